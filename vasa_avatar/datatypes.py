@@ -1,0 +1,176 @@
+"""What crosses the borders of the parts: face motion, controls, audio chunks, frames.
+
+Axes (image convention): x right, y down, z towards the viewer. "Left" and "right" in coefficient
+names are the character's own. Head rotation, relative to the portrait: positive yaw turns the nose
+towards the viewer's right, positive pitch lifts the chin, positive roll tilts the head clockwise as
+the viewer sees it. Gaze has the same signs and is relative to the camera: (0, 0) looks at the
+viewer whatever the head does. Angles are radians in here, degrees in files, profiles and on the
+command line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+F32: TypeAlias = NDArray[np.float32]
+U8: TypeAlias = NDArray[np.uint8]
+I16: TypeAlias = NDArray[np.int16]
+
+# Apple's ARKit names, in Apple's order (ARFaceAnchor.BlendShapeLocation).
+ARKIT_NAMES: tuple[str, ...] = (
+    "eyeBlinkLeft", "eyeLookDownLeft", "eyeLookInLeft", "eyeLookOutLeft", "eyeLookUpLeft",
+    "eyeSquintLeft", "eyeWideLeft", "eyeBlinkRight", "eyeLookDownRight", "eyeLookInRight",
+    "eyeLookOutRight", "eyeLookUpRight", "eyeSquintRight", "eyeWideRight", "jawForward",
+    "jawLeft", "jawRight", "jawOpen", "mouthClose", "mouthFunnel",
+    "mouthPucker", "mouthLeft", "mouthRight", "mouthSmileLeft", "mouthSmileRight",
+    "mouthFrownLeft", "mouthFrownRight", "mouthDimpleLeft", "mouthDimpleRight", "mouthStretchLeft",
+    "mouthStretchRight", "mouthRollLower", "mouthRollUpper", "mouthShrugLower", "mouthShrugUpper",
+    "mouthPressLeft", "mouthPressRight", "mouthLowerDownLeft", "mouthLowerDownRight",
+    "mouthUpperUpLeft", "mouthUpperUpRight", "browDownLeft", "browDownRight", "browInnerUp",
+    "browOuterUpLeft", "browOuterUpRight", "cheekPuff", "cheekSquintLeft", "cheekSquintRight",
+    "noseSneerLeft", "noseSneerRight", "tongueOut",
+)  # fmt: skip
+K = len(ARKIT_NAMES)
+ARKIT_INDEX: dict[str, int] = {name: i for i, name in enumerate(ARKIT_NAMES)}
+
+EMOTIONS: tuple[str, ...] = (
+    "neutral", "happy", "sad", "angry", "surprised", "fearful", "disgusted", "contempt",
+)  # fmt: skip
+
+
+def _zeros(n: int) -> F32:
+    array = np.zeros(n, np.float32)
+    array.flags.writeable = False
+    return array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeadPose:
+    """3D head pose relative to the portrait."""
+
+    rotation_rad: F32 = field(default_factory=lambda: _zeros(3))
+    """(3,) pitch, yaw, roll."""
+    translation: F32 = field(default_factory=lambda: _zeros(3))
+    """(3,) x right and y down in face widths, head distance - 1 (1 = twice as far)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FaceMotion:
+    """Everything that moves in one frame; appearance is apart, in the Avatar."""
+
+    expression: F32 = field(default_factory=lambda: _zeros(K))
+    """(52,) ARKit coefficients, 0..1; the eight eyeLook* are ignored, gaze says where to look."""
+    head: HeadPose = field(default_factory=HeadPose)
+    gaze_rad: F32 = field(default_factory=lambda: _zeros(2))
+    """(2,) pitch, yaw relative to the camera."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MotionClip:
+    """A sequence of face motion, as a motion file holds it."""
+
+    fps: float
+    expression: F32
+    """(T, 52)"""
+    head_rotation_rad: F32
+    """(T, 3) pitch, yaw, roll"""
+    head_translation: F32
+    """(T, 3) x, y in face widths, distance - 1"""
+    gaze_rad: F32
+    """(T, 2) pitch, yaw"""
+
+    def __len__(self) -> int:
+        return len(self.expression)
+
+    def frame(self, index: int) -> FaceMotion:
+        """The motion of one frame, as read-only views."""
+        return FaceMotion(
+            self.expression[index],
+            HeadPose(self.head_rotation_rad[index], self.head_translation[index]),
+            self.gaze_rad[index],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Emotion:
+    """One emotion and its strength."""
+
+    name: str
+    strength: float = 1.0
+    """0..1"""
+
+    def __post_init__(self) -> None:
+        if self.name not in EMOTIONS:
+            raise ValueError(f"emotion is {self.name!r}; expected one of {', '.join(EMOTIONS)}")
+        if not 0.0 <= self.strength <= 1.0:
+            raise ValueError(f"strength of {self.name} is {self.strength}; expected 0 to 1")
+
+
+def _check_range(name: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise ValueError(f"{name} is {value}; expected {low:g} to {high:g}")
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """What a persona or an application steers; a session blends changes over time."""
+
+    gaze_pitch_rad: float = 0.0
+    gaze_yaw_rad: float = 0.0
+    head_distance: float = 1.0
+    """ratio of the portrait's distance, 0.7..1.6"""
+    emotions: tuple[Emotion, ...] = ()
+    """a mixture; strengths above 1 in sum are scaled down"""
+    head_pitch_rad: float = 0.0
+    head_yaw_rad: float = 0.0
+    head_roll_rad: float = 0.0
+    lip_gain: float = 1.0
+    brow_gain: float = 1.0
+    head_gain: float = 1.0
+    blink_gain: float = 1.0
+    """rate of blinks, 1 = a person's; 0 = none"""
+
+    def __post_init__(self) -> None:
+        _check_range("gaze pitch (rad)", self.gaze_pitch_rad, -0.7, 0.7)
+        _check_range("gaze yaw (rad)", self.gaze_yaw_rad, -0.7, 0.7)
+        _check_range("head distance", self.head_distance, 0.7, 1.6)
+        _check_range("head pitch (rad)", self.head_pitch_rad, -0.35, 0.35)
+        _check_range("head yaw (rad)", self.head_yaw_rad, -0.45, 0.45)
+        _check_range("head roll (rad)", self.head_roll_rad, -0.35, 0.35)
+        for name in ("lip_gain", "brow_gain", "head_gain", "blink_gain"):
+            _check_range(name, getattr(self, name), 0.0, 2.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AudioChunk:
+    """Mono speech as it came in."""
+
+    pcm_i16: I16
+    """(N,)"""
+    sample_rate_hz: int
+    first_sample: int
+    """index of pcm_i16[0] in the whole utterance stream"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AvatarFrame:
+    """One picture with exactly the sound that belongs under it (see units.FrameClock)."""
+
+    frame_rgb: U8
+    """(H, W, 3)"""
+    audio: I16
+    """(N,) the frame's own samples at the session's rate; empty in idle frames"""
+    index: int
+    """frame number since the session began or was interrupted; idle frames count too"""
+    motion: FaceMotion
+    is_speech: bool
+    """False for idle frames"""
+
+
+def as_degrees(radians: Any) -> F32:
+    """Radians to degrees, float32."""
+    return np.rad2deg(np.asarray(radians, np.float32)).astype(np.float32)
