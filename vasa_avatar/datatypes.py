@@ -67,6 +67,8 @@ class FaceMotion:
     head: HeadPose = field(default_factory=HeadPose)
     gaze_rad: F32 = field(default_factory=lambda: _zeros(2))
     """(2,) pitch, yaw relative to the camera."""
+    breath: float = 0.0
+    """0..1, how far the shoulders are lifted by breathing; not part of a motion file."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
