@@ -1,0 +1,127 @@
+"""16 kHz float32 sound to what an ear would notice, 100 rows a second: level, pitch, colour.
+
+Row k is centred on sample k * 160, window 32 ms. Pitch by the autocorrelation of the windowed
+signal, divided by that of the window (Boersma 1993, "Accurate short-term analysis", eq. 9).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from vasa_avatar.audio.framing import WindowStream
+from vasa_avatar.datatypes import F32
+
+WINDOW_SAMPLES = 512
+_FFT_SAMPLES = 1024
+_RATE_HZ = 16_000
+_LOWEST_F0_HZ = 65.0
+_HIGHEST_F0_HZ = 420.0
+_OCTAVE_COST = 0.02  # per octave, in favour of the shorter period
+_VOICED_FROM = 0.45  # height of the normalised autocorrelation peak
+_FLOOR_POWER = 1e-12
+
+# Bands that tell mouth shapes apart (Hz): murmur, first formant of close and of open vowels, second
+# formant of back and of front vowels, hiss of sh, hiss of s.
+BANDS_HZ: tuple[tuple[float, float], ...] = (
+    (90, 280),
+    (280, 480),
+    (520, 1000),
+    (850, 1350),
+    (1700, 2900),
+    (2600, 4200),
+    (4500, 7600),
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SpeechFeatures:
+    """Rows of features, 100 a second."""
+
+    level_db: F32
+    """(T,) mean power, dB re full scale, -120 or more"""
+    f0_hz: F32
+    """(T,) 0 where there is no voice"""
+    voicing: F32
+    """(T,) 0..1, how periodic the sound is"""
+    bands_db: F32
+    """(T, 7) mean power density in BANDS_HZ, dB re full scale"""
+
+    def __len__(self) -> int:
+        return len(self.level_db)
+
+
+def _band_weights() -> F32:
+    bin_hz = np.arange(_FFT_SAMPLES // 2 + 1) * (_RATE_HZ / _FFT_SAMPLES)
+    weights = np.stack([(bin_hz >= low) & (bin_hz < high) for low, high in BANDS_HZ], axis=1)
+    return (weights / weights.sum(axis=0)).astype(np.float32)
+
+
+_WINDOW = np.hanning(WINDOW_SAMPLES + 1)[:-1].astype(np.float32)
+_WINDOW_POWER = float((_WINDOW**2).sum())
+_BAND_WEIGHTS = _band_weights()
+_LAGS = np.arange(int(_RATE_HZ / _HIGHEST_F0_HZ), int(_RATE_HZ / _LOWEST_F0_HZ) + 1)
+_WINDOW_SPECTRUM = np.abs(np.fft.rfft(_WINDOW, _FFT_SAMPLES)) ** 2
+_WINDOW_ACF = np.fft.irfft(_WINDOW_SPECTRUM)[: _LAGS[-1] + 2]
+_WINDOW_ACF = (_WINDOW_ACF / _WINDOW_ACF[0]).astype(np.float32)
+_LAG_BONUS = (-_OCTAVE_COST * np.log2(_LAGS * _LOWEST_F0_HZ / _RATE_HZ)).astype(np.float32)
+
+
+class SpeechFeatureStream:
+    """Streaming features. Any split of the input gives the same rows, bit for bit."""
+
+    def __init__(self) -> None:
+        self._windows = WindowStream(WINDOW_SAMPLES)
+
+    @property
+    def lookahead_samples(self) -> int:
+        """Row k needs the samples before k * 160 + lookahead_samples."""
+        return self._windows.lookahead_samples
+
+    def reset(self) -> None:
+        """Forget everything: equal to a new stream."""
+        self._windows.reset()
+
+    def push(self, pcm_16k: F32) -> SpeechFeatures:
+        """Take (N,) samples, give the rows that they complete."""
+        return _features(self._windows.push(pcm_16k))
+
+    def flush(self) -> SpeechFeatures:
+        """The rows left: one for each begun 160 samples."""
+        return _features(self._windows.flush())
+
+
+def _features(windows: F32) -> SpeechFeatures:
+    """(T, 512) windows to features, each row by itself."""
+    count = len(windows)
+    level_db = np.empty(count, np.float32)
+    f0_hz = np.empty(count, np.float32)
+    voicing = np.empty(count, np.float32)
+    bands_db = np.empty((count, len(BANDS_HZ)), np.float32)
+    for k in range(count):
+        centred = (windows[k] - windows[k].mean()) * _WINDOW
+        spectrum = np.fft.rfft(centred, _FFT_SAMPLES)
+        power = (spectrum.real**2 + spectrum.imag**2).astype(np.float32)
+        bands = power @ _BAND_WEIGHTS / _WINDOW_POWER
+        bands_db[k] = 10 * np.log10(bands + np.float32(_FLOOR_POWER))
+        mean_power = float(np.dot(centred, centred)) / _WINDOW_POWER
+        level_db[k] = 10 * np.log10(mean_power + _FLOOR_POWER)
+        f0_hz[k], voicing[k] = _pitch(power)
+    return SpeechFeatures(level_db, f0_hz, voicing, bands_db)
+
+
+def _pitch(power: F32) -> tuple[float, float]:
+    """(513,) power spectrum to the fundamental in Hz (0 without voice) and the voicing, 0..1."""
+    acf = np.fft.irfft(power)[: _LAGS[-1] + 2]
+    if acf[0] < 1e-6:  # below about -85 dB: nothing to hear
+        return 0.0, 0.0
+    acf = acf / (acf[0] * _WINDOW_ACF)
+    best = int((acf[_LAGS] + _LAG_BONUS).argmax()) + int(_LAGS[0])
+    left, peak, right = float(acf[best - 1]), float(acf[best]), float(acf[best + 1])
+    voicing = min(max(peak, 0.0), 1.0)
+    if voicing < _VOICED_FROM or peak < max(left, right):
+        return 0.0, voicing
+    curvature = left - 2 * peak + right
+    shift = 0.5 * (left - right) / curvature if curvature < 0 else 0.0
+    return _RATE_HZ / (best + shift), voicing
