@@ -1,0 +1,58 @@
+# Every target makes and fills .venv when it is missing or older than pyproject.toml.
+#   make demo    a shipped character speaks        make test    the whole test suite
+#   make check   lint, format, types, import order  make bench   figures for this machine
+# Another interpreter: make demo PYTHON=/path/to/python3.12
+
+.PHONY: demo test check bench format example clean help
+.DEFAULT_GOAL := help
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check --quiet
+PYTHON ?=
+FIND_PYTHON := sh scripts/find_python.sh $(PYTHON)
+
+help:
+	@sed -n 's/^#   /  /p' Makefile
+
+demo: $(VENV)/ready-run
+	$(VENV)/bin/vasa-avatar demo $(ARGS)
+
+test: $(VENV)/ready-dev
+	$(PY) -m pytest $(ARGS)
+
+check: $(VENV)/ready-dev
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(VENV)/bin/lint-imports
+
+bench: $(VENV)/ready-run
+	$(VENV)/bin/vasa-avatar bench $(ARGS)
+
+format: $(VENV)/ready-dev
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+# The pictures in README.md, drawn by the program itself.
+example: $(VENV)/ready-run
+	$(PY) scripts/draw_readme_pictures.py
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+# Copied or half-made environments are made anew: the interpreter must start and have pip.
+$(VENV)/made:
+	@echo "making $(VENV)"
+	@python=`$(FIND_PYTHON)` && $$python -m venv --clear $(VENV)
+	@touch $@
+
+$(VENV)/ready-run: pyproject.toml $(VENV)/made
+	@echo "installing what vasa-avatar needs into $(VENV) (a minute or two, once)"
+	@$(PIP) install -e ".[demo]"
+	@touch $@
+
+$(VENV)/ready-dev: pyproject.toml $(VENV)/made
+	@echo "installing what the tests need into $(VENV) (a few minutes, once)"
+	@$(PIP) install -e ".[dev]"
+	@touch $@
