@@ -1,0 +1,49 @@
+"""Pitch, yaw, roll in radians to 3x3 rotation matrices and back, in the axes of datatypes.py.
+
+A matrix acts on column vectors (x right, y down, z towards the viewer). The head pitches about its
+own ear axis, is then yawed, and is rolled last, in the picture plane: R = roll @ yaw @ pitch.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+F64 = NDArray[np.float64]
+
+
+def rotation_matrix(angles_rad: ArrayLike) -> F64:
+    """Rotation matrices of pitch, yaw, roll.
+
+    Args:
+        angles_rad: (..., 3) pitch, yaw, roll.
+
+    Returns:
+        (..., 3, 3)
+    """
+    angles = np.asarray(angles_rad, np.float64)
+    (sp, sy, sr), (cp, cy, cr) = (np.moveaxis(f(angles), -1, 0) for f in (np.sin, np.cos))
+    rows = [
+        [cr * cy, -sr * cp + cr * sy * sp, sr * sp + cr * sy * cp],
+        [sr * cy, cr * cp + sr * sy * sp, -cr * sp + sr * sy * cp],
+        [-sy, cy * sp, cy * cp],
+    ]
+    return np.moveaxis(np.array(rows, np.float64), (0, 1), (-2, -1))
+
+
+def euler_angles(rotation: NDArray[Any]) -> F64:
+    """Pitch, yaw, roll of rotation matrices; the inverse of `rotation_matrix` for |yaw| < 90 deg.
+
+    Args:
+        rotation: (..., 3, 3)
+
+    Returns:
+        (..., 3) radians
+    """
+    r = np.asarray(rotation, np.float64)
+    yaw = np.arcsin(np.clip(-r[..., 2, 0], -1.0, 1.0))
+    pitch = np.arctan2(r[..., 2, 1], r[..., 2, 2])
+    roll = np.arctan2(r[..., 1, 0], r[..., 0, 0])
+    return np.stack([pitch, yaw, roll], -1)
