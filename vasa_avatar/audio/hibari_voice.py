@@ -1,8 +1,8 @@
-"""Text to speech without a network: hibari-tts, English text in, 24 kHz mono int16 out, by sentence.
+"""Text to speech without a network: English text in, 24 kHz mono int16 out, by sentence.
 
-The network predicts a source and a filter (pulses at f0, spectral envelopes), so one voice can be
-made deeper or higher here: `pitch_ratio` scales f0, `formant_ratio` stretches the envelopes as a
-longer (below 1) or shorter (above 1) vocal tract does.
+The net of hibari-tts predicts a source and a filter (pulses at f0, spectral envelopes), so one
+voice can be made deeper or higher here: `pitch_ratio` scales f0, `formant_ratio` stretches the
+envelopes as a longer (below 1) or shorter (above 1) vocal tract does.
 """
 
 from __future__ import annotations
