@@ -27,7 +27,11 @@ def test_agrees_with_mediapipe(landmarker: FaceLandmarker, synthetic_rgb: U8) ->
     with np.load(DATA / "synthetic_mediapipe.npz") as data:
         expected = {name: data[name] for name in data.files}
     (face,) = landmarker.detect(synthetic_rgb, refinements=0)
-    np.testing.assert_allclose(face.points_px, expected["points_px"], atol=0.3)
+    # MediaPipe's points lie half a pixel of its net to the right and below, and count from the
+    # first pixel's centre.
+    net_px = 1.5 * float(np.ptp(face.points_px[:, :2], axis=0).max()) / 256
+    shift = np.array([0.5 * net_px - 0.5, 0.5 * net_px - 0.5, 0.0], np.float32)
+    np.testing.assert_allclose(face.points_px + shift, expected["points_px"], atol=0.3)
     for name, score in zip(expected["names"][1:], expected["scores"][1:], strict=True):
         assert face.blendshapes[ARKIT_INDEX[str(name)]] == pytest.approx(score, abs=0.02), name
     assert face.blendshapes[ARKIT_INDEX["tongueOut"]] == 0.0
@@ -43,6 +47,14 @@ def test_roll_is_clockwise(
     np.testing.assert_allclose(turned, [0, 0, angle_deg], atol=2.0)
     expected = synthetic_face.points_px[:, :2] @ matrix[:, :2].T + matrix[:, 2]
     assert error_px(face, expected) < 1.5
+
+
+def test_points_are_not_shifted(landmarker: FaceLandmarker, synthetic_rgb: U8) -> None:
+    """The mean of a picture's points and its mirror image's points lies in the middle."""
+    (face,) = landmarker.detect(synthetic_rgb, refinements=3)
+    (mirrored,) = landmarker.detect(np.ascontiguousarray(synthetic_rgb[:, ::-1]), refinements=3)
+    middle = (face.points_px[:468, 0].mean() + mirrored.points_px[:468, 0].mean()) / 2
+    assert middle == pytest.approx(192.0, abs=0.25)
 
 
 def test_mirroring_swaps_left_and_right(

@@ -62,8 +62,8 @@ class FaceLandmarks:
     """One face."""
 
     points_px: F32
-    """(478, 3) x right, y down in image pixels (0, 0 = the image's corner); z in the same scale,
-    negative towards the viewer, as MediaPipe gives it"""
+    """(478, 3) x right, y down in image pixels; 0, 0 is the image's corner, the first pixel's centre
+    lies at 0.5, 0.5; z in the same scale, negative towards the viewer, as MediaPipe gives it"""
     blendshapes: F32
     """(52,) 0..1 in the order of datatypes.ARKIT_NAMES; tongueOut is always 0"""
     score: float
@@ -227,16 +227,16 @@ def _region_of_points(points_px: F32) -> _Region:
 
 
 def _region_to_net(region: _Region) -> NDArray[np.float64]:
-    """(2, 3) affine map from image pixels to the net's input pixels."""
+    """(2, 3) affine map from indices of image pixels to indices of the net's input pixels.
+
+    Pixel centres lie at whole indices plus a half in both; MediaPipe leaves the halves out, which
+    shifts its landmarks by half a pixel of the net.
+    """
     scale = _NET_SIDE_PX / region.side
     c, s = np.cos(region.angle) * scale, np.sin(region.angle) * scale
-    half = _NET_SIDE_PX / 2
-    return np.array(
-        [
-            [c, s, half - c * region.x - s * region.y],
-            [-s, c, half + s * region.x - c * region.y],
-        ]
-    )
+    x, y = region.x - 0.5, region.y - 0.5
+    half = _NET_SIDE_PX / 2 - 0.5
+    return np.array([[c, s, half - c * x - s * y], [-s, c, half + s * x - c * y]])
 
 
 def _net_to_image(raw: F32, region: _Region) -> F32:
