@@ -55,7 +55,8 @@ class SpeechFeatures:
 def _band_weights() -> F32:
     bin_hz = np.arange(_FFT_SAMPLES // 2 + 1) * (_RATE_HZ / _FFT_SAMPLES)
     weights = np.stack([(bin_hz >= low) & (bin_hz < high) for low, high in BANDS_HZ], axis=1)
-    return (weights / weights.sum(axis=0)).astype(np.float32)
+    normalised: F32 = (weights / weights.sum(axis=0)).astype(np.float32)
+    return normalised
 
 
 _WINDOW = np.hanning(WINDOW_SAMPLES + 1)[:-1].astype(np.float32)

@@ -43,7 +43,7 @@ def mel_filters(n_mels: int) -> F32:
     # A band narrower than one bin may lie between two: it takes the nearest bin.
     for band in np.flatnonzero(weights.sum(axis=0) == 0):
         weights[np.abs(bin_mel - edges[band + 1]).argmin(), band] = 1
-    filters = (weights / weights.sum(axis=0)).astype(np.float32)
+    filters: F32 = (weights / weights.sum(axis=0)).astype(np.float32)
     filters.flags.writeable = False
     return filters
 

@@ -1,0 +1,92 @@
+"""Brows: quick raises on stressed syllables and at phrase starts, slow drift, rarely a frown."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from vasa_avatar.motion.spring import Spring, ease
+
+_DRIFT_RATE = 1.1
+_DRIFT_STD = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class _Raise:
+    start_s: float
+    rise_s: float
+    hold_s: float
+    fall_s: float
+    inner: float
+    left: float
+    right: float
+
+    @property
+    def end_s(self) -> float:
+        return self.start_s + self.rise_s + self.hold_s + self.fall_s
+
+    def weight(self, time_s: float) -> float:
+        since = time_s - self.start_s
+        if since < self.rise_s + self.hold_s:
+            return ease(since / self.rise_s)
+        return 1.0 - ease((since - self.rise_s - self.hold_s) / self.fall_s)
+
+
+@dataclass(frozen=True, slots=True)
+class BrowState:
+    """The brows in one frame, ARKit coefficients."""
+
+    inner_up: float
+    outer_left: float
+    outer_right: float
+    down: float
+
+
+class BrowMotion:
+    """Moves the brows; goes on through speech and pauses."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self._rng = rng
+        self._raises: list[_Raise] = []
+        self._drift = Spring()
+        self._last_s = -math.inf
+
+    def stress(self, time_s: float, peak_s: float, strength: float) -> None:
+        """Accompany a stressed syllable; only marked ones lift the brows."""
+        if strength < 0.4 or time_s - self._last_s < 0.7:
+            return
+        if self._rng.random() > 0.9 * strength:
+            return
+        self._lift(time_s, max(peak_s - time_s, 0.12), 0.10, 0.40 * strength)
+
+    def start_phrase(self, time_s: float) -> None:
+        """A phrase begins: often with lifted brows."""
+        if self._rng.random() < 0.5 and time_s - self._last_s > 0.5:
+            self._lift(time_s, 0.18, float(self._rng.uniform(0.15, 0.6)), 0.26)
+
+    def _lift(self, time_s: float, rise_s: float, hold_s: float, size: float) -> None:
+        rng = self._rng
+        size *= float(rng.uniform(0.6, 1.2))
+        slant = float(rng.normal(0.0, 0.12))
+        inner = size * float(rng.uniform(0.8, 1.1))
+        outer = size * float(rng.uniform(0.5, 0.9))
+        fall_s = float(rng.uniform(0.25, 0.5))
+        self._raises.append(
+            _Raise(time_s, rise_s, hold_s, fall_s, inner, outer * (1 + slant), outer * (1 - slant))
+        )
+        self._last_s = time_s
+
+    def step(self, time_s: float, dt_s: float) -> BrowState:
+        """Go on by one frame."""
+        kick = float(self._rng.standard_normal()) * _DRIFT_STD
+        drift = self._drift.step(kick * math.sqrt(4.0 / (_DRIFT_RATE * dt_s)), _DRIFT_RATE, dt_s)
+        self._raises = [lift for lift in self._raises if lift.end_s > time_s]
+        inner, left, right = max(drift, 0.0), 0.6 * max(drift, 0.0), 0.6 * max(drift, 0.0)
+        for lift in self._raises:
+            weight = lift.weight(time_s)
+            inner += weight * lift.inner
+            left += weight * lift.left
+            right += weight * lift.right
+        return BrowState(inner, left, right, max(-drift, 0.0))

@@ -1,0 +1,109 @@
+"""Where the eyes look, around the persona's own gaze: glances away and back, small saccades.
+
+In speech they look at the viewer less than half of the time, leave at the start of a phrase and
+come back at its end; listening, three quarters. Saccade durations follow the main sequence.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from vasa_avatar.motion.dynamics.base import Attention
+from vasa_avatar.motion.spring import ease
+
+
+class GazeMotion:
+    """Moves the eyes; goes on through speech and pauses. Angles in degrees."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self._rng = rng
+        self._from = (0.0, 0.0)
+        self._to = (0.0, 0.0)
+        self._start_s = -1.0
+        self._duration_s = 0.03
+        self._anchor = (0.0, 0.0)
+        self._is_away = False
+        self._next_glance_s = 1.5
+        self._next_micro_s = 0.4
+
+    @property
+    def is_away(self) -> bool:
+        """Whether the eyes look past the viewer."""
+        return self._is_away
+
+    def _jump(self, time_s: float, to: tuple[float, float]) -> float:
+        """Start a saccade; returns its amplitude in degrees."""
+        here = self._position(time_s)
+        amplitude = math.hypot(to[0] - here[0], to[1] - here[1])
+        self._from, self._to, self._start_s = here, to, time_s
+        # Main sequence: duration = 2.2 ms per degree + 21 ms (Carpenter 1988).
+        self._duration_s = 0.021 + 0.0022 * amplitude
+        return amplitude
+
+    def look_away(self, time_s: float, attention: Attention | None) -> float:
+        """Glance past the viewer; `attention` None means speaking. Returns the amplitude, deg."""
+        rng = self._rng
+        side = 1.0 if rng.random() < 0.5 else -1.0
+        if attention is Attention.THINKING:
+            to = (float(rng.uniform(4.0, 11.0)), side * float(rng.uniform(5.0, 13.0)))
+            stay_s = rng.uniform(0.9, 2.6)
+        else:
+            # Mostly sideways and down, seldom up.
+            to = (float(rng.normal(-2.2, 3.0)), side * float(rng.uniform(3.5, 11.0)))
+            stay_s = rng.lognormal(math.log(1.0), 0.45)
+        self._is_away = True
+        self._anchor = to
+        self._next_glance_s = time_s + float(stay_s)
+        self._next_micro_s = time_s + float(rng.uniform(0.3, 0.7))
+        return self._jump(time_s, to)
+
+    def look_back(self, time_s: float, attention: Attention | None) -> float:
+        """Return to the viewer. Returns the amplitude, deg."""
+        rng = self._rng
+        # Between the viewer's eyes and mouth, never twice the very same point.
+        to = (float(rng.normal(-0.2, 0.5)), float(rng.normal(0.0, 0.7)))
+        median_s = {
+            None: 0.95,
+            Attention.LISTENING: 3.0,
+            Attention.IDLE: 2.4,
+            Attention.THINKING: 0.7,
+        }[attention]
+        self._is_away = False
+        self._anchor = to
+        self._next_glance_s = time_s + float(rng.lognormal(math.log(median_s), 0.5))
+        self._next_micro_s = time_s + float(rng.uniform(0.3, 0.9))
+        return self._jump(time_s, to)
+
+    def step(self, time_s: float, attention: Attention | None) -> tuple[float, float, float]:
+        """Go on to `time_s`; returns pitch and yaw in degrees and the size of a new saccade."""
+        started = 0.0
+        if time_s >= self._next_glance_s:
+            if self._is_away:
+                again = 0.45 if attention in (None, Attention.THINKING) else 0.12
+                wander = self._rng.random() < again
+                started = (
+                    self.look_away(time_s, attention)
+                    if wander
+                    else self.look_back(time_s, attention)
+                )
+            else:
+                started = self.look_away(time_s, attention)
+        elif time_s >= self._next_micro_s:
+            size = 0.35 if not self._is_away else 0.6
+            to = (
+                self._anchor[0] + float(self._rng.normal(0.0, size)),
+                self._anchor[1] + float(self._rng.normal(0.0, size)),
+            )
+            self._jump(time_s, to)
+            self._next_micro_s = time_s + float(self._rng.lognormal(math.log(0.65), 0.5))
+        pitch, yaw = self._position(time_s)
+        return pitch, yaw, started
+
+    def _position(self, time_s: float) -> tuple[float, float]:
+        share = ease((time_s - self._start_s) / self._duration_s)
+        return (
+            self._from[0] + share * (self._to[0] - self._from[0]),
+            self._from[1] + share * (self._to[1] - self._from[1]),
+        )

@@ -1,0 +1,160 @@
+"""Dynamics by rule, in human measure: prosody and chance to head, brows, lids, gaze and breath."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+
+from vasa_avatar.datatypes import ARKIT_INDEX, F32
+from vasa_avatar.motion.dynamics.base import (
+    Attention,
+    DynamicsFrame,
+    DynamicsGains,
+    DynamicsStream,
+)
+from vasa_avatar.motion.dynamics.blinks import Blinking
+from vasa_avatar.motion.dynamics.breath import Breathing
+from vasa_avatar.motion.dynamics.brows import BrowMotion
+from vasa_avatar.motion.dynamics.gaze import GazeMotion
+from vasa_avatar.motion.dynamics.head import HeadMotion
+from vasa_avatar.motion.dynamics.prosody import ProsodyRow, ProsodyStream
+from vasa_avatar.motion.idle import IdleFace
+from vasa_avatar.motion.speech.base import HOP_SAMPLES, MAX_LOOKAHEAD_SAMPLES, ROWS_PER_S
+from vasa_avatar.motion.spring import Spring
+
+_NUCLEUS_AFTER_ONSET_S = 0.07
+_SILENT_ROW = ProsodyRow(False, 0.0, 0.0, 0.0, False, False)
+
+
+class HumanDynamicsStream:
+    """One session's dynamics; see DynamicsStream."""
+
+    def __init__(self, fps: int, lookahead_ms: int, seed: int) -> None:
+        parts = np.random.SeedSequence(seed).spawn(6)
+        rngs = [np.random.Generator(np.random.PCG64(part)) for part in parts]
+        self._head = HeadMotion(rngs[0])
+        self._brows = BrowMotion(rngs[1])
+        self._blinks = Blinking(rngs[2])
+        self._gaze = GazeMotion(rngs[3])
+        self._breath = Breathing(rngs[4])
+        self._idle_face = IdleFace(rngs[5])
+        self._rng = rngs[3]
+        self._prosody = ProsodyStream()
+        spare = MAX_LOOKAHEAD_SAMPLES[lookahead_ms] - self._prosody.lookahead_samples
+        self._rows_ahead = spare // HOP_SAMPLES
+        self._waiting: deque[ProsodyRow] = deque()
+        self._recent: deque[ProsodyRow] = deque(maxlen=64)
+        self._next_row = 0
+        self._dt_s = 1.0 / fps
+        self._n_steps = 0
+        self._speaking = Spring()
+        self._attention = Attention.IDLE
+
+    def begin(self) -> None:
+        """A new utterance starts at its sample 0."""
+        self._prosody.reset()
+        self._waiting.clear()
+        self._next_row = 0
+
+    def push(self, pcm_16k: F32) -> None:
+        """Take (N,) samples of the utterance."""
+        self._waiting.extend(self._prosody.push(pcm_16k))
+
+    def flush(self) -> None:
+        """The utterance's sound is complete."""
+        self._waiting.extend(self._prosody.flush())
+
+    def cut(self) -> None:
+        """Barge-in: forget the utterance's sound."""
+        self.begin()
+        self._head.forget_gestures(self._n_steps * self._dt_s)
+
+    def attend(self, attention: Attention) -> None:
+        """What to do while not speaking."""
+        self._attention = attention
+
+    def nod(self, strength: float) -> None:
+        """Nod as a listener does, 0..1."""
+        self._head.nod(self._n_steps * self._dt_s, strength)
+
+    def step(self, speech_time_s: float | None, gains: DynamicsGains) -> DynamicsFrame:
+        """Go on by one frame; see DynamicsStream."""
+        self._n_steps += 1
+        time_s = self._n_steps * self._dt_s
+        row = _SILENT_ROW
+        if speech_time_s is not None:
+            row = self._listen(time_s, speech_time_s)
+        speaking = self._speaking.step(1.0 if speech_time_s is not None else 0.0, 6.0, self._dt_s)
+        attention = None if speech_time_s is not None else self._attention
+        head = self._head.step(time_s, self._dt_s, speaking, row.pitch_st)
+        gaze_pitch, gaze_yaw, saccade = self._gaze.step(time_s, attention)
+        if saccade > 6.0:
+            self._blinks.prompt(time_s, 0.12)
+        closure = self._blinks.step(time_s, self._dt_s, speaking, gains.blinks)
+        breath = self._breath.step(self._dt_s, speaking)
+        expression = self._idle_face.step(self._dt_s, speaking, attention)
+        self._add_brows(expression, time_s, gains.brows)
+        expression[_BLINK_LEFT] = closure
+        expression[_BLINK_RIGHT] = closure
+        angles = np.array([head.pitch_deg, head.yaw_deg, head.roll_deg], np.float32)
+        shift = np.array([head.shift_x, head.shift_y - 0.006 * breath, head.lean], np.float32)
+        gain = np.float32(gains.head)
+        gaze = np.array([gaze_pitch, gaze_yaw], np.float32)
+        return DynamicsFrame(
+            np.deg2rad(angles * gain), shift * gain, np.deg2rad(gaze), expression, breath
+        )
+
+    def _add_brows(self, expression: F32, time_s: float, gain: float) -> None:
+        brows = self._brows.step(time_s, self._dt_s)
+        expression[_BROW_INNER] += gain * brows.inner_up
+        expression[_BROW_OUTER_LEFT] += gain * brows.outer_left
+        expression[_BROW_OUTER_RIGHT] += gain * brows.outer_right
+        expression[_BROW_DOWN] += gain * brows.down
+
+    def _listen(self, time_s: float, speech_time_s: float) -> ProsodyRow:
+        """React to the rows that came into view; returns the row under the frame."""
+        until = int(speech_time_s * ROWS_PER_S) + self._rows_ahead
+        while self._waiting and self._next_row <= until:
+            row = self._waiting.popleft()
+            row_time_s = time_s + self._next_row / ROWS_PER_S - speech_time_s
+            self._react(row, time_s, row_time_s)
+            self._recent.append(row)
+            self._next_row += 1
+        if not self._recent:
+            return _SILENT_ROW
+        # The melody may lead a little: the head's own inertia takes it back.
+        return self._recent[-1]
+
+    def _react(self, row: ProsodyRow, time_s: float, row_time_s: float) -> None:
+        if row.starts_phrase:
+            self._head.start_phrase(time_s)
+            self._brows.start_phrase(time_s)
+            if self._rng.random() < 0.6 and not self._gaze.is_away:
+                self._gaze.look_away(time_s, None)
+        if row.stress > 0.0:
+            peak_s = max(row_time_s + _NUCLEUS_AFTER_ONSET_S, time_s)
+            self._head.stress(time_s, peak_s, row.stress)
+            self._brows.stress(time_s, peak_s, row.stress)
+        if row.ends_phrase:
+            self._head.end_phrase(time_s)
+            self._breath.inhale()
+            self._blinks.prompt(time_s, 0.45)
+            if self._gaze.is_away and self._rng.random() < 0.75:
+                self._gaze.look_back(time_s, None)
+
+
+_BLINK_LEFT = ARKIT_INDEX["eyeBlinkLeft"]
+_BLINK_RIGHT = ARKIT_INDEX["eyeBlinkRight"]
+_BROW_INNER = ARKIT_INDEX["browInnerUp"]
+_BROW_OUTER_LEFT = ARKIT_INDEX["browOuterUpLeft"]
+_BROW_OUTER_RIGHT = ARKIT_INDEX["browOuterUpRight"]
+_BROW_DOWN = [ARKIT_INDEX["browDownLeft"], ARKIT_INDEX["browDownRight"]]
+
+
+class HumanDynamics:
+    """The dynamics that need no weights; see DynamicsModel."""
+
+    def stream(self, fps: int, lookahead_ms: int, seed: int) -> DynamicsStream:
+        """A new stream."""
+        return HumanDynamicsStream(fps, lookahead_ms, seed)

@@ -1,0 +1,80 @@
+"""Speech, emotion and dynamics to one face: (52,) each in, (52,) in 0..1 out.
+
+Speech owns the lips while they must shut: whatever the mood, p, b and m close. A smile gives way to
+rounding, a wide eye to a blink.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vasa_avatar.datatypes import ARKIT_INDEX, F32
+
+
+def _columns(*names: str) -> list[int]:
+    return [ARKIT_INDEX[name] for name in names]
+
+
+_JAW_OPEN = ARKIT_INDEX["jawOpen"]
+_MOUTH_CLOSE = ARKIT_INDEX["mouthClose"]
+_PRESSES = _columns("mouthPressLeft", "mouthPressRight", "mouthRollLower", "mouthRollUpper")
+_PARTERS = _columns(
+    "mouthFunnel", "mouthLowerDownLeft", "mouthLowerDownRight",
+    "mouthUpperUpLeft", "mouthUpperUpRight",
+)  # fmt: skip
+_WIDENERS = _columns(
+    "mouthSmileLeft", "mouthSmileRight", "mouthStretchLeft", "mouthStretchRight",
+    "mouthDimpleLeft", "mouthDimpleRight",
+)  # fmt: skip
+_ROUNDERS = _columns("mouthPucker", "mouthFunnel")
+_BLINKS = _columns("eyeBlinkLeft", "eyeBlinkRight")
+_OPEN_EYES = (
+    _columns("eyeWideLeft", "eyeWideRight"),
+    _columns("eyeSquintLeft", "eyeSquintRight"),
+)
+_LIP_SHUT_FROM = 0.10
+_LIP_SHUT_AT = 0.34
+
+
+def lips_shut(speech: F32) -> float:
+    """How firmly speech holds the lips together, 0..1."""
+    jaw = float(speech[_JAW_OPEN])
+    sealed = float(speech[_MOUTH_CLOSE]) / max(jaw, 0.04)
+    pressed: float = max(speech[_PRESSES].tolist())
+    pressed = (pressed - _LIP_SHUT_FROM) / (_LIP_SHUT_AT - _LIP_SHUT_FROM)
+    firmest = max(sealed if jaw > 0.02 else 0.0, pressed)
+    return float(min(max(firmest, 0.0), 1.0))
+
+
+def mix_face(speech: F32, lip_gain: float, mood: F32, living: F32, speaking: float) -> F32:
+    """One face out of three layers.
+
+    Args:
+        speech: (52,) mouth of the speech model.
+        lip_gain: 0..2 on the openings; closures are kept whole.
+        mood: (52,) of the emotions.
+        living: (52,) of the dynamics: blinks, brows, idle mouth.
+        speaking: 0..1, how much the mouth belongs to speech.
+
+    Returns:
+        (52,) float32 in 0..1, read-only.
+    """
+    shut = lips_shut(speech)
+    rounded = min(1.0, 1.6 * max(speech[_ROUNDERS].tolist()))
+    lips = speech * np.float32(lip_gain)
+    lips[_PRESSES] = speech[_PRESSES] * np.float32(min(1.0, 2.0 * lip_gain))
+    mood = mood.copy()
+    mood[_PARTERS] *= np.float32(1.0 - shut)
+    mood[_WIDENERS] *= np.float32(1.0 - 0.55 * rounded * speaking)
+    mood[_PRESSES] *= np.float32(1.0 - 0.8 * speaking)
+    mood[_JAW_OPEN] *= np.float32((1.0 - 0.5 * speaking) * (1.0 - 0.7 * shut))
+    face = lips + mood + living
+    if shut > 0.0:
+        face[_MOUTH_CLOSE] = max(float(face[_MOUTH_CLOSE]), shut * float(face[_JAW_OPEN]))
+    # A lid that falls over a half-closed eye starts from there.
+    face[_BLINKS] = living[_BLINKS] + mood[_BLINKS] * (1.0 - living[_BLINKS])
+    for columns in _OPEN_EYES:
+        face[columns] *= 1.0 - face[_BLINKS]
+    np.clip(face, 0.0, 1.0, out=face)
+    face.flags.writeable = False
+    return face

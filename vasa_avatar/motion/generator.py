@@ -1,0 +1,143 @@
+"""Sound and controls to FaceMotion, one video frame at a time.
+
+The caller feeds an utterance's sound as far as a frame may look ahead, then takes the frame:
+`begin`, `push`, `speak`, `push`, `speak`, ... `flush`, `speak`, `rest`, `rest`, ...
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vasa_avatar.datatypes import F32, I16, Controls, FaceMotion, HeadPose, K
+from vasa_avatar.motion.controls_blend import ControlsBlend
+from vasa_avatar.motion.dynamics.base import Attention, DynamicsGains, DynamicsModel
+from vasa_avatar.motion.dynamics.human import HumanDynamics
+from vasa_avatar.motion.emotion import emotion_face, emotion_head_rad
+from vasa_avatar.motion.face_mix import mix_face
+from vasa_avatar.motion.speech import MAX_LOOKAHEAD_SAMPLES, SpeechModel
+from vasa_avatar.motion.speech_track import SpeechTrack
+from vasa_avatar.motion.spring import Spring, ease
+
+_MOUTH_REST_S = 0.13  # how fast a mouth that was cut off comes to rest
+_MOUTH_JOIN_S = 0.08  # how fast it joins speech that begins in full voice
+
+
+class MotionGenerator:
+    """One session's motion. The same seed and calls give the same motion, bit for bit."""
+
+    def __init__(
+        self,
+        *,
+        sample_rate_hz: int,
+        fps: int,
+        lookahead_ms: int,
+        speech: SpeechModel,
+        dynamics: DynamicsModel | None = None,
+        controls: Controls = Controls(),  # noqa: B008  (frozen)
+        seed: int = 0,
+    ) -> None:
+        """Start at rest.
+
+        Args:
+            sample_rate_hz: of the sound to come.
+            fps: frames a second.
+            lookahead_ms: 80 for sound that comes in real time, 160 for sound that runs ahead.
+            speech: shared model of the mouth.
+            dynamics: shared model of the rest; by rule when None.
+            controls: where the persona starts.
+            seed: of all that is left to chance.
+        """
+        if lookahead_ms not in MAX_LOOKAHEAD_SAMPLES:
+            raise ValueError(
+                f"lookahead_ms is {lookahead_ms}; expected one of {sorted(MAX_LOOKAHEAD_SAMPLES)}"
+            )
+        self._dt_s = 1.0 / fps
+        self._dynamics = (dynamics or HumanDynamics()).stream(fps, lookahead_ms, seed)
+        self._track = SpeechTrack(sample_rate_hz, lookahead_ms, speech, self._dynamics)
+        self._controls = ControlsBlend(controls, fps)
+        self._speaking = Spring()
+        self._mouth = np.zeros(K, np.float32)
+        self._gap = np.zeros(K, np.float32)
+        self._gap_age_s = 0.0
+        self._gap_length_s = _MOUTH_REST_S
+        self._was_speech = False
+
+    def begin(self) -> None:
+        """A new utterance: its sound counts from sample 0."""
+        self._track.begin()
+        self._was_speech = False
+
+    def push(self, pcm_i16: I16) -> None:
+        """Take (N,) samples of the utterance, as far as the next frame may look."""
+        self._track.push(pcm_i16)
+
+    def flush(self) -> None:
+        """The utterance's sound is complete."""
+        self._track.flush()
+
+    def cut(self) -> None:
+        """Barge-in: the utterance is forgotten; the mouth closes within 150 ms of rest frames."""
+        self._dynamics.cut()
+        self._track.begin()
+
+    def set_controls(self, controls: Controls) -> None:
+        """New controls, blended over time from the next frame on."""
+        self._controls.set(controls)
+
+    def attend(self, attention: Attention) -> None:
+        """What to do while not speaking."""
+        self._dynamics.attend(attention)
+
+    def nod(self, strength: float = 0.6) -> None:
+        """Nod as a listener does, 0..1."""
+        self._dynamics.nod(strength)
+
+    def speak(self, time_s: float) -> FaceMotion:
+        """The next frame, drawn for an instant of the utterance."""
+        row = self._track.row_at(time_s)
+        if not self._was_speech:
+            self._open_gap(row, _MOUTH_JOIN_S)
+        self._was_speech = True
+        return self._frame(row, time_s)
+
+    def rest(self) -> FaceMotion:
+        """The next frame without speech."""
+        row = np.zeros(K, np.float32)
+        if self._was_speech:
+            self._open_gap(row, _MOUTH_REST_S)
+        self._was_speech = False
+        return self._frame(row, None)
+
+    def _open_gap(self, row: F32, length_s: float) -> None:
+        """The mouth is elsewhere than the new source says: let the difference fade."""
+        self._gap = self._mouth - row
+        self._gap_age_s = 0.0
+        self._gap_length_s = length_s
+
+    def _frame(self, row: F32, time_s: float | None) -> FaceMotion:
+        self._gap_age_s += self._dt_s
+        left = np.float32(1.0 - ease(self._gap_age_s / self._gap_length_s))
+        self._mouth = row + left * self._gap
+        self._controls.step()
+        controls = self._controls
+        speaking = self._speaking.step(0.0 if time_s is None else 1.0, 14.0, self._dt_s)
+        gains = DynamicsGains(controls.head_gain, controls.brow_gain, controls.blink_gain)
+        living = self._dynamics.step(time_s, gains)
+        mood = emotion_face(controls.emotions)
+        face = mix_face(self._mouth, controls.lip_gain, mood, living.expression, speaking)
+        lean = emotion_head_rad(controls.emotions)
+        rotation = controls.head_rotation_rad + lean + living.head_rotation_rad
+        shift = living.head_translation.copy()
+        shift[2] = controls.head_distance * (1.0 + shift[2]) - 1.0
+        return FaceMotion(
+            face,
+            HeadPose(_read_only(rotation), _read_only(shift)),
+            _read_only(controls.gaze_rad + living.gaze_rad),
+            living.breath,
+        )
+
+
+def _read_only(array: F32) -> F32:
+    out = np.asarray(array, np.float32)
+    out.flags.writeable = False
+    return out

@@ -1,0 +1,77 @@
+"""The living face without words: tiny movements of mouth and lids, listening, thinking."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from vasa_avatar.datatypes import ARKIT_INDEX, F32, K
+from vasa_avatar.motion.dynamics.base import Attention
+from vasa_avatar.motion.spring import Spring
+
+# What a state of attention adds to the resting face.
+_STATES: dict[Attention, dict[str, float]] = {
+    Attention.IDLE: {},
+    Attention.LISTENING: {
+        "browInnerUp": 0.07, "browOuterUpLeft": 0.05, "browOuterUpRight": 0.06,
+        "mouthSmileLeft": 0.07, "mouthSmileRight": 0.06, "eyeWideLeft": 0.04, "eyeWideRight": 0.04,
+    },
+    Attention.THINKING: {
+        "browDownLeft": 0.14, "browDownRight": 0.10, "browInnerUp": 0.06,
+        "eyeSquintLeft": 0.12, "eyeSquintRight": 0.12, "mouthPressLeft": 0.10,
+        "mouthPressRight": 0.13, "mouthLeft": 0.03,
+    },
+}  # fmt: skip
+
+_WANDER_STD = {
+    "mouthPressLeft": 0.035, "mouthPressRight": 0.035, "mouthSmileLeft": 0.02,
+    "mouthSmileRight": 0.02, "mouthShrugLower": 0.02, "eyeSquintLeft": 0.03, "eyeSquintRight": 0.03,
+}  # fmt: skip
+_WANDER_RATE = 1.3
+_STATE_RATE = 5.0
+
+
+def _vector(shape: dict[str, float]) -> F32:
+    out = np.zeros(K, np.float32)
+    for name, amount in shape.items():
+        out[ARKIT_INDEX[name]] = amount
+    return out
+
+
+_STATE_VECTORS = {attention: _vector(shape) for attention, shape in _STATES.items()}
+
+
+class IdleFace:
+    """Moves what nothing else moves; fades while the character speaks."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self._rng = rng
+        self._mouth = Spring()
+        self._lids = Spring()
+        self._wander = _vector(_WANDER_STD)
+        self._is_lid = np.zeros(K, bool)
+        self._is_lid[[ARKIT_INDEX["eyeSquintLeft"], ARKIT_INDEX["eyeSquintRight"]]] = True
+        self._state = np.zeros(K, np.float32)
+
+    def step(self, dt_s: float, speaking: float, attention: Attention | None) -> F32:
+        """Go on by one frame.
+
+        Args:
+            dt_s: a frame's length.
+            speaking: 0 at rest .. 1 in speech.
+            attention: None while speaking.
+
+        Returns:
+            (52,) float32, a new array.
+        """
+        kick = math.sqrt(4.0 / (_WANDER_RATE * dt_s))
+        noise = self._rng.standard_normal(2).tolist()
+        mouth = max(self._mouth.step(noise[0] * kick, _WANDER_RATE, dt_s), 0.0) * (1 - speaking)
+        lids = max(self._lids.step(noise[1] * kick, _WANDER_RATE, dt_s), 0.0)
+        target = _STATE_VECTORS[attention or Attention.IDLE]
+        share = np.float32(1 - math.exp(-_STATE_RATE * dt_s))
+        self._state += share * (target - self._state)
+        amount = np.where(self._is_lid, np.float32(lids), np.float32(mouth))
+        out: F32 = self._state + self._wander * amount
+        return out

@@ -1,0 +1,231 @@
+"""A live or offline session: speech and controls in, pictures with exactly their sound out.
+
+The engine has no clock, thread or network: the sound is the clock. Frame n of an utterance carries
+the samples [n * rate / fps, (n + 1) * rate / fps); the last one what is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vasa_avatar.datatypes import I16, U8, AvatarFrame, Controls, FaceMotion
+from vasa_avatar.errors import AudioError
+from vasa_avatar.motion import Attention, DynamicsModel, MotionGenerator
+from vasa_avatar.motion.speech import SpeechModel, load_speech_model
+from vasa_avatar.render.base import Renderer
+from vasa_avatar.session.sound_queue import SoundQueue, Utterance
+from vasa_avatar.units import FrameClock, ms_to_samples
+
+if TYPE_CHECKING:
+    from vasa_avatar.appearance import Avatar
+
+_NO_SOUND = np.zeros(0, np.int16)
+_NO_SOUND.flags.writeable = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MotionFrame:
+    """One frame before it is drawn."""
+
+    motion: FaceMotion
+    audio: I16
+    """(N,) the frame's own samples; empty in idle frames"""
+    index: int
+    """frame number since the session began or was interrupted"""
+    is_speech: bool
+    is_last: bool
+    """whether an utterance ends with this frame"""
+
+
+@lru_cache(maxsize=1)
+def _shared_speech_model() -> SpeechModel:
+    """The default speech model, loaded once a process."""
+    return load_speech_model()
+
+
+class AvatarSession:
+    """One character in one conversation; light, not thread-safe (see SessionRunner for that)."""
+
+    def __init__(
+        self,
+        avatar: Avatar | None,
+        sample_rate: int,
+        fps: int = 25,
+        size: int = 512,
+        lookahead_ms: int = 160,
+        controls: Controls = Controls(),  # noqa: B008  (frozen)
+        seed: int = 0,
+        renderer: Renderer | None = None,
+        speech: SpeechModel | None = None,
+        dynamics: DynamicsModel | None = None,
+    ) -> None:
+        """Start at rest, without speech.
+
+        Args:
+            avatar: who is seen; may be None when `renderer` is given.
+            sample_rate: of the sound to come, Hz, 4000 to 384000.
+            fps: 25, 30, 40, 50 or 60.
+            size: edge of the square picture, pixels.
+            lookahead_ms: 80 for sound that arrives in real time, 160 for TTS and files.
+            controls: where the persona starts.
+            seed: of all that is left to chance; the same seed and input give the same output.
+            renderer: draws the frames; a MeshRenderer of the avatar when None.
+            speech: shared model of the mouth; the package's best when None.
+            dynamics: shared model of head, brows, eyes; by rule when None.
+        """
+        self._clock = FrameClock(sample_rate, fps)
+        self._lookahead_samples = ms_to_samples(lookahead_ms, sample_rate)
+        self._generator = MotionGenerator(
+            sample_rate_hz=sample_rate,
+            fps=fps,
+            lookahead_ms=lookahead_ms,
+            speech=speech or _shared_speech_model(),
+            dynamics=dynamics,
+            controls=controls,
+            seed=seed,
+        )
+        self._renderer = renderer or _mesh_renderer(avatar, size)
+        self._queue = SoundQueue()
+        self._utterance_frame = 0
+        self._is_heard = False
+        self._index = 0
+
+    @property
+    def sample_rate_hz(self) -> int:
+        """Of the sound that goes in and comes out."""
+        return self._clock.sample_rate_hz
+
+    @property
+    def fps(self) -> int:
+        """Frames a second."""
+        return self._clock.fps
+
+    @property
+    def size_px(self) -> int:
+        """Edge of the square picture."""
+        return self._renderer.size_px
+
+    @property
+    def lookahead_samples(self) -> int:
+        """A frame comes out when this many samples after its first one have arrived."""
+        return self._lookahead_samples
+
+    def push(self, pcm_i16: I16) -> None:
+        """Take speech: (N,) int16 mono at the session's rate, any length."""
+        if not isinstance(pcm_i16, np.ndarray) or pcm_i16.dtype != np.int16 or pcm_i16.ndim != 1:
+            came = (
+                f"{pcm_i16.dtype} of shape {pcm_i16.shape}"
+                if isinstance(pcm_i16, np.ndarray)
+                else type(pcm_i16).__name__
+            )
+            raise AudioError(f"sound is {came}; expected int16 of shape (N,), mono")
+        sound = pcm_i16.copy()
+        sound.flags.writeable = False
+        self._queue.push(sound)
+
+    def flush(self) -> None:
+        """End of the utterance: its last frames come out, then the mouth comes to rest."""
+        self._queue.close()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether a frame of speech can come out now."""
+        utterance = self._queue.current
+        if utterance is None:
+            return False
+        if utterance.is_closed:
+            return True
+        first = self._clock.first_sample(self._utterance_frame)
+        return utterance.n_samples >= first + self._lookahead_samples
+
+    def pull_motion(self) -> Iterator[MotionFrame]:
+        """Frames of speech that are ready, not drawn; `render` draws one, or nobody does."""
+        while self.is_ready:
+            yield self._next_speech_frame()
+
+    def idle_motion(self) -> MotionFrame:
+        """One living frame without speech, not drawn."""
+        return self._numbered(self._generator.rest(), _NO_SOUND, is_speech=False, is_last=False)
+
+    def render(self, frame: MotionFrame, out: U8 | None = None) -> AvatarFrame:
+        """Draw a frame, into `out` (size, size, 3) when given."""
+        picture = self._renderer.render(frame.motion, out)
+        return AvatarFrame(picture, frame.audio, frame.index, frame.motion, frame.is_speech)
+
+    def pull(self) -> Iterator[AvatarFrame]:
+        """Frames of speech, each as soon as its lookahead has arrived."""
+        for frame in self.pull_motion():
+            yield self.render(frame)
+
+    def idle(self) -> AvatarFrame:
+        """One living frame without speech; also to bridge a gap in the sound."""
+        return self.render(self.idle_motion())
+
+    def interrupt(self) -> None:
+        """Barge-in: pending sound is gone, the mouth closes within 150 ms of idle frames."""
+        self._queue.clear()
+        self._generator.cut()
+        self._utterance_frame = 0
+        self._is_heard = False
+        self._index = 0
+
+    def set_controls(self, controls: Controls) -> None:
+        """New controls, blended over time from the next frame on."""
+        self._generator.set_controls(controls)
+
+    def attend(self, attention: Attention) -> None:
+        """What to do while not speaking: be idle, listen or think."""
+        self._generator.attend(attention)
+
+    def nod(self, strength: float = 0.6) -> None:
+        """Nod as a listener does, 0..1."""
+        if not 0.0 <= strength <= 1.0:
+            raise ValueError(f"strength of the nod is {strength}; expected 0 to 1")
+        self._generator.nod(strength)
+
+    def _next_speech_frame(self) -> MotionFrame:
+        utterance = self._queue.current
+        assert utterance is not None
+        frame = self._utterance_frame
+        first, end = self._clock.first_sample(frame), self._clock.first_sample(frame + 1)
+        if frame == 0:
+            self._generator.begin()
+            self._is_heard = False
+        if not self._is_heard:
+            self._hear(utterance, first + self._lookahead_samples)
+        motion = self._generator.speak((frame + 0.5) / self.fps)
+        audio = utterance.play_until(end)
+        is_last = utterance.is_closed and end >= utterance.n_samples
+        self._utterance_frame += 1
+        if is_last:
+            self._queue.finish_current()
+            self._utterance_frame = 0
+        return self._numbered(motion, audio, is_speech=True, is_last=is_last)
+
+    def _hear(self, utterance: Utterance, end_sample: int) -> None:
+        """Let the generator hear an utterance as far as the next frame may look."""
+        self._generator.push(utterance.hear_until(end_sample))
+        if utterance.is_closed and end_sample >= utterance.n_samples:
+            self._generator.flush()
+            self._is_heard = True
+
+    def _numbered(
+        self, motion: FaceMotion, audio: I16, *, is_speech: bool, is_last: bool
+    ) -> MotionFrame:
+        index = self._index
+        self._index += 1
+        return MotionFrame(motion, audio, index, is_speech, is_last)
+
+
+def _mesh_renderer(avatar: Avatar | None, size_px: int) -> Renderer:
+    if avatar is None:
+        raise ValueError("avatar is None; expected an avatar, or a renderer of your own")
+    from vasa_avatar.render import MeshRenderer
+
+    renderer: Renderer = MeshRenderer(avatar, size_px)
+    return renderer
