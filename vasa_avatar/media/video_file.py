@@ -82,16 +82,25 @@ def open_sink(path: str | Path, video_format: VideoFormat) -> ClosingSink:
         ValueError: an ending that stands for no known format.
     """
     path = Path(path)
-    suffix = path.suffix.lower()
-    if suffix in VIDEO_SUFFIXES:
+    check_name(path)
+    if path.suffix:
         path.parent.mkdir(parents=True, exist_ok=True)
         return ClosingSink(VideoFile(path, video_format), lambda: path.unlink(missing_ok=True))
-    if suffix:
+    return ClosingSink(PngFolder(path, video_format), lambda: None)
+
+
+def check_name(path: str | Path) -> None:
+    """Whether `open_sink` knows what to write there.
+
+    Raises:
+        ValueError: an ending that stands for no known format.
+    """
+    path = Path(path)
+    if path.suffix and path.suffix.lower() not in VIDEO_SUFFIXES:
         raise ValueError(
-            f"{path.name} ends in {suffix}; expected {', '.join(VIDEO_SUFFIXES)}, "
+            f"{path.name} ends in {path.suffix}; expected {', '.join(VIDEO_SUFFIXES)}, "
             "or a name without an ending for a folder of PNGs"
         )
-    return ClosingSink(PngFolder(path, video_format), lambda: None)
 
 
 class ClosingSink:

@@ -1,0 +1,245 @@
+"""A face speaks a sound file or a text, or follows a motion file, into a film."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vasa_avatar.cli.arguments import (
+    LOOKAHEADS_MS,
+    add_control_arguments,
+    add_face_arguments,
+    add_fps_argument,
+    add_size_argument,
+)
+
+if TYPE_CHECKING:
+    from vasa_avatar.cli.faces import Face
+    from vasa_avatar.datatypes import I16, U8, Controls, FaceMotion, MotionClip
+    from vasa_avatar.media import Sound
+
+SUMMARY = "a face speaks, or follows a motion file, into mp4, webm or PNGs"
+DEFAULT_FPS = 25
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The face, what drives it, and the film."""
+    add_face_arguments(parser)
+    parser.add_argument("--audio", metavar="A.wav", help="speech, in any format that FFmpeg reads")
+    parser.add_argument("--text", metavar="TEXT", help="English text, spoken by the offline voice")
+    parser.add_argument(
+        "--motion", metavar="M.npz",
+        help="a motion file moves the face; --audio or --text then only sounds",
+    )  # fmt: skip
+    parser.add_argument(
+        "--out", required=True, metavar="O.mp4",
+        help="mp4, mov, webm, or a name without an ending for a folder of PNGs",
+    )  # fmt: skip
+    add_fps_argument(parser, None)
+    add_size_argument(parser)
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="another life of blinks and nods"
+    )
+    add_control_arguments(parser)
+    parser.add_argument(
+        "--motion-out", metavar="M.npz", help="also save what moved as a motion file"
+    )
+    parser.add_argument(
+        "--lookahead-ms", type=int, choices=LOOKAHEADS_MS, default=160,
+        help="160 for files (default), 80 as in a live conversation",
+    )  # fmt: skip
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Render; the file is complete, or not there, when this returns or raises."""
+    from vasa_avatar.cli.arguments import controls_from
+    from vasa_avatar.cli.faces import load_face
+
+    _check_combination(arguments)
+    sound = _read_sound(arguments)
+    clip = _read_motion(arguments)
+    face = load_face(arguments)
+    if sound is None and arguments.text is not None:
+        sound = _speak(arguments.text, face, arguments.seed)
+    film = Film(
+        out=Path(arguments.out),
+        fps=arguments.fps or (clip and _nearest_fps(clip.fps)) or DEFAULT_FPS,
+        size_px=arguments.size,
+        seed=arguments.seed,
+        lookahead_ms=arguments.lookahead_ms,
+    )
+    if clip is not None:
+        made = render_motion(face, clip, sound, film)
+    else:
+        assert sound is not None
+        made = render_speech(face, sound, film, controls_from(arguments, face.profile))
+    if arguments.motion_out:
+        from vasa_avatar.motion import save_motion
+
+        save_motion(made, arguments.motion_out)
+    print(f"{film.out}: {len(made)} frames at {film.fps} fps, {len(made) / film.fps:.1f} s")
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """Where and how to render."""
+
+    out: Path
+    fps: int = DEFAULT_FPS
+    size_px: int = 512
+    seed: int = 0
+    lookahead_ms: int = 160
+
+
+def render_speech(face: Face, sound: Sound, film: Film, controls: Controls) -> MotionClip:
+    """The face speaks the sound.
+
+    Returns:
+        What moved, one row per frame of the film.
+    """
+    from vasa_avatar.session import AvatarSession
+    from vasa_avatar.units import FrameClock
+
+    session = AvatarSession(
+        face.avatar,
+        sample_rate=sound.sample_rate_hz,
+        fps=film.fps,
+        size=film.size_px,
+        lookahead_ms=film.lookahead_ms,
+        controls=controls,
+        seed=film.seed,
+    )
+
+    def frames() -> Iterator[_Shown]:
+        for first in range(0, len(sound.pcm_i16), sound.sample_rate_hz):
+            session.push(sound.pcm_i16[first : first + sound.sample_rate_hz])
+            for frame in session.pull():
+                yield _Shown(frame.frame_rgb, frame.audio, frame.motion)
+        session.flush()
+        for frame in session.pull():
+            yield _Shown(frame.frame_rgb, frame.audio, frame.motion)
+
+    n_frames = FrameClock(sound.sample_rate_hz, film.fps).frames_for(len(sound.pcm_i16))
+    return _write_film(frames, n_frames, sound.sample_rate_hz, film)
+
+
+def render_motion(face: Face, clip: MotionClip, sound: Sound | None, film: Film) -> MotionClip:
+    """The face follows a motion file; the sound, if any, begins with it and is kept whole.
+
+    When the sound is longer than the motion, the last pose is held.
+    """
+    import numpy as np
+
+    from vasa_avatar.motion import resample_motion
+    from vasa_avatar.render import MeshRenderer
+    from vasa_avatar.units import FrameClock
+
+    moved = clip if clip.fps == film.fps else resample_motion(clip, film.fps)
+    renderer = MeshRenderer(face.avatar, film.size_px)
+    clock = None if sound is None else FrameClock(sound.sample_rate_hz, film.fps)
+    n_frames = len(moved)
+    if sound is not None and clock is not None:
+        n_frames = max(n_frames, clock.frames_for(len(sound.pcm_i16)))
+
+    def frames() -> Iterator[_Shown]:
+        for index in range(n_frames):
+            motion = moved.frame(min(index, len(moved) - 1))
+            pcm = np.zeros(0, np.int16)
+            if sound is not None and clock is not None:
+                pcm = sound.pcm_i16[clock.first_sample(index) : clock.first_sample(index + 1)]
+            yield _Shown(renderer.render(motion), pcm, motion)
+
+    return _write_film(frames, n_frames, sound.sample_rate_hz if sound else None, film)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shown:
+    frame_rgb: U8
+    pcm_i16: I16
+    motion: FaceMotion
+
+
+def _write_film(
+    frames: Callable[[], Iterator[_Shown]], n_frames: int, sample_rate_hz: int | None, film: Film
+) -> MotionClip:
+    """Draw in this thread, encode in another; return what moved."""
+    from vasa_avatar.cli.overlap import BackgroundSink
+    from vasa_avatar.cli.progress import progress_bar
+    from vasa_avatar.media import VideoFormat, open_sink
+
+    motions: list[FaceMotion] = []
+    video_format = VideoFormat(film.size_px, film.fps, sample_rate_hz)
+    with (
+        BackgroundSink(open_sink(film.out, video_format)) as sink,
+        progress_bar(n_frames, "rendering", "frame") as bar,
+    ):
+        for shown in frames():
+            sink.write(shown.frame_rgb, shown.pcm_i16)
+            motions.append(shown.motion)
+            bar.update()
+    return _as_clip(motions, film.fps)
+
+
+def _as_clip(motions: list[FaceMotion], fps: int) -> MotionClip:
+    import numpy as np
+
+    from vasa_avatar.datatypes import MotionClip
+
+    return MotionClip(
+        float(fps),
+        np.stack([motion.expression for motion in motions]),
+        np.stack([motion.head.rotation_rad for motion in motions]),
+        np.stack([motion.head.translation for motion in motions]),
+        np.stack([motion.gaze_rad for motion in motions]),
+    )
+
+
+def _check_combination(arguments: argparse.Namespace) -> None:
+    from vasa_avatar.cli.app import UsageError
+    from vasa_avatar.media import check_name
+
+    if arguments.audio and arguments.text:
+        raise UsageError("--audio and --text exclude each other")
+    if not (arguments.audio or arguments.text is not None or arguments.motion):
+        raise UsageError("nothing to do: give --audio, --text or --motion")
+    steered = arguments.gaze, arguments.head_distance, arguments.emotion
+    if arguments.motion and any(value is not None for value in steered):
+        raise UsageError("--motion says everything that moves; leave out the other controls")
+    try:
+        check_name(arguments.out)
+    except ValueError as problem:
+        raise UsageError(str(problem)) from problem
+
+
+def _read_sound(arguments: argparse.Namespace) -> Sound | None:
+    if not arguments.audio:
+        return None
+    from vasa_avatar.media import read_audio
+
+    return read_audio(arguments.audio)
+
+
+def _read_motion(arguments: argparse.Namespace) -> MotionClip | None:
+    if not arguments.motion:
+        return None
+    from vasa_avatar.motion import load_motion
+
+    return load_motion(arguments.motion)
+
+
+def _speak(text: str, face: Face, seed: int) -> Sound:
+    """Text in the character's voice, or the plain one for a portrait."""
+    from vasa_avatar.audio.hibari_voice import HibariVoice, VoiceStyle
+    from vasa_avatar.media import Sound
+
+    voice = HibariVoice(face.profile.voice.style() if face.profile else VoiceStyle())
+    return Sound(voice.speak(text, seed=seed), voice.sample_rate_hz)
+
+
+def _nearest_fps(fps: float) -> int:
+    from vasa_avatar.units import SUPPORTED_FPS
+
+    return min(SUPPORTED_FPS, key=lambda supported: abs(supported - fps))
