@@ -1,0 +1,53 @@
+"""vasa_server: talking faces over one WebSocket, and the page that shows them."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from vasa_server.client import AvatarClient, Picture, ServerRefused, Sound, connect
+    from vasa_server.launch import run_demo, run_server
+    from vasa_server.limits import ServerOptions
+    from vasa_server.server import AvatarServer
+    from vasa_server.stage import Casting, Engine, Stage, UnknownCharacter, Voice
+
+__all__ = [
+    "AvatarClient",
+    "AvatarServer",
+    "Casting",
+    "Engine",
+    "Picture",
+    "ServerOptions",
+    "ServerRefused",
+    "Sound",
+    "Stage",
+    "UnknownCharacter",
+    "Voice",
+    "connect",
+    "run_demo",
+    "run_server",
+]
+
+_HOMES = {
+    "AvatarClient": "client",
+    "AvatarServer": "server",
+    "Casting": "stage",
+    "Engine": "stage",
+    "Picture": "client",
+    "ServerOptions": "limits",
+    "ServerRefused": "client",
+    "Sound": "client",
+    "Stage": "stage",
+    "UnknownCharacter": "stage",
+    "Voice": "stage",
+    "connect": "client",
+    "run_demo": "launch",
+    "run_server": "launch",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"vasa_server.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,119 @@
+"""Start a server from a command: preload, listen, open the page, stop cleanly on Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+import webbrowser
+from collections.abc import Callable
+
+from vasa_server.catalogue import ProfileStage
+from vasa_server.limits import ServerOptions
+from vasa_server.server import AvatarServer
+
+log = logging.getLogger(__name__)
+Tell = Callable[[str], None]
+_THREAD_SWITCH_S = 0.001
+"""Workers must not keep the event loop waiting for the interpreter; Python's own is 5 ms."""
+
+
+def run_server(
+    options: ServerOptions | None = None,
+    *,
+    stage: ProfileStage | None = None,
+    open_page: bool = False,
+    page_query: str = "",
+    tell: Tell = lambda line: None,
+) -> None:
+    """Serve until interrupted (SIGINT, SIGTERM); then let speech under way end.
+
+    Args:
+        options: address and limits.
+        stage: where characters come from; all installed profiles when None.
+        open_page: open the page in the default browser once it is there.
+        page_query: what the opened page is told, such as "character=iris&greet=1".
+        tell: takes lines for the person who started this, such as `print`.
+
+    Raises:
+        ProfileError, ValueError: no usable characters, or unsafe options.
+        OSError: the port is taken.
+    """
+    chosen = stage or ProfileStage()
+    server = AvatarServer(chosen, options)
+    sys.setswitchinterval(_THREAD_SWITCH_S)
+    asyncio.run(_serve(server, chosen, open_page, page_query, tell))
+
+
+def run_demo(
+    character: str = "iris",
+    *,
+    open_browser: bool = True,
+    port: int = 0,
+    tell: Tell = lambda line: None,
+) -> None:
+    """Open the page with a character who greets the visitor; ends with Ctrl-C.
+
+    Args:
+        character: id of the profile.
+        open_browser: False leaves it to the visitor to open the address that is told.
+        port: of the loopback address; 0 = any free one.
+        tell: takes lines for the visitor.
+
+    Raises:
+        UnknownCharacter: no such profile.
+        ProfileError, OSError: see `run_server`.
+    """
+    stage = ProfileStage()
+    stage.controls_of(character)
+    run_server(
+        ServerOptions(port=port),
+        stage=stage,
+        open_page=open_browser,
+        page_query=f"character={character}&greet=1",
+        tell=tell,
+    )
+
+
+async def _serve(
+    server: AvatarServer, stage: ProfileStage, open_page: bool, page_query: str, tell: Tell
+) -> None:
+    stop = asyncio.Event()
+    _stop_on_signals(stop)
+    await server.start()
+    try:
+        page = _with_query(server.page_url, page_query)
+        tell(f"vasa-avatar is at {page}")
+        tell("Ctrl-C ends it.")
+        if open_page and not await server.in_worker(webbrowser.open, page):
+            tell("no browser could be opened; open the address yourself")
+        preload = asyncio.create_task(_preload(server, stage))
+        await stop.wait()
+        preload.cancel()
+        tell("closing")
+    finally:
+        await server.close()
+
+
+async def _preload(server: AvatarServer, stage: ProfileStage) -> None:
+    """Load all characters while nobody waits for them; a bad one shows when it is opened."""
+    for character in stage.characters():
+        try:
+            await server.in_worker(stage.preload, character.id)
+        except Exception as problem:
+            log.warning("%s could not be loaded ahead: %s", character.id, problem)
+
+
+def _with_query(url: str, query: str) -> str:
+    address, mark, fragment = url.partition("#")
+    return f"{address}?{query}{mark}{fragment}" if query else url
+
+
+def _stop_on_signals(stop: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, stop.set)
+        except (NotImplementedError, RuntimeError):  # Windows; not the main thread
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
