@@ -1,7 +1,21 @@
-"""Sessions: speech and controls in, sample-exact pairs of picture and sound out."""
+"""Sessions: speech and controls in, sample-exact pairs of picture and sound out.
+
+AvatarSession is the engine, without clock or thread; SessionRunner drives one in real time.
+"""
 
 from __future__ import annotations
 
+from vasa_avatar.session.clock import Clock, SystemClock
 from vasa_avatar.session.engine import AvatarSession, MotionFrame
+from vasa_avatar.session.runner import LiveFrame, SessionRunner
+from vasa_avatar.session.stats import RunnerStats
 
-__all__ = ["AvatarSession", "MotionFrame"]
+__all__ = [
+    "AvatarSession",
+    "Clock",
+    "LiveFrame",
+    "MotionFrame",
+    "RunnerStats",
+    "SessionRunner",
+    "SystemClock",
+]
