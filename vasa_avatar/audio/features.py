@@ -52,16 +52,10 @@ class SpeechFeatures:
         return len(self.level_db)
 
 
-def _band_weights() -> F32:
-    bin_hz = np.arange(_FFT_SAMPLES // 2 + 1) * (_RATE_HZ / _FFT_SAMPLES)
-    weights = np.stack([(bin_hz >= low) & (bin_hz < high) for low, high in BANDS_HZ], axis=1)
-    normalised: F32 = (weights / weights.sum(axis=0)).astype(np.float32)
-    return normalised
-
-
 _WINDOW = np.hanning(WINDOW_SAMPLES + 1)[:-1].astype(np.float32)
 _WINDOW_POWER = float((_WINDOW**2).sum())
-_BAND_WEIGHTS = _band_weights()
+_BAND_EDGES = np.rint(np.array(BANDS_HZ).ravel() * _FFT_SAMPLES / _RATE_HZ).astype(np.int64)
+_BAND_SCALE = 1.0 / (np.diff(_BAND_EDGES.reshape(-1, 2), axis=1)[:, 0] * _WINDOW_POWER)
 _LAGS = np.arange(int(_RATE_HZ / _HIGHEST_F0_HZ), int(_RATE_HZ / _LOWEST_F0_HZ) + 1)
 _WINDOW_SPECTRUM = np.abs(np.fft.rfft(_WINDOW, _FFT_SAMPLES)) ** 2
 _WINDOW_ACF = np.fft.irfft(_WINDOW_SPECTRUM)[: _LAGS[-1] + 2]
@@ -94,35 +88,34 @@ class SpeechFeatureStream:
 
 
 def _features(windows: F32) -> SpeechFeatures:
-    """(T, 512) windows to features, each row by itself."""
-    count = len(windows)
-    level_db = np.empty(count, np.float32)
-    f0_hz = np.empty(count, np.float32)
-    voicing = np.empty(count, np.float32)
-    bands_db = np.empty((count, len(BANDS_HZ)), np.float32)
-    for k in range(count):
-        centred = (windows[k] - windows[k].mean()) * _WINDOW
-        spectrum = np.fft.rfft(centred, _FFT_SAMPLES)
-        power = (spectrum.real**2 + spectrum.imag**2).astype(np.float32)
-        bands = power @ _BAND_WEIGHTS / _WINDOW_POWER
-        bands_db[k] = 10 * np.log10(bands + np.float32(_FLOOR_POWER))
-        mean_power = float(np.dot(centred, centred)) / _WINDOW_POWER
-        level_db[k] = 10 * np.log10(mean_power + _FLOOR_POWER)
-        f0_hz[k], voicing[k] = _pitch(power)
-    return SpeechFeatures(level_db, f0_hz, voicing, bands_db)
+    """(T, 512) windows to features; every operation works on each row by itself."""
+    if not len(windows):
+        empty = np.zeros(0, np.float32)
+        return SpeechFeatures(empty, empty, empty, np.zeros((0, len(BANDS_HZ)), np.float32))
+    shaped = (windows - windows.mean(axis=1, keepdims=True)) * _WINDOW
+    spectrum = np.fft.rfft(shaped, _FFT_SAMPLES)
+    power = spectrum.real**2 + spectrum.imag**2
+    bands = np.add.reduceat(power, _BAND_EDGES, axis=1)[:, ::2] * _BAND_SCALE
+    mean_power = (shaped * shaped).sum(axis=1) * np.float32(1 / _WINDOW_POWER)
+    f0_hz, voicing = _pitch(power.astype(np.float32))
+    return SpeechFeatures(
+        10 * np.log10(mean_power + np.float32(_FLOOR_POWER)),
+        f0_hz,
+        voicing,
+        10 * np.log10(bands.astype(np.float32) + np.float32(_FLOOR_POWER)),
+    )
 
 
-def _pitch(power: F32) -> tuple[float, float]:
-    """(513,) power spectrum to the fundamental in Hz (0 without voice) and the voicing, 0..1."""
-    acf = np.fft.irfft(power)[: _LAGS[-1] + 2]
-    if acf[0] < 1e-6:  # below about -85 dB: nothing to hear
-        return 0.0, 0.0
-    acf = acf / (acf[0] * _WINDOW_ACF)
-    best = int((acf[_LAGS] + _LAG_BONUS).argmax()) + int(_LAGS[0])
-    left, peak, right = float(acf[best - 1]), float(acf[best]), float(acf[best + 1])
-    voicing = min(max(peak, 0.0), 1.0)
-    if voicing < _VOICED_FROM or peak < max(left, right):
-        return 0.0, voicing
+def _pitch(power: F32) -> tuple[F32, F32]:
+    """(T, 513) power spectra to (T,) fundamentals in Hz (0 without voice) and (T,) voicings."""
+    acf = np.fft.irfft(power)[:, : _LAGS[-1] + 2]
+    energy = np.maximum(acf[:, :1], 1e-6)  # 1e-6: some -85 dB, nothing to hear
+    acf = acf / (energy * _WINDOW_ACF)
+    best = (acf[:, _LAGS[0] : _LAGS[-1] + 1] + _LAG_BONUS).argmax(axis=1) + _LAGS[0]
+    rows = np.arange(len(acf))
+    left, peak, right = acf[rows, best - 1], acf[rows, best], acf[rows, best + 1]
     curvature = left - 2 * peak + right
-    shift = 0.5 * (left - right) / curvature if curvature < 0 else 0.0
-    return _RATE_HZ / (best + shift), voicing
+    is_voiced = (peak >= _VOICED_FROM) & (peak >= left) & (peak >= right) & (curvature < 0)
+    shift = 0.5 * (left - right) / np.where(is_voiced, curvature, 1.0)
+    f0_hz = np.where(is_voiced, _RATE_HZ / (best + shift), 0.0)
+    return f0_hz.astype(np.float32), np.clip(peak, 0.0, 1.0).astype(np.float32)

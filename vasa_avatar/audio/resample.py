@@ -67,8 +67,8 @@ class StreamResampler:
 
     def reset(self) -> None:
         """Forget everything: equal to a new stream."""
-        self._held = np.zeros(0, np.float32)
-        self._held_first = 0
+        self._held = np.zeros(self._half, np.float32)  # silence before the start
+        self._held_first = -self._half
         self._n_in = 0
         self._n_out = 0
 
@@ -89,6 +89,7 @@ class StreamResampler:
         """The samples left, as if silence followed; push no more until `reset`."""
         if self._is_copy:
             return np.zeros(0, np.float32)
+        self._held = np.concatenate((self._held, np.zeros(self._half, np.float32)))
         n_total = -(-self._n_in * self._step_den // self._step_num)
         return self._advance(n_total)
 
