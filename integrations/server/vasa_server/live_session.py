@@ -262,8 +262,9 @@ class LiveSession:
             if resampler is not None:
                 pcm = _as_int16(resampler.push(pcm))
             self._append(item.number, pcm)
-            while self.pending_s > _SPOKEN_AHEAD_S and generation == self.generation:
-                await asyncio.sleep(0.1)  # noqa: ASYNC110  (the performer's thread lowers it)
+            # The performer's thread lowers it, a step at a time.
+            while self.pending_s > _SPOKEN_AHEAD_S and generation == self.generation:  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
         if resampler is not None and generation == self.generation:
             self._append(item.number, _as_int16(resampler.flush()))
 

@@ -109,8 +109,9 @@ class AvatarServer:
             with contextlib.suppress(Exception):
                 connection.announce_shutdown()
         deadline = asyncio.get_running_loop().time() + self.options.drain_s
-        while self._is_speaking() and asyncio.get_running_loop().time() < deadline:
-            await asyncio.sleep(_DRAIN_STEP_S)  # noqa: ASYNC110  (performers' threads end it)
+        # The performers' threads end it.
+        while self._is_speaking() and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(_DRAIN_STEP_S)
         goodbyes = [connection.say_goodbye() for connection in list(self._connections)]
         await asyncio.gather(*goodbyes, return_exceptions=True)
         await self._server.wait_closed()

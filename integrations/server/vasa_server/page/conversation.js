@@ -1,0 +1,240 @@
+// One conversation with one character: the wire, the voice, its clock and the face together.
+
+import { VoiceClock } from "./clock.js";
+import { Face } from "./face.js";
+import { PICTURE, SOUND, Wire } from "./wire.js";
+
+const VOICE_RATE_HZ = 24000;
+const PLAYHEAD_EVERY_MS = 250;
+const WATCH_EVERY_MS = 40;
+const FIRST_RETRY_MS = 500;
+const LAST_RETRY_MS = 8000;
+
+/**
+ * Events (CustomEvent): "welcome", "opened", "state" (connecting, idle, listening, thinking,
+ * speaking, offline), "caption" (text or ""), "problem" (text).
+ */
+export class Conversation extends EventTarget {
+  constructor(canvas, ambient, token) {
+    super();
+    this.token = token;
+    this.context = makeContext();
+    this.clock = new VoiceClock(this.context);
+    this.face = new Face(canvas, ambient, this.clock);
+    this.wire = new Wire({
+      onMedia: (packet) => this.takeMedia(packet),
+      onEvent: (message) => this.takeEvent(message),
+      onClose: (reason) => this.lost(reason),
+    });
+    this.voice = null;
+    this.gain = null;
+    this.welcome = null;
+    this.character = null;
+    this.codec = "jpeg";
+    this.generation = 0;
+    this.utterances = new Map();
+    this.attention = "idle";
+    this.state = "connecting";
+    this.caption = "";
+    this.asked = null;
+    this.answerMs = null;
+    this.retryMs = FIRST_RETRY_MS;
+    this.received = { pictures: 0, soundSamples: 0 };
+    window.setInterval(() => this.watch(), WATCH_EVERY_MS);
+    window.setInterval(() => this.reportPlayhead(), PLAYHEAD_EVERY_MS);
+  }
+
+  emit(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+
+  async start() {
+    await this.context.audioWorklet.addModule("voice-worklet.js");
+    this.voice = new AudioWorkletNode(this.context, "vasa-voice", { numberOfInputs: 0, outputChannelCount: [1] });
+    this.voice.port.onmessage = (event) => this.clock.note(event.data);
+    this.gain = new GainNode(this.context);
+    this.voice.connect(this.gain).connect(this.context.destination);
+    await this.connect();
+  }
+
+  async connect() {
+    try {
+      this.welcome = await this.wire.connect(this.token);
+    } catch {
+      return; // onClose has said why
+    }
+    this.retryMs = FIRST_RETRY_MS;
+    this.emit("welcome", this.welcome);
+  }
+
+  lost(reason) {
+    this.setState("offline");
+    this.setCaption("");
+    this.emit("problem", `Not connected: ${reason}. Trying again.`);
+    this.utterances.clear();
+    window.setTimeout(() => this.connect(), this.retryMs);
+    this.retryMs = Math.min(LAST_RETRY_MS, this.retryMs * 2);
+  }
+
+  /** Bring a character to life; the one before leaves. */
+  async open(character, codec = this.codec) {
+    if (this.character) {
+      this.character = null;
+      await this.wire.ask({ type: "close" }).catch(() => {});
+    }
+    this.codec = codec;
+    this.generation = 0;
+    this.utterances.clear();
+    const rateHz = this.context.sampleRate;
+    this.face.begin(rateHz, 512, codec);
+    this.clock.clear();
+    this.voice.port.postMessage({ type: "reset", generation: 0 });
+    this.setState("connecting");
+    const opened = await this.wire.ask({ type: "open", character, codec, sample_rate_hz: rateHz, size_px: 512 });
+    this.character = character;
+    this.attention = "idle";
+    this.setState("idle");
+    this.emit("opened", opened);
+    return opened;
+  }
+
+  /** Sound may start only after the visitor did something; call this from a click or a key. */
+  async wake() {
+    if (this.context.state !== "running") await this.context.resume();
+  }
+
+  get isAudible() {
+    return this.context.state === "running";
+  }
+
+  setMuted(isMuted) {
+    this.gain.gain.value = isMuted ? 0 : 1;
+  }
+
+  async say(text) {
+    const askedMs = performance.now();
+    const accepted = await this.wire.ask({ type: "say", text });
+    const known = this.utterances.get(accepted.utterance) || {};
+    this.utterances.set(accepted.utterance, { ...known, text, askedMs });
+  }
+
+  pushSpeech(pcm, rateHz, isEnd) {
+    if (isEnd) this.asked = performance.now();
+    this.wire.pushSpeech(pcm, rateHz, isEnd);
+  }
+
+  /** Barge-in: silence now, the face follows within a few frames. */
+  interrupt() {
+    this.generation += 1;
+    this.voice.port.postMessage({ type: "silence", generation: this.generation });
+    this.face.setGeneration(this.generation);
+    this.utterances.clear();
+    this.setCaption("");
+    this.wire.ask({ type: "interrupt" }).catch((problem) => this.emit("problem", problem.message));
+  }
+
+  setControls(controls) {
+    if (!this.character) return;
+    this.wire.ask({ type: "set_controls", controls }).catch((problem) => this.emit("problem", problem.message));
+  }
+
+  setAttention(attention) {
+    this.attention = attention;
+    this.wire.tell({ type: "set_state", state: attention });
+    this.watch();
+  }
+
+  stats() {
+    return this.wire.ask({ type: "get_stats" });
+  }
+
+  // -- what comes ------------------------------------------------------------------------
+
+  takeMedia(packet) {
+    if (!this.voice || packet.generation < this.generation) return;
+    const { generation, sample, samples } = packet;
+    if (packet.kind === SOUND) {
+      const pcm = new Int16Array(packet.payload.slice().buffer);
+      this.received.soundSamples += samples;
+      this.voice.port.postMessage({ type: "sound", generation, sample, samples, pcm }, [pcm.buffer]);
+    } else if (packet.kind === PICTURE) {
+      this.received.pictures += 1;
+      this.voice.port.postMessage({ type: "sound", generation, sample, samples });
+      this.face.push(packet);
+    }
+  }
+
+  takeEvent(message) {
+    if (message.type === "utterance_started") {
+      const known = this.utterances.get(message.utterance) || {};
+      const askedMs = known.askedMs ?? this.asked;
+      this.utterances.set(message.utterance, { ...known, askedMs, start: message.sample, generation: message.generation });
+    } else if (message.type === "utterance_ended") {
+      const known = this.utterances.get(message.utterance);
+      if (known) known.end = message.sample;
+    } else if (message.type === "interrupted") {
+      this.generation = Math.max(this.generation, message.generation);
+      this.face.setGeneration(this.generation);
+    } else if (message.type === "error") {
+      this.emit("problem", message.message);
+    }
+  }
+
+  // -- what is heard ----------------------------------------------------------------------
+
+  watch() {
+    if (!this.character || !this.wire.isOpen) return;
+    const heard = this.clock.heardAt(performance.now());
+    let spoken = null;
+    for (const [number, utterance] of this.utterances) {
+      if (utterance.start === undefined || !heard || heard.generation !== utterance.generation) continue;
+      if (utterance.end !== undefined && heard.sample >= utterance.end) {
+        this.utterances.delete(number);
+      } else if (heard.sample >= utterance.start && this.isAudible) {
+        spoken = utterance;
+      }
+    }
+    if (spoken && spoken.askedMs !== undefined && spoken.askedMs !== null) {
+      const sinceMs = ((heard.sample - spoken.start) / this.context.sampleRate) * 1000;
+      this.answerMs = performance.now() - sinceMs - spoken.askedMs;
+      spoken.askedMs = null;
+      this.asked = null;
+    }
+    this.setCaption(spoken && spoken.text ? spoken.text : "");
+    this.setState(spoken ? "speaking" : this.isWorking() ? "thinking" : this.attention);
+  }
+
+  /** Whether something was asked for and is not heard yet. */
+  isWorking() {
+    for (const utterance of this.utterances.values()) if (utterance.text) return true;
+    return false;
+  }
+
+  reportPlayhead() {
+    const heard = this.isAudible && this.character ? this.clock.heardAt(performance.now()) : null;
+    if (heard && heard.isRunning && heard.sample >= 0) {
+      this.wire.tell({ type: "playhead", sample: Math.floor(heard.sample) });
+    }
+  }
+
+  setState(state) {
+    if (state === this.state) return;
+    this.state = state;
+    this.emit("state", state);
+  }
+
+  setCaption(text) {
+    if (text === this.caption) return;
+    this.caption = text;
+    this.emit("caption", text);
+  }
+}
+
+function makeContext() {
+  const options = { latencyHint: "interactive" };
+  try {
+    return new AudioContext({ ...options, sampleRate: VOICE_RATE_HZ });
+  } catch {
+    return new AudioContext(options); // the server then resamples to the rate that there is
+  }
+}
