@@ -1,0 +1,151 @@
+"""Avatar: one baked portrait, and its file.
+
+The file is an .npz without pickles: arrays under their field's name, pictures as PNG bytes, a JSON
+header with the format version. Version and names are checked on load.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vasa_avatar.errors import AvatarFileError
+from vasa_avatar.render.assets import EyeTables, MeshAssets
+
+FORMAT = "vasa-avatar"
+FORMAT_VERSION = 1
+"""version of the file's layout"""
+BAKE_VERSION = 1
+"""raised whenever a bake would give another picture; caches are keyed by it"""
+
+_PICTURES = ("atlas_bgra", "plate_rgb")
+_HALF = ("basis",)
+_EYES = ("right", "left")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Avatar:
+    """Appearance of one character: everything that does not move by itself."""
+
+    assets: MeshAssets
+    warnings: tuple[str, ...] = ()
+    """what the bake had to say about the portrait"""
+
+    def save(self, path: Path | str) -> None:
+        """Write the avatar file.
+
+        Args:
+            path: usually `avatar.npz`.
+        """
+        arrays: dict[str, Any] = {}
+        for name, value in _fields(self.assets):
+            if name in _PICTURES:
+                arrays[name] = _to_png(value)
+            elif name in _HALF:
+                arrays[name] = value.astype(np.float16)
+            elif name != "eyes":
+                arrays[name] = np.asarray(value)
+        for side, eye in zip(_EYES, self.assets.eyes, strict=True):
+            for name, value in _fields(eye):
+                arrays[f"eye_{side}_{name}"] = np.asarray(value)
+        header = {
+            "format": FORMAT,
+            "version": FORMAT_VERSION,
+            "bake": BAKE_VERSION,
+            "synthetic": True,
+            "warnings": list(self.warnings),
+        }
+        arrays["header"] = np.frombuffer(json.dumps(header).encode(), np.uint8)
+        with open(path, "wb") as file:
+            np.savez_compressed(file, **arrays)
+
+
+def load_avatar(path: Path | str) -> Avatar:
+    """Read an avatar file.
+
+    Raises:
+        AvatarFileError: missing, damaged, of another version, or not an avatar.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+    except FileNotFoundError as error:
+        raise AvatarFileError(f"{path} does not exist; expected an avatar file") from error
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, KeyError) as error:
+        raise AvatarFileError(
+            f"{path} cannot be read as an avatar ({error}); bake it again from its portrait"
+        ) from error
+    header = _read_header(path, arrays)
+    try:
+        assets = _read_assets(arrays)
+    except KeyError as error:
+        raise AvatarFileError(
+            f"{path} lacks {error}; the file is damaged, bake it again from its portrait"
+        ) from error
+    return Avatar(assets, tuple(header.get("warnings", ())))
+
+
+def _read_header(path: Path | str, arrays: dict[str, NDArray[Any]]) -> dict[str, Any]:
+    if "header" not in arrays:
+        raise AvatarFileError(f"{path} is an .npz file but no avatar (it has no header)")
+    try:
+        header: dict[str, Any] = json.loads(arrays["header"].tobytes().decode())
+    except ValueError as error:
+        raise AvatarFileError(f"{path} has a damaged header; bake it again") from error
+    if header.get("format") != FORMAT or header.get("version") != FORMAT_VERSION:
+        raise AvatarFileError(
+            f"{path} is {header.get('format')!r} version {header.get('version')}; this program "
+            f"reads {FORMAT!r} version {FORMAT_VERSION}: bake the portrait again"
+        )
+    return header
+
+
+def _read_assets(arrays: dict[str, NDArray[Any]]) -> MeshAssets:
+    values: dict[str, Any] = {}
+    for field in dataclasses.fields(MeshAssets):
+        if field.name == "eyes":
+            continue
+        value: Any = arrays[field.name]
+        if field.name in _PICTURES:
+            value = _from_png(value)
+        elif field.name in _HALF:
+            value = value.astype(np.float32)
+        values[field.name] = _plain(value)
+    eyes = []
+    for side in _EYES:
+        names = [f.name for f in dataclasses.fields(EyeTables)]
+        eyes.append(EyeTables(**{n: _plain(arrays[f"eye_{side}_{n}"]) for n in names}))
+    return MeshAssets(eyes=(eyes[0], eyes[1]), **values)
+
+
+def _plain(value: NDArray[Any]) -> Any:
+    if value.ndim == 0:
+        return float(value)
+    value = np.ascontiguousarray(value)
+    value.flags.writeable = False
+    return value
+
+
+def _fields(record: Any) -> list[tuple[str, Any]]:
+    return [(f.name, getattr(record, f.name)) for f in dataclasses.fields(record)]
+
+
+def _to_png(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    done, data = cv2.imencode(".png", picture, [cv2.IMWRITE_PNG_COMPRESSION, 7])
+    assert done
+    return np.asarray(data, np.uint8).ravel()
+
+
+def _from_png(data: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    picture = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
+    if picture is None:
+        raise KeyError("picture data")
+    return np.asarray(picture, np.uint8)

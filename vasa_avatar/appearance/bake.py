@@ -1,0 +1,245 @@
+"""Portrait to Avatar: the steps of a bake, in order.
+
+Landmarks, matte and background come in; a mesh with textures, expression basis, eyes, mouth and
+shading goes out. Calibration (calibrate.py) then measures what a viewer sees.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vasa_avatar.appearance import eyes, mouth, skirt, surround, texture
+from vasa_avatar.appearance.canvas import MARGIN_PX, Canvas
+from vasa_avatar.appearance.eyes import Bench
+from vasa_avatar.appearance.head import HeadFit, fit_head
+from vasa_avatar.appearance.mesh_builder import AtlasBuilder, MeshBuilder
+from vasa_avatar.datatypes import ARKIT_INDEX, F32, K, U8
+from vasa_avatar.geometry import face_topology as topo
+from vasa_avatar.render import assets, kernels
+from vasa_avatar.render.assets import DESIGN_PX, MeshAssets
+
+SHADE_CELL_PX = 2.7
+"""design pixels per cell of the shading maps"""
+OPAQUE_ALPHA = 0.996
+BREATH_PX = 2.2
+"""lift of the shoulders at a full breath, design pixels, for a face 200 px wide"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FaceModel:
+    """The learned face: mean shape, expression basis, shading, mouth interior."""
+
+    mean_shape: F32
+    rigid_weights: F32
+    displacement: F32
+    triangles: NDArray[np.int32]
+    canonical_uv: F32
+    shading: F32
+    """(U, S, S) log2 brightness in canonical uv"""
+    shading_units: NDArray[np.int32]
+    interior: mouth.MouthInterior
+
+
+@lru_cache(maxsize=1)
+def load_face_model() -> FaceModel:
+    """The face model that ships in weights/."""
+    home = resources.files("vasa_avatar") / "weights"
+    with np.load(str(home / "face_basis.npz")) as basis:
+        mean, displacement, rigid = (
+            basis["mean_shape"], basis["displacement"], basis["rigid"],
+        )  # fmt: skip
+    weights = np.zeros(len(mean))
+    weights[rigid] = 1.0
+    with np.load(str(home / "canonical_face.npz")) as canonical:
+        triangles, uv = canonical["triangles"].astype(np.int32), canonical["uv"]
+    with np.load(str(home / "face_shading.npz")) as shade:
+        shading, units = shade["log2_gain"].astype(np.float32), shade["units"].astype(np.int32)
+    with np.load(str(home / "mouth_interior.npz")) as teeth:
+        interior = mouth.MouthInterior(
+            teeth["upper_teeth_rgba"], teeth["lower_teeth_rgba"], teeth["tongue_rgba"]
+        )
+    return FaceModel(mean, weights, displacement, triangles, uv, shading, units, interior)
+
+
+def bake(
+    canvas: Canvas,
+    landmarks_px: F32,
+    alpha: F32,
+    foreground_rgb: F32,
+    plate_rgb: U8,
+    gaze_rest_rad: NDArray[Any],
+    model: FaceModel,
+) -> MeshAssets:
+    """Make an avatar's assets, uncalibrated.
+
+    Args:
+        canvas: frame and margin.
+        landmarks_px: (478, 3) design pixels.
+        alpha: (C, C) matte on the canvas, 0..1.
+        foreground_rgb: (C, C, 3) the person's colour without background, 0..255.
+        plate_rgb: (P, P, 3) clean background of the frame.
+        gaze_rest_rad: (2,) pitch, yaw.
+        model: the learned face.
+    """
+    fit = fit_head(landmarks_px, model.mean_shape, model.rigid_weights)
+    skin_basis = np.einsum("ij,knj->kni", fit.rotation, model.displacement[:, :468])
+    skin_basis = np.ascontiguousarray(skin_basis, np.float32)
+    tools = Bench(
+        canvas, fit, landmarks_px, skin_basis, MeshBuilder(),
+        AtlasBuilder(texture.rgba(foreground_rgb, alpha)),
+    )  # fmt: skip
+    skin = tools.mesh.add(fit.vertices[:468], tools.texels(landmarks_px[:468]), skin_basis)
+    skin_triangles, mouth_triangles = topo.split_holes(model.triangles)
+    around = surround.build_surround(
+        fit, landmarks_px, alpha, canvas.texels_per_px, surround.BodyFollow()
+    )
+    _add_surround(tools, around, skin_basis)
+    shade_box = _shade_box(tools)
+    _add_skin(tools, np.concatenate([skin_triangles, around.triangles]), alpha, len(skin_triangles))
+    copies, offsets, lower = mouth.add_mouth(tools, model.interior, mouth_triangles)
+    rims = [skirt.add_skirt(tools, hole) for hole in
+            (topo.MOUTH_HOLE, topo.RIGHT_EYE_HOLE, topo.LEFT_EYE_HOLE)]  # fmt: skip
+    right = eyes.build_eye(tools, eyes.RIGHT_EYE, gaze_rest_rad)
+    left = eyes.build_eye(tools, eyes.LEFT_EYE, gaze_rest_rad)
+    return _finish(
+        tools, model, plate_rgb, gaze_rest_rad, shade_box, (right, left), lower,
+        np.concatenate([copies, *(r[0] for r in rims)]),
+        np.concatenate([offsets, *(r[1] for r in rims)]),
+    )  # fmt: skip
+
+
+def _add_surround(tools: Bench, around: surround.Surround, skin_basis: F32) -> None:
+    oval = list(topo.FACE_OVAL)
+    basis = np.einsum("no,koj->knj", around.spread, skin_basis[:, oval])
+    added = tools.mesh.add(
+        around.points, tools.texels(around.design_xy), basis.astype(np.float32), around.weights
+    )
+    body = 1.0 - around.weights[:, 0]
+    lift = np.zeros((len(added), 2), np.float32)
+    lift[:, 1] = -BREATH_PX * tools.fit.width_px / 200.0 * body
+    tools.mesh.set_breath(added, lift)
+
+
+def _add_skin(tools: Bench, triangles: NDArray[Any], alpha: F32, n_face: int) -> None:
+    """Skin triangles with their kinds: opaque where the matte is, shaded inside the face."""
+    uv = np.concatenate(tools.mesh._uv)
+    kinds = np.empty(len(triangles), np.uint8)
+    for i, tri in enumerate(triangles):
+        x0, y0 = np.floor(uv[tri].min(0)).astype(int) - 1
+        x1, y1 = np.ceil(uv[tri].max(0)).astype(int) + 2
+        window = alpha[max(y0, 0) : y1, max(x0, 0) : x1]
+        solid = window.size > 0 and float(window.min()) >= OPAQUE_ALPHA
+        if i < n_face:
+            kinds[i] = kernels.SHADED if solid else kernels.SHADED_BLEND
+        else:
+            kinds[i] = kernels.OPAQUE if solid else kernels.BLEND
+    tools.mesh.add_triangles(triangles, assets.LAYER_SKIN, kinds)
+
+
+def _shade_box(tools: Bench) -> tuple[float, float, int, int, float]:
+    """u0, v0 (texels), rows, columns, cells per texel of the shading maps."""
+    xy = tools.landmarks_px[:468, :2]
+    low, high = xy.min(0) - 4.0, xy.max(0) + 4.0
+    cells_per_texel = 1.0 / (SHADE_CELL_PX * tools.canvas.texels_per_px)
+    u0, v0 = tools.texels(low[None])[0]
+    columns, rows = np.ceil((high - low) / SHADE_CELL_PX).astype(int) + 3
+    return float(u0), float(v0), int(rows), int(columns), cells_per_texel
+
+
+def _portrait_shading(tools: Bench, model: FaceModel, box: Any) -> NDArray[np.int8]:
+    """Shading maps from canonical uv to the portrait's own picture space."""
+    u0, v0, rows, columns, cells = box
+    uv = tools.texels(tools.landmarks_px[:468])
+    place = (uv - [u0, v0]) * cells
+    lookup = _rasterise_uv(place, model.triangles, model.canonical_uv, rows, columns)
+    size = model.shading.shape[1]
+    valid = lookup[..., 0] >= 0
+    out = np.zeros((len(model.shading), rows, columns), np.int8)
+    at = np.clip(lookup, 0, 1) * (size - 1)
+    for i, plane in enumerate(model.shading):
+        values = texture.sample(plane, at.reshape(-1, 2)).reshape(rows, columns)
+        out[i] = np.clip(np.rint(values * valid * 128.0), -127, 127).astype(np.int8)
+    return out
+
+
+def _rasterise_uv(
+    place: NDArray[Any], triangles: NDArray[Any], uv: NDArray[Any], rows: int, columns: int
+) -> F32:
+    """(rows, columns, 2) canonical uv at each cell, -1 outside the face."""
+    out = np.full((rows, columns, 2), -1.0, np.float32)
+    for tri in triangles:
+        p, q = place[tri], uv[tri]
+        x0, y0 = np.maximum(np.floor(p.min(0)).astype(int), 0)
+        x1, y1 = np.minimum(np.ceil(p.max(0)).astype(int) + 1, [columns, rows])
+        if x0 >= x1 or y0 >= y1:
+            continue
+        ys, xs = np.mgrid[y0:y1, x0:x1]
+        det = (p[1, 0] - p[0, 0]) * (p[2, 1] - p[0, 1]) - (p[2, 0] - p[0, 0]) * (p[1, 1] - p[0, 1])
+        if abs(det) < 1e-9:
+            continue
+        a = ((p[1, 0] - xs) * (p[2, 1] - ys) - (p[2, 0] - xs) * (p[1, 1] - ys)) / det
+        b = ((p[2, 0] - xs) * (p[0, 1] - ys) - (p[0, 0] - xs) * (p[2, 1] - ys)) / det
+        c = 1.0 - a - b
+        hit = (a > -0.02) & (b > -0.02) & (c > -0.02)
+        value = a[..., None] * q[0] + b[..., None] * q[1] + c[..., None] * q[2]
+        out[y0:y1, x0:x1][hit] = value[hit]
+    return out
+
+
+def _finish(
+    tools: Bench, model: FaceModel, plate_rgb: U8, gaze_rest: Any, box: Any, pair: Any,
+    lower: Any, copies: Any, offsets: Any,
+) -> MeshAssets:  # fmt: skip
+    arrays = tools.mesh.arrays()
+    order = np.argsort(arrays["triangle_layer"], kind="stable")
+    for name in ("triangles", "triangle_layer", "triangle_kind"):
+        arrays[name] = np.ascontiguousarray(arrays[name][order])
+    vertices = arrays["vertices"]
+    pairs = np.column_stack([topo.LIP_INNER_UPPER[1:-1], topo.LIP_INNER_LOWER[1:-1]])
+    atlas = tools.atlas.finish()
+    return MeshAssets(
+        atlas_bgra=np.ascontiguousarray(atlas[..., [2, 1, 0, 3]]),
+        texels_per_px=tools.canvas.texels_per_px,
+        plate_rgb=plate_rgb,
+        copies=copies.astype(np.int32),
+        copy_offset=offsets.astype(np.float32),
+        lip_pairs=pairs.astype(np.int32),
+        lip_rest_gap=(vertices[pairs[:, 1], 1] - vertices[pairs[:, 0], 1]).astype(np.float32),
+        eyes=pair,
+        shading=_portrait_shading(tools, model, box),
+        shading_units=model.shading_units,
+        shade_frame=np.array([box[0], box[1], box[4]], np.float32),
+        pivot_px=tools.fit.pivot_px,
+        face_width_px=tools.fit.width_px,
+        pose_gain=np.eye(3, dtype=np.float32),
+        rest_rotation=tools.fit.rotation,
+        distance_gain=1.0,
+        gaze_rest_rad=np.asarray(gaze_rest, np.float32),
+        gaze_gain=np.ones(2, np.float32),
+        unit_gain=np.ones(K, np.float32),
+        unit_power=np.ones(K, np.float32),
+        rest_coefficients=np.zeros(K, np.float32),
+        lower_teeth=np.asarray(lower, np.int32),
+        **arrays,
+    )
+
+
+def frame_part(picture: NDArray[Any], canvas: Canvas) -> NDArray[Any]:
+    """The frame's area of a canvas picture."""
+    first = int(round(MARGIN_PX * canvas.texels_per_px))
+    side = int(round(DESIGN_PX * canvas.texels_per_px))
+    return picture[first : first + side, first : first + side]
+
+
+def unit(name: str) -> int:
+    """Index of a coefficient by its ARKit name."""
+    return ARKIT_INDEX[name]
+
+
+__all__ = ["FaceModel", "HeadFit", "bake", "frame_part", "load_face_model", "unit"]

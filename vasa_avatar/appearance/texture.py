@@ -1,0 +1,77 @@
+"""Small picture operations of the bake: filling holes, polygon masks, premultiplied patches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vasa_avatar.datatypes import F32
+
+
+def polygon_mask(shape_hw: tuple[int, int], polygon_xy: NDArray[Any], soften: float = 0.0) -> F32:
+    """(H, W) 0..1 mask of a polygon in texels, drawn with sub-texel precision.
+
+    Args:
+        shape_hw: size of the mask.
+        polygon_xy: (n, 2) texel positions.
+        soften: standard deviation of a blur, texels.
+    """
+    scale = 4
+    mask = np.zeros((shape_hw[0] * scale, shape_hw[1] * scale), np.uint8)
+    points = np.rint((polygon_xy + 0.5) * scale * 16).astype(np.int32)
+    cv2.fillPoly(mask, [points], 255, lineType=cv2.LINE_AA, shift=4)
+    small = cv2.resize(mask, (shape_hw[1], shape_hw[0]), interpolation=cv2.INTER_AREA)
+    out = small.astype(np.float32) / 255.0
+    return cv2.GaussianBlur(out, (0, 0), soften) if soften > 0 else out
+
+
+def fill(rgb: F32, valid: F32) -> F32:
+    """Fill where `valid` is 0 from where it is 1, from coarser and coarser levels (push-pull).
+
+    Args:
+        rgb: (H, W, 3).
+        valid: (H, W) weights 0..1.
+    """
+    return _push_pull(rgb.astype(np.float32) * valid[..., None], valid.astype(np.float32))
+
+
+def _push_pull(weighted: F32, weight: F32) -> F32:
+    """Colour at every texel: its own where its weight is 1, else the next coarser level's."""
+    height, width = weight.shape
+    own = weighted / np.maximum(weight, 1e-6)[..., None]
+    if min(height, width) <= 2 or float(weight.min()) >= 1.0:
+        total = float(weight.sum())
+        mean = weighted.reshape(-1, 3).sum(0) / max(total, 1e-6)
+        share = np.minimum(weight, 1.0)[..., None]
+        return np.asarray(own * share + mean * (1.0 - share), np.float32)
+    half = ((width + 1) // 2, (height + 1) // 2)
+    small = cv2.resize(weighted, half, interpolation=cv2.INTER_AREA) * 4.0
+    small_weight = cv2.resize(weight, half, interpolation=cv2.INTER_AREA) * 4.0
+    excess = np.maximum(small_weight, 1.0)
+    coarse = _push_pull(small / excess[..., None], small_weight / excess)
+    up = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
+    share = np.minimum(weight, 1.0)[..., None]
+    return np.asarray(own * share + up * (1.0 - share), np.float32)
+
+
+def rgba(rgb: F32, alpha: F32) -> F32:
+    """(H, W, 3) colour and (H, W) 0..1 alpha to (H, W, 4) premultiplied, 0..255."""
+    return np.dstack([rgb * alpha[..., None], alpha * 255.0]).astype(np.float32)
+
+
+def sample(picture: NDArray[Any], xy: NDArray[Any]) -> F32:
+    """Bilinear samples of a picture at (n, 2) texel positions; (n, channels)."""
+    maps = np.asarray(xy, np.float32).reshape(1, -1, 2)
+    out = cv2.remap(
+        picture.astype(np.float32), maps, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(out, np.float32)[0]
+
+
+def smoothstep(low: float, high: float, x: Any) -> Any:
+    """0 below `low`, 1 above `high`, smooth between."""
+    t = np.clip((np.asarray(x) - low) / (high - low), 0.0, 1.0)
+    return t * t * (3.0 - 2.0 * t)

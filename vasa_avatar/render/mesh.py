@@ -1,0 +1,196 @@
+"""CPU renderer: FaceMotion and baked assets to an RGB frame, by drawing textured triangles."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vasa_avatar.datatypes import ARKIT_INDEX, F32, K, U8, FaceMotion
+from vasa_avatar.geometry.camera import CAMERA_DISTANCE
+from vasa_avatar.geometry.rotation import rotation_matrix
+from vasa_avatar.render import assets, kernels, pose
+from vasa_avatar.render.assets import DESIGN_PX, MeshAssets
+
+MIN_SIZE_PX, MAX_SIZE_PX = 64, 1024
+TEXELS_PER_PIXEL = 1.5
+"""texture density; below it a picture loses sharpness at half-pixel shifts, above it aliases"""
+
+_BLINK = (ARKIT_INDEX["eyeBlinkRight"], ARKIT_INDEX["eyeBlinkLeft"])
+_WIDE = (ARKIT_INDEX["eyeWideRight"], ARKIT_INDEX["eyeWideLeft"])
+_LOOKS = [i for name, i in ARKIT_INDEX.items() if name.startswith("eyeLook")]
+_N_BUCKETS = 512
+
+
+def prepare_texture(atlas_bgra: U8, scale: float) -> NDArray[np.uint64]:
+    """(Ha, Wa, 4) premultiplied uint8 to uint64 lanes at another density."""
+    if abs(scale - 1.0) > 1e-6:
+        size = (int(round(atlas_bgra.shape[1] * scale)), int(round(atlas_bgra.shape[0] * scale)))
+        mode = cv2.INTER_AREA if scale < 1.0 else cv2.INTER_CUBIC
+        atlas_bgra = cv2.resize(atlas_bgra, size, interpolation=mode)
+    wide = atlas_bgra.astype(np.uint64)
+    shifts = np.arange(4, dtype=np.uint64) * np.uint64(16)
+    return np.ascontiguousarray((wide << shifts).sum(-1, dtype=np.uint64))
+
+
+class MeshRenderer:
+    """Draws one avatar at one size; stateless between frames, but not for two threads at once.
+
+    Args:
+        avatar: a baked avatar (anything with `.assets`).
+        size_px: edge of the square frame, 64..1024.
+    """
+
+    def __init__(self, avatar: Any, size_px: int = 512) -> None:
+        if not MIN_SIZE_PX <= size_px <= MAX_SIZE_PX:
+            raise ValueError(f"size is {size_px}; expected {MIN_SIZE_PX} to {MAX_SIZE_PX} pixels")
+        made: MeshAssets = avatar.assets
+        self._assets = made
+        self._size_px = size_px
+        self._scale = size_px / DESIGN_PX
+        wanted = TEXELS_PER_PIXEL * self._scale
+        density = min(1.0, wanted / made.texels_per_px)
+        self._texture = prepare_texture(made.atlas_bgra, density)
+        # Texel centres at whole numbers: a resize moves centre c to (c + 0.5) * density - 0.5.
+        self._uv = ((made.uv + 0.5) * density - 0.5).astype(np.float32)
+        plate = cv2.resize(
+            made.plate_rgb, (size_px, size_px),
+            interpolation=cv2.INTER_AREA if size_px < len(made.plate_rgb) else cv2.INTER_LINEAR,
+        )  # fmt: skip
+        self._plate = cv2.cvtColor(plate, cv2.COLOR_RGB2BGRA).view(np.uint32)[..., 0].copy()
+        self._frame = self._plate.copy()
+        u0, v0, cells = (float(x) for x in made.shade_frame)
+        self._shade_map = np.array(
+            [(u0 + 0.5) * density - 0.5, (v0 + 0.5) * density - 0.5, cells / density, cells / density]
+        )
+        self._weights = np.ascontiguousarray(
+            np.stack([made.head_weight, made.shift_weight, made.distance_weight], -1)
+        )
+        self._layer_bounds = np.searchsorted(made.triangle_layer, np.arange(assets.N_LAYERS + 1))
+        self._base_rotation = rotation_matrix(np.zeros(3))
+        self._allocate()
+
+    def _allocate(self) -> None:
+        made = self._assets
+        n, m = len(made.vertices), len(made.triangles)
+        self._points = np.zeros((n, 3), np.float32)
+        self._screen = np.zeros((n, 2), np.float32)
+        self._depth = np.zeros(n, np.float32)
+        self._order = np.arange(m, dtype=np.int32)
+        self._alphas = np.full(m, 256, np.int32)
+        self._buckets = np.zeros(_N_BUCKETS + 1, np.int32)
+        shape = made.shading.shape[1:]
+        self._shade = np.full(shape, kernels.SHADE_ONE, np.int32)
+        self._log_gain = np.zeros(shape[0] * shape[1], np.int32)
+        self._turned = np.zeros((3, 3))
+
+    @property
+    def size_px(self) -> int:
+        """Edge of the square frame."""
+        return self._size_px
+
+    def render(self, motion: FaceMotion, out: U8 | None = None) -> U8:
+        """Draw one frame; see `Renderer.render`."""
+        self._pose(motion)
+        np.copyto(self._frame, self._plate)
+        made = self._assets
+        kernels.draw_triangles(
+            self._frame, self._texture, made.triangles, self._order, made.triangle_kind,
+            self._alphas, self._screen, self._uv, made.light, self._shade, self._shade_map,
+        )  # fmt: skip
+        bgra = self._frame.view(np.uint8).reshape(self._size_px, self._size_px, 4)
+        if out is None:
+            out = np.empty((self._size_px, self._size_px, 3), np.uint8)
+        cv2.cvtColor(bgra, cv2.COLOR_BGRA2RGB, dst=out)
+        return out
+
+    def vertices_px(self, motion: FaceMotion) -> F32:
+        """(N, 2) where the vertices land in the frame, in pixels; the first 468 are landmarks."""
+        self._pose(motion)
+        return self._screen.copy()
+
+    def _pose(self, motion: FaceMotion) -> None:
+        made = self._assets
+        coefficients = self._drawn_coefficients(motion)
+        pose.apply_basis(self._points, made.vertices, made.basis, coefficients)
+        pose.separate_lips(self._points, made.lip_pairs, made.lip_rest_gap)
+        rotation = self.head_rotation(motion.head.rotation_rad)
+        gaze = made.gaze_gain * motion.gaze_rad + made.gaze_rest_rad
+        self._pose_eyes(coefficients, gaze, rotation)
+        pose.apply_copies(self._points, made.copies, made.copy_offset)
+        shift = motion.head.translation
+        distance = 1.0 + made.distance_gain * float(shift[2])
+        pose.to_screen(
+            self._points, made.vertices, rotation, shift[:2].astype(np.float64), distance,
+            float(motion.breath), self._weights, made.breath_px, made.pivot_px,
+            made.face_width_px, CAMERA_DISTANCE, self._scale, self._screen, self._depth,
+        )  # fmt: skip
+        first, last = self._layer_bounds[assets.LAYER_SKIN], self._layer_bounds[assets.LAYER_SKIN + 1]
+        pose.depth_order(
+            made.triangles, first, last, self._depth, self._buckets, self._order, first
+        )
+        pose.sum_shading(
+            made.shading, made.shading_units, coefficients, self._log_gain, self._shade
+        )
+        self._fade_mouth_rest()
+
+    def head_rotation(self, commanded_rad: NDArray[Any]) -> NDArray[np.float64]:
+        """Rotation from the portrait's pose to the commanded one, camera axes."""
+        made = self._assets
+        own = made.rest_rotation.astype(np.float64)
+        from vasa_avatar.geometry.rotation import euler_angles
+
+        rest = euler_angles(own)
+        target = rotation_matrix(rest + made.pose_gain @ np.asarray(commanded_rad, np.float64))
+        return np.asarray(target @ rotation_matrix(rest).T)
+
+    def _drawn_coefficients(self, motion: FaceMotion) -> F32:
+        made = self._assets
+        given = np.clip(motion.expression, 0.0, 1.0)
+        drawn = made.unit_gain * given**made.unit_power
+        drawn[_LOOKS] = 0.0
+        return np.asarray(drawn, np.float32)
+
+    def _pose_eyes(self, coefficients: F32, gaze: Any, rotation: NDArray[np.float64]) -> None:
+        made = self._assets
+        for side, tables in enumerate(made.eyes):
+            blink = float(coefficients[_BLINK[side]])
+            wide = float(coefficients[_WIDE[side]])
+            head_pitch = math.asin(max(-1.0, min(1.0, float(rotation[2, 1]))))
+            down = max(0.0, -(float(gaze[0]) - head_pitch))
+            closure = blink + (1.0 - blink) * min(0.6, 0.75 * down) - 0.22 * wide * (1.0 - blink)
+            closure = min(1.0, max(-0.3, closure))
+            pose.close_lids(
+                self._points, closure, tables.meet, tables.upper, tables.lower, tables.sheet,
+                tables.lash, tables.fringe,
+            )  # fmt: skip
+            pose.turn_iris(
+                self._points, tables.iris, tables.iris_offset, tables.ball_centre,
+                tables.ball_radius, self._turned, np.asarray(gaze, np.float64), rotation,
+            )  # fmt: skip
+            layer = (assets.LAYER_LID_RIGHT, assets.LAYER_LID_LEFT)[side]
+            self._set_alpha(layer, _ramp(closure, 0.05, 0.45))
+            lash = (assets.LAYER_LASH_RIGHT, assets.LAYER_LASH_LEFT)[side]
+            self._set_alpha(lash, _ramp(closure, 0.02, 0.25))
+
+    def _fade_mouth_rest(self) -> None:
+        made = self._assets
+        gaps = (
+            self._points[made.lip_pairs[:, 1], 1] - self._points[made.lip_pairs[:, 0], 1]
+        ) - made.lip_rest_gap
+        opening = float(gaps.max()) * made.face_width_px
+        self._set_alpha(assets.LAYER_MOUTH_REST, 1.0 - _ramp(opening, 0.8, 3.5))
+
+    def _set_alpha(self, layer: int, alpha: float) -> None:
+        self._alphas[self._layer_bounds[layer] : self._layer_bounds[layer + 1]] = int(256 * alpha)
+
+
+def _ramp(x: float, low: float, high: float) -> float:
+    t = min(1.0, max(0.0, (x - low) / (high - low)))
+    return t * t * (3.0 - 2.0 * t)
+
+
+assert K == 52
