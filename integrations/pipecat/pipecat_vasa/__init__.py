@@ -1,0 +1,22 @@
+"""A talking face for Pipecat: VasaVideoService, offline voices, and what steers them."""
+
+from __future__ import annotations
+
+from pipecat_vasa.engine import VasaEngine
+from pipecat_vasa.meter import VasaMetricsData
+from pipecat_vasa.settings import VasaUpdateSettingsFrame, VasaVideoSettings
+from pipecat_vasa.tag_processor import EmotionTagProcessor
+from pipecat_vasa.tools import set_expression_tool
+from pipecat_vasa.transport_check import avatar_transport_params
+from pipecat_vasa.video import VasaVideoService
+
+__all__ = [
+    "EmotionTagProcessor",
+    "VasaEngine",
+    "VasaMetricsData",
+    "VasaUpdateSettingsFrame",
+    "VasaVideoService",
+    "VasaVideoSettings",
+    "avatar_transport_params",
+    "set_expression_tool",
+]

@@ -1,0 +1,177 @@
+"""What all sessions of one process share: the avatar, warmed up, and the threads that draw.
+
+Load it before the pipeline starts: Pipecat gives a processor 20 seconds to set up, and a first
+drawing compiles code.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from vasa_avatar.datatypes import I16, U8, AvatarFrame, Controls
+from vasa_avatar.motion import Attention
+
+SESSION_RATE_HZ = 24_000
+_WARM_UP_FRAMES = 8
+
+
+class Session(Protocol):
+    """What the service needs of an engine session; `vasa_avatar.AvatarSession` is one."""
+
+    def push(self, pcm_i16: I16) -> None:
+        """Take speech."""
+        ...
+
+    def flush(self) -> None:
+        """The utterance is complete."""
+        ...
+
+    def pull_motion(self) -> Iterator[Any]:
+        """Frames of speech that are ready, not drawn."""
+        ...
+
+    def idle_motion(self) -> Any:
+        """One living frame without speech, not drawn."""
+        ...
+
+    def render(self, frame: Any, out: U8 | None = None) -> AvatarFrame:
+        """Draw a frame, into `out` (size, size, 3) when given."""
+        ...
+
+    def interrupt(self) -> None:
+        """Forget pending speech; the mouth closes smoothly."""
+        ...
+
+    def set_controls(self, controls: Controls) -> None:
+        """Head for new controls."""
+        ...
+
+    def attend(self, attention: Attention) -> None:
+        """What to do while not speaking."""
+        ...
+
+    def nod(self, strength: float) -> None:
+        """Nod once, 0..1."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOptions:
+    """What an engine needs to know to open a session."""
+
+    sample_rate_hz: int
+    fps: int
+    lookahead_ms: int
+    controls: Controls
+    seed: int
+
+
+class VasaEngine:
+    """One loaded avatar and a pool of drawing threads, shared by any number of services."""
+
+    def __init__(
+        self,
+        open_session: Callable[[SessionOptions], Session],
+        *,
+        size_px: int = 512,
+        fps: int = 25,
+        threads: int | None = None,
+    ) -> None:
+        """Take a way to open sessions; `load` is the usual way to get an engine.
+
+        Args:
+            open_session: opens a session; must be cheap, everything heavy being loaded.
+            size_px: edge length of the square frames that the sessions draw.
+            fps: frames per second, 25 or 30.
+            threads: how many frames are drawn at the same time; one for each core when None.
+        """
+        self.size_px = size_px
+        self.fps = fps
+        self._open_session = open_session
+        self._pool = ThreadPoolExecutor(
+            max_workers=threads or max(2, os.cpu_count() or 2), thread_name_prefix="vasa-draw"
+        )
+        self._still_rgb: bytes | None = None
+
+    @classmethod
+    def load(
+        cls,
+        character: str | Path | Any,
+        *,
+        size_px: int = 512,
+        fps: int = 25,
+        threads: int | None = None,
+    ) -> VasaEngine:
+        """Load a character, ready to draw.
+
+        Args:
+            character: the id of a shipped character, an avatar file (.npz), or an Avatar.
+            size_px: edge length of the frames.
+            fps: frames per second.
+            threads: see the constructor.
+        """
+        from vasa_avatar import AvatarSession, load_avatar
+
+        avatar = load_avatar(character) if isinstance(character, str | Path) else character
+
+        def open_session(options: SessionOptions) -> Session:
+            session: Session = AvatarSession(
+                avatar,
+                sample_rate=options.sample_rate_hz,
+                fps=options.fps,
+                size=size_px,
+                lookahead_ms=options.lookahead_ms,
+                controls=options.controls,
+                seed=options.seed,
+            )
+            return session
+
+        engine = cls(open_session, size_px=size_px, fps=fps, threads=threads)
+        engine.warm_up()
+        return engine
+
+    @property
+    def pool(self) -> ThreadPoolExecutor:
+        """The drawing threads."""
+        return self._pool
+
+    @property
+    def still_rgb(self) -> bytes:
+        """The resting portrait, shown when drawing fails; (size, size, 3) RGB."""
+        if self._still_rgb is None:
+            self.warm_up()
+        assert self._still_rgb is not None
+        return self._still_rgb
+
+    def open_session(self, options: SessionOptions) -> Session:
+        """Open a light session."""
+        return self._open_session(options)
+
+    def warm_up(self) -> None:
+        """Draw a few frames, so that the first live one is not slow."""
+        options = SessionOptions(SESSION_RATE_HZ, self.fps, 160, Controls(), seed=0)
+        session = self._open_session(options)
+        still = session.render(session.idle_motion()).frame_rgb
+        if still.shape != (self.size_px, self.size_px, 3) or still.dtype != np.uint8:
+            raise ValueError(
+                f"the renderer gives {still.dtype} {still.shape}; "
+                f"expected uint8 ({self.size_px}, {self.size_px}, 3)"
+            )
+        self._still_rgb = still.tobytes()
+        rng = np.random.default_rng(0)
+        n_samples = SESSION_RATE_HZ * _WARM_UP_FRAMES // self.fps
+        session.push((rng.standard_normal(n_samples) * 2000).astype(np.int16))
+        session.flush()
+        for frame in session.pull_motion():
+            session.render(frame)
+
+    def close(self) -> None:
+        """Give the threads back; a frame that is being drawn is not waited for."""
+        self._pool.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,119 @@
+"""Counts and times of one service: what was shown, dropped, failed, and how long drawing took."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import dataclass
+
+from pipecat.metrics.metrics import MetricsData
+
+_WINDOW = 250
+_FIRST_GUESS_S = 0.005
+
+
+class VasaMetricsData(MetricsData):
+    """Figures of an avatar service since it started, or over its last ten seconds.
+
+    Parameters:
+        render_ms_p50: Median time to draw a frame, in milliseconds.
+        render_ms_p95: 95th percentile of the same.
+        fps: Pictures pushed each second, lately.
+        frames_shown: Speech frames with a picture.
+        frames_dropped: Speech frames whose picture was late and left out.
+        frames_idle: Pictures without speech.
+        frames_failed: Drawings that raised an error.
+        voice_gap_ms: Time during which speech was due and none had arrived.
+        skew_ms: Mean of picture against voice at the transport, + = picture late; None before any
+            speech or where the transport does not report it.
+        skew_ms_worst: The largest of the last utterance, either sign.
+    """
+
+    render_ms_p50: float
+    render_ms_p95: float
+    fps: float
+    frames_shown: int
+    frames_dropped: int
+    frames_idle: int
+    frames_failed: int
+    voice_gap_ms: float
+    skew_ms: float | None = None
+    skew_ms_worst: float | None = None
+
+
+@dataclass(slots=True)
+class Counts:
+    """Frames since the start."""
+
+    shown: int = 0
+    dropped: int = 0
+    idle: int = 0
+    failed: int = 0
+
+
+class Meter:
+    """Collects; the service reports."""
+
+    def __init__(self) -> None:
+        self.counts = Counts()
+        self._render_s: deque[float] = deque(maxlen=_WINDOW)
+        self._smooth_s = _FIRST_GUESS_S
+        self._pushed_at_s: deque[float] = deque(maxlen=_WINDOW)
+        self._gap_s = 0.0
+        self._skew_s: deque[float] = deque(maxlen=_WINDOW)
+
+    @property
+    def render_s(self) -> float:
+        """How long the next drawing will probably take."""
+        return self._smooth_s
+
+    def rendered(self, seconds: float) -> None:
+        """A frame was drawn."""
+        self._render_s.append(seconds)
+        self._smooth_s += 0.2 * (seconds - self._smooth_s)
+
+    def shown(self) -> None:
+        """A speech frame left with its picture."""
+        self.counts.shown += 1
+        self._pushed_at_s.append(time.monotonic())
+
+    def dropped(self) -> None:
+        """A speech frame left without one."""
+        self.counts.dropped += 1
+
+    def idled(self) -> None:
+        """An idle picture left."""
+        self.counts.idle += 1
+        self._pushed_at_s.append(time.monotonic())
+
+    def failed(self) -> None:
+        """A drawing raised an error."""
+        self.counts.failed += 1
+
+    def ran_dry(self, seconds: float) -> None:
+        """Speech was due this long before it could leave."""
+        self._gap_s += seconds
+
+    def skewed(self, seconds: float) -> None:
+        """A picture was set this long after its sound began; negative = before."""
+        self._skew_s.append(seconds)
+
+    def report(self, processor: str) -> VasaMetricsData:
+        """The figures now."""
+        times = sorted(self._render_s) or [0.0]
+        recent = [at for at in self._pushed_at_s if at > time.monotonic() - 10]
+        span_s = recent[-1] - recent[0] if len(recent) > 1 else 0.0
+        skew = list(self._skew_s)
+        return VasaMetricsData(
+            processor=processor,
+            render_ms_p50=1000 * times[len(times) // 2],
+            render_ms_p95=1000 * times[min(len(times) - 1, int(len(times) * 0.95))],
+            fps=(len(recent) - 1) / span_s if span_s > 0 else 0.0,
+            frames_shown=self.counts.shown,
+            frames_dropped=self.counts.dropped,
+            frames_idle=self.counts.idle,
+            frames_failed=self.counts.failed,
+            voice_gap_ms=1000 * self._gap_s,
+            skew_ms=1000 * sum(skew) / len(skew) if skew else None,
+            skew_ms_worst=1000 * max(skew, key=abs) if skew else None,
+        )

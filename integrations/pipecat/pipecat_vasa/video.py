@@ -1,0 +1,351 @@
+"""VasaVideoService: put it between the TTS and the output transport, and the bot has a face."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from functools import partial
+from typing import Any
+
+from loguru import logger
+from pipecat.frames.frames import (
+    AggregatedTextFrame,
+    BotStoppedSpeakingFrame,
+    CancelFrame,
+    EndFrame,
+    Frame,
+    InterruptionFrame,
+    LLMFullResponseStartFrame,
+    MetricsFrame,
+    OutputAudioRawFrame,
+    OutputTransportReadyFrame,
+    SpeechOutputAudioRawFrame,
+    StartFrame,
+    StopFrame,
+    SystemFrame,
+    TTSAudioRawFrame,
+    TTSStoppedFrame,
+    TTSTextFrame,
+    UserBackchannelFrame,
+    UserSpeakingFrame,
+    UserStartedSpeakingFrame,
+    UserStoppedSpeakingFrame,
+)
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessorSetup
+from pipecat.processors.frameworks.rtvi import RTVIClientMessageFrame, RTVIServerResponseFrame
+from pipecat.services.ai_service import AIService
+from pipecat.services.settings import ServiceSettings
+from pipecat.utils.text.base_text_aggregator import TextType
+
+from pipecat_vasa.client_messages import answer_client
+from pipecat_vasa.engine import SessionOptions, VasaEngine
+from pipecat_vasa.meter import Meter, VasaMetricsData
+from pipecat_vasa.mind import Mind
+from pipecat_vasa.painter import Mood, Painter
+from pipecat_vasa.playout import Playout, PlayoutOptions
+from pipecat_vasa.settings import (
+    VasaUpdateSettingsFrame,
+    VasaVideoSettings,
+    check_delta,
+    controls_of,
+    default_settings,
+)
+from pipecat_vasa.spoken_tags import SpokenTags
+from pipecat_vasa.sync_watch import SyncWatch
+from pipecat_vasa.tag_processor import VasaEmotionTagsFrame
+from pipecat_vasa.transport_check import find_transport_params, problems_of
+
+METRICS_EVERY_S = 5.0
+
+
+class VasaVideoService(AIService):
+    """Shows an avatar that speaks the TTS audio passing through, and lives while there is none.
+
+    The audio leaves as it came: same frames, rate, channels, context and order. Pictures are
+    OutputImageRawFrames with `sync_with_audio`; the transport must be set up for them
+    (see `avatar_transport_params`).
+
+    Example::
+
+        engine = VasaEngine.load("ada")          # once, before any pipeline starts
+        avatar = VasaVideoService(engine)
+        Pipeline([transport.input(), stt, user, llm, tts, avatar, transport.output(), assistant])
+    """
+
+    Settings = VasaVideoSettings
+    _settings: VasaVideoSettings
+
+    def __init__(
+        self,
+        engine: VasaEngine,
+        *,
+        settings: VasaVideoSettings | None = None,
+        lookahead_ms: int = 160,
+        lead_ms: int = 160,
+        seed: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        """Prepare a session's service; cheap, the engine holds everything heavy.
+
+        Args:
+            engine: a loaded VasaEngine, shared by all services of the process.
+            settings: what differs from `default_settings()`.
+            lookahead_ms: how much sound a picture waits for: 160 for TTS, which comes faster than
+                it is played; 80 for sound that comes in real time, such as a microphone.
+            lead_ms: how far ahead of what is heard sound is handed to the transport.
+            seed: of the small movements; the same seed gives the same ones.
+            **kwargs: for AIService.
+        """
+        complete = default_settings()
+        if settings is not None:
+            check_delta(settings)
+            complete.apply_update(settings)
+        super().__init__(settings=complete, **kwargs)
+        self._engine = engine
+        self._options = PlayoutOptions(lookahead_ms, lead_ms)
+        self._seed = seed
+        self._meter = Meter()
+        self._mind = Mind(complete, seed)
+        self._spoken_tags = SpokenTags()
+        self._playout: Playout | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._watch: SyncWatch | None = None
+
+    def can_generate_metrics(self) -> bool:
+        """Yes: TTFB and VasaMetricsData."""
+        return True
+
+    @property
+    def stats(self) -> VasaMetricsData:
+        """The figures now."""
+        return self._meter.report(self.name)
+
+    # Life cycle.
+
+    async def setup(self, setup: FrameProcessorSetup) -> None:  # type: ignore[override]  # as Pipecat
+        """Open the engine session; light, as the engine is loaded."""
+        await super().setup(setup)
+        options = SessionOptions(
+            setup.audio_out_sample_rate,
+            self._engine.fps,
+            self._options.lookahead_ms,
+            controls_of(self._settings),
+            self._seed,
+        )
+        painter = await asyncio.get_running_loop().run_in_executor(
+            self._engine.pool, Painter, self._engine, options
+        )
+        self._playout = Playout(
+            self._engine,
+            painter,
+            options=self._options,
+            meter=self._meter,
+            push=self.push_frame,
+            next_mood=self._next_mood,
+            on_fault=self._on_fault,
+            on_first_picture=self._on_first_picture,
+        )
+
+    async def start(self, frame: StartFrame) -> None:
+        """Check the transport and start drawing and playing."""
+        await super().start(frame)
+        await self._check_transport()
+        playout = self._running()
+        self._tasks = [
+            self.create_task(playout.paint(), name="paint"),
+            self.create_task(playout.play(), name="play"),
+        ]
+        if self.metrics_enabled:
+            self._tasks.append(self.create_task(self._report_metrics(), name="metrics"))
+            self._watch = SyncWatch(self._meter)
+            self.pipeline_worker.add_observer(self._watch)
+
+    async def stop(self, frame: EndFrame) -> None:
+        """Play what is left, then stop."""
+        await super().stop(frame)
+        await self._running().drain()
+        await self._stop_tasks()
+
+    async def cancel(self, frame: CancelFrame) -> None:
+        """Stop at once."""
+        await super().cancel(frame)
+        await self._stop_tasks()
+
+    async def cleanup(self) -> None:
+        """Stop what still runs; may be called again."""
+        await super().cleanup()  # type: ignore[no-untyped-call]  # Pipecat's
+        await self._stop_tasks()
+
+    async def _stop_tasks(self) -> None:
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
+            await self.cancel_task(task)
+
+    def _running(self) -> Playout:
+        if self._playout is None:
+            raise RuntimeError(f"{self}: setup() has not been called")
+        return self._playout
+
+    async def set_usable(self, is_usable: bool) -> None:
+        """Bring the service back after a fault, or write it off."""
+        await super().set_usable(is_usable)
+        if is_usable and self._playout is not None:
+            self._playout.revive()
+
+    async def _check_transport(self) -> None:
+        params = find_transport_params(self)
+        if params is None:
+            return
+        fatal, lesser = problems_of(params, self._engine.size_px)
+        for problem in lesser:
+            logger.warning(f"{self}: {problem}")
+        for problem in fatal:
+            await self.push_error(f"{self}: transport parameters: {problem}")
+
+    # Frames.
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Play speech, react to the user, obey controls; everything else passes in its place."""
+        if isinstance(frame, InterruptionFrame):
+            await self._interrupt(frame, direction)
+            return
+        await super().process_frame(frame, direction)
+        if direction is FrameDirection.UPSTREAM:
+            self._notice_upstream(frame)
+            await self.push_frame(frame, direction)
+        elif isinstance(frame, SystemFrame):
+            await self._handle_system(frame)
+        elif isinstance(frame, VasaUpdateSettingsFrame):
+            await self._handle_settings(frame)
+        elif isinstance(frame, OutputAudioRawFrame):
+            await self._handle_audio(frame)
+        else:
+            await self._handle_other(frame)
+
+    async def _interrupt(self, frame: InterruptionFrame, direction: FrameDirection) -> None:
+        playout = self._running()
+        survivors = playout.begin_interruption()
+        self._mind.interrupted(time.monotonic())
+        self._spoken_tags.interrupt()
+        await super().process_frame(frame, direction)
+        await self.push_frame(frame, direction)
+        for survivor in survivors:
+            await self.push_frame(survivor)
+        playout.end_interruption()
+
+    def _notice_upstream(self, frame: Frame) -> None:
+        if isinstance(frame, OutputTransportReadyFrame):
+            playout = self._running()
+            playout.is_showing = True
+            playout.wake()
+        elif isinstance(frame, BotStoppedSpeakingFrame):
+            self._mind.speech_ended(time.monotonic())
+
+    async def _handle_system(self, frame: Frame) -> None:
+        now = time.monotonic()
+        if isinstance(frame, UserStartedSpeakingFrame):
+            self._mind.user_started(now)
+        elif isinstance(frame, UserSpeakingFrame):
+            self._mind.user_goes_on(now)
+        elif isinstance(frame, UserStoppedSpeakingFrame):
+            self._mind.user_stopped(now)
+        elif isinstance(frame, VasaEmotionTagsFrame):
+            self._spoken_tags.add(frame)
+        elif isinstance(frame, RTVIClientMessageFrame):
+            await self._handle_client(frame)
+        await self.push_frame(frame)
+
+    async def _handle_client(self, frame: RTVIClientMessageFrame) -> None:
+        answer = answer_client(frame, self._settings, self.stats)
+        if answer is None:
+            return
+        if answer.delta is not None:
+            await self._update_settings(answer.delta)
+            answer = answer.with_settings(self._settings)
+        await self.push_frame(
+            RTVIServerResponseFrame(frame, answer.data, answer.error), FrameDirection.DOWNSTREAM
+        )
+
+    async def _handle_settings(self, frame: VasaUpdateSettingsFrame) -> None:
+        if frame.service is not None and frame.service is not self:
+            await self.push_frame(frame)
+        elif frame.delta is not None:
+            try:
+                check_delta(frame.delta)
+            except ValueError as problem:
+                await self.push_error(f"{self}: settings not changed: {problem}")
+                return
+            await self._update_settings(frame.delta)
+
+    async def _update_settings(self, delta: ServiceSettings) -> dict[str, Any]:
+        changed = await super()._update_settings(delta)
+        if "emotion" in changed:
+            self._mind.feel(None)
+        self._mind.settings_changed()
+        return changed
+
+    async def update(self, delta: VasaVideoSettings) -> None:
+        """Change settings from code, as a VasaUpdateSettingsFrame would.
+
+        Raises:
+            ValueError: a value outside its range; nothing is changed.
+        """
+        check_delta(delta)
+        await self._update_settings(delta)
+
+    async def _handle_audio(self, frame: OutputAudioRawFrame) -> None:
+        playout = self._running()
+        is_speech = isinstance(frame, TTSAudioRawFrame | SpeechOutputAudioRawFrame)
+        if is_speech and not playout.is_pending:
+            await self.start_ttfb_metrics()
+        playout.line.add_audio(frame, time.monotonic(), is_speech=is_speech)
+        playout.wake()
+
+    async def _handle_other(self, frame: Frame) -> None:
+        playout = self._running()
+        self._notice_text(frame)
+        if isinstance(frame, StopFrame):
+            await playout.drain()
+        if frame.pts and not isinstance(frame, TTSStoppedFrame):
+            if not playout.hold_timed(frame):
+                await self.push_frame(frame)
+        elif playout.is_pending:
+            playout.line.add(frame)
+            if isinstance(frame, TTSStoppedFrame):
+                playout.line.close()
+            playout.wake()
+        else:
+            await self.push_frame(frame)
+
+    def _notice_text(self, frame: Frame) -> None:
+        line = self._running().line
+        if isinstance(frame, LLMFullResponseStartFrame):
+            self._spoken_tags.begin_reply(frame)
+        elif isinstance(frame, UserBackchannelFrame):
+            self._mind.nod(0.4)
+        elif isinstance(frame, AggregatedTextFrame) and not isinstance(frame, TTSTextFrame):
+            if frame.text_type == TextType.BACKCHANNEL:
+                self._mind.nod(0.5)
+            for emotion, after_s in self._spoken_tags.spoken(frame.text):
+                line.add_cue(partial(self._mind.feel, emotion), after_s)
+
+    # What the playout asks for.
+
+    def _next_mood(self) -> Mood:
+        return self._mind.next_mood(time.monotonic())
+
+    async def _on_first_picture(self) -> None:
+        self._mind.speech_begins()
+        await self.stop_ttfb_metrics()
+
+    async def _on_fault(self, problem: Exception) -> None:
+        await self.push_error(
+            f"{self}: drawing failed, the voice goes on with a still portrait: {problem}",
+            exception=problem,
+            force_treat_as_permanent=True,
+        )
+
+    async def _report_metrics(self) -> None:
+        while True:
+            await asyncio.sleep(METRICS_EVERY_S)
+            await self.push_frame(MetricsFrame(data=[self.stats]))
