@@ -1,8 +1,7 @@
 """Text to speech without a network: English text in, 24 kHz mono int16 out, by sentence.
 
-The net of hibari-tts predicts a source and a filter (pulses at f0, spectral envelopes), so one
-voice can be made deeper or higher here: `pitch_ratio` scales f0, `formant_ratio` stretches the
-envelopes as a longer (below 1) or shorter (above 1) vocal tract does.
+The one voice that hibari-tts carries is made into others: its pitch is shifted by the pitch curve
+that the net itself predicts, and its formants by playing it slower (a bigger person) or faster.
 """
 
 from __future__ import annotations
@@ -14,7 +13,9 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import soxr
 
+from vasa_avatar.audio.pitch_shift import shift_pitch
 from vasa_avatar.datatypes import F32, I16
 from vasa_avatar.errors import AudioError
 
@@ -104,24 +105,23 @@ class HibariVoice:
             return np.zeros(0, np.float32)
         inputs = {
             "ids": np.asarray([ids], np.int64),
-            "speed": np.asarray([self.style.speed], np.float32),
+            "speed": np.asarray([self.style.speed / self.style.formant_ratio], np.float32),
         }
-        harmonic, angle, noise, free, phase, f0_hz = (
-            part[0] for part in self._model.sess.run(None, inputs)
-        )
+        *spectra, f0_hz = (part[0] for part in self._model.sess.run(None, inputs))
+        wave: F32 = dsp.synth(*spectra, f0_hz, rng)
+        return self._reshape(wave, f0_hz, dsp.HOP)
+
+    def _reshape(self, wave: F32, f0_hz: F32, hop_samples: int) -> F32:
+        """Give the speaker's voice the style's pitch and formants."""
         style = self.style
+        by_pulses = style.pitch_ratio / style.formant_ratio
+        if by_pulses != 1.0:
+            wave = shift_pitch(wave, f0_hz, hop_samples, HIBARI_RATE_HZ, by_pulses)
         if style.formant_ratio != 1.0:
-            harmonic = _stretch_bins(harmonic, style.formant_ratio)
-            angle = _stretch_bins(angle, style.formant_ratio)
-            noise = _stretch_bins(noise, style.formant_ratio)
-        if style.pitch_ratio != 1.0 or style.formant_ratio != 1.0:
-            free = np.full_like(free, _SILENT_LOG)  # its phases belong to the original pitch
-            f0_hz = f0_hz * np.float32(style.pitch_ratio)
-        wave: F32 = dsp.synth(harmonic, angle, noise, free, phase, f0_hz, rng)
+            wave = soxr.resample(wave, HIBARI_RATE_HZ * style.formant_ratio, HIBARI_RATE_HZ)
         return wave
 
 
-_SILENT_LOG = -20.0
 _G2P_LOCK = threading.Lock()
 
 
@@ -139,15 +139,6 @@ def _load_speaker(speaker: str) -> Any:
             f"voice {speaker!r} could not be fetched ({problem}); "
             f"use {DEFAULT_SPEAKER!r}, which needs no network"
         ) from problem
-
-
-def _stretch_bins(spectrum: F32, ratio: float) -> F32:
-    """Move what is at frequency f to f * ratio; (bins, frames) of log magnitudes or angles."""
-    bins = np.arange(len(spectrum), dtype=np.float32) / np.float32(ratio)
-    below = np.minimum(bins.astype(np.int64), len(spectrum) - 2)
-    weight = np.minimum(bins - below, 1.0)[:, None].astype(np.float32)
-    stretched: F32 = spectrum[below] * (1 - weight) + spectrum[below + 1] * weight
-    return stretched
 
 
 def _as_int16(wave: F32) -> I16:
