@@ -22,6 +22,7 @@ from vasa_avatar.errors import AudioError
 HIBARI_RATE_HZ = 24_000
 DEFAULT_SPEAKER = "heart"
 SENTENCE_GAP_S = 0.12
+_GAIN = 1.5  # hibari-tts is quiet: -27 dBFS, peaks at -7
 _PEAK = 0.97
 
 
@@ -116,7 +117,9 @@ class HibariVoice:
         style = self.style
         by_pulses = style.pitch_ratio / style.formant_ratio
         if by_pulses != 1.0:
+            loudness = float(np.std(wave))
             wave = shift_pitch(wave, f0_hz, hop_samples, HIBARI_RATE_HZ, by_pulses)
+            wave *= np.float32(loudness / max(float(np.std(wave)), 1e-6))
         if style.formant_ratio != 1.0:
             wave = soxr.resample(wave, HIBARI_RATE_HZ * style.formant_ratio, HIBARI_RATE_HZ)
         return wave
@@ -142,6 +145,7 @@ def _load_speaker(speaker: str) -> Any:
 
 
 def _as_int16(wave: F32) -> I16:
+    wave = wave * np.float32(_GAIN)
     peak = float(np.abs(wave).max(initial=0.0))
     if peak > _PEAK:
         wave = wave * np.float32(_PEAK / peak)
