@@ -29,9 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Open the page, or write the film."""
     if not arguments.headless and _has_browser():
-        from vasa_avatar.cli.serve import serve_page
+        from vasa_avatar.cli.serve import import_server
 
-        serve_page("127.0.0.1", arguments.port, None, open_page=True)
+        import_server().run_demo(arguments.profile, port=arguments.port, tell=print)
         return
     write_demo(arguments.profile, Path(arguments.out))
 

@@ -31,17 +31,27 @@ class Face:
     profile: CharacterProfile | None
 
 
+def named_profile(arguments: argparse.Namespace) -> CharacterProfile | None:
+    """The character that `--profile` names; None for `--portrait`.
+
+    Raises:
+        ProfileError: there is none, or it is invalid.
+    """
+    if arguments.profile is None:
+        return None
+    from vasa_avatar.profiles import load_profile
+
+    return load_profile(arguments.profile)
+
+
 def load_face(arguments: argparse.Namespace) -> Face:
     """The face that `--portrait` or `--profile` names.
 
     Raises:
         VasaError: it cannot be read, found or baked.
     """
-    if arguments.profile is None:
-        return Face(bake_cached(Path(arguments.portrait)), None)
-    from vasa_avatar.profiles import load_profile
-
-    return face_of(load_profile(arguments.profile))
+    profile = named_profile(arguments)
+    return face_of(profile) if profile else Face(bake_cached(Path(arguments.portrait)), None)
 
 
 def face_of(profile: CharacterProfile) -> Face:
@@ -79,6 +89,8 @@ def bake_cached(portrait: Path) -> Avatar:
     if sys.stderr.isatty():
         print(f"preparing {portrait.name} (once) …", file=sys.stderr)
     avatar = build_avatar(portrait)
+    for warning in avatar.warnings:
+        log.warning("%s: %s", portrait.name, warning)
     _keep(avatar, cached)
     return avatar
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from vasa_avatar.cli.faces import Face
     from vasa_avatar.datatypes import I16, U8, Controls, FaceMotion, MotionClip
     from vasa_avatar.media import Sound
+    from vasa_avatar.profiles import CharacterProfile
 
 SUMMARY = "a face speaks, or follows a motion file, into mp4, webm or PNGs"
 DEFAULT_FPS = 25
@@ -56,14 +57,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Render; the file is complete, or not there, when this returns or raises."""
     from vasa_avatar.cli.arguments import controls_from
-    from vasa_avatar.cli.faces import load_face
+    from vasa_avatar.cli.faces import load_face, named_profile
 
     _check_combination(arguments)
-    sound = _read_sound(arguments)
+    profile = named_profile(arguments)
+    controls = controls_from(arguments, profile)
+    sound = _read_sound(arguments, profile)
     clip = _read_motion(arguments)
     face = load_face(arguments)
-    if sound is None and arguments.text is not None:
-        sound = _speak(arguments.text, face, arguments.seed)
     film = Film(
         out=Path(arguments.out),
         fps=arguments.fps or (clip and _nearest_fps(clip.fps)) or DEFAULT_FPS,
@@ -75,7 +76,7 @@ def run(arguments: argparse.Namespace) -> None:
         made = render_motion(face, clip, sound, film)
     else:
         assert sound is not None
-        made = render_speech(face, sound, film, controls_from(arguments, face.profile))
+        made = render_speech(face, sound, film, controls)
     if arguments.motion_out:
         from vasa_avatar.motion import save_motion
 
@@ -214,12 +215,18 @@ def _check_combination(arguments: argparse.Namespace) -> None:
         raise UsageError(str(problem)) from problem
 
 
-def _read_sound(arguments: argparse.Namespace) -> Sound | None:
-    if not arguments.audio:
-        return None
-    from vasa_avatar.media import read_audio
+def _read_sound(arguments: argparse.Namespace, profile: CharacterProfile | None) -> Sound | None:
+    """The file's sound, or the text in the character's voice (the plain one for a portrait)."""
+    from vasa_avatar.media import Sound, read_audio
 
-    return read_audio(arguments.audio)
+    if arguments.audio:
+        return read_audio(arguments.audio)
+    if arguments.text is None:
+        return None
+    from vasa_avatar.audio.hibari_voice import HibariVoice, VoiceStyle
+
+    voice = HibariVoice(profile.voice.style() if profile else VoiceStyle())
+    return Sound(voice.speak(arguments.text, seed=arguments.seed), voice.sample_rate_hz)
 
 
 def _read_motion(arguments: argparse.Namespace) -> MotionClip | None:
@@ -228,15 +235,6 @@ def _read_motion(arguments: argparse.Namespace) -> MotionClip | None:
     from vasa_avatar.motion import load_motion
 
     return load_motion(arguments.motion)
-
-
-def _speak(text: str, face: Face, seed: int) -> Sound:
-    """Text in the character's voice, or the plain one for a portrait."""
-    from vasa_avatar.audio.hibari_voice import HibariVoice, VoiceStyle
-    from vasa_avatar.media import Sound
-
-    voice = HibariVoice(face.profile.voice.style() if face.profile else VoiceStyle())
-    return Sound(voice.speak(text, seed=seed), voice.sample_rate_hz)
 
 
 def _nearest_fps(fps: float) -> int:

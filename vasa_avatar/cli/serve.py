@@ -3,41 +3,60 @@
 from __future__ import annotations
 
 import argparse
+from types import ModuleType
 
 SUMMARY = "live characters over WebSocket, with a browser page"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Where to listen; the server knows the rest."""
-    parser.add_argument(
-        "--host", default="127.0.0.1", help="address to listen on (this machine only)"
-    )
-    parser.add_argument("--port", type=int, default=8765, help="port (8765)")
+    """Where to listen and how much to serve."""
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (this machine)")
+    parser.add_argument("--port", type=int, default=8765, help="port (8765); 0 for any free one")
     parser.add_argument("--token", help="clients must present this; needed beyond this machine")
+    parser.add_argument("--max-sessions", type=int, default=8, metavar="N", help="at once (8)")
+    parser.add_argument(
+        "--allow-host", action="append", default=[], metavar="NAME",
+        help="a name under which browsers reach this server; may be given several times",
+    )  # fmt: skip
     parser.add_argument("--open", action="store_true", help="open the page in the browser")
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Serve until interrupted."""
+    from pydantic import ValidationError
+
     from vasa_avatar.cli.app import UsageError
 
     if arguments.host not in ("127.0.0.1", "::1", "localhost") and not arguments.token:
         raise UsageError(f"--host {arguments.host} is open to others; give a --token as well")
-    serve_page(arguments.host, arguments.port, arguments.token, open_page=arguments.open)
+    server = import_server()
+    try:
+        options = server.ServerOptions(
+            host=arguments.host,
+            port=arguments.port,
+            token=arguments.token,
+            allowed_hosts=tuple(arguments.allow_host),
+            max_sessions=arguments.max_sessions,
+        )
+    except ValidationError as problem:
+        fault = problem.errors()[0]
+        raise UsageError(f"--{fault['loc'][0]}: {fault['msg']}".replace("_", "-")) from problem
+    server.run_server(options, open_page=arguments.open, tell=print)
 
 
-def serve_page(host: str, port: int, token: str | None, *, open_page: bool) -> None:
-    """Run the server until interrupted.
+def import_server() -> ModuleType:
+    """The server's package.
 
     Raises:
-        UsageError: the server's own package is not installed.
+        UsageError: it, or what it needs, is not installed.
     """
     from vasa_avatar.cli.app import UsageError
 
     try:
-        from vasa_server import serve_forever
+        import vasa_server
+        import websockets  # noqa: F401
     except ImportError as problem:
         raise UsageError(
             f'the server needs: pip install "vasa-avatar[server]" ({problem})'
         ) from None
-    serve_forever(host=host, port=port, token=token, open_page=open_page)
+    return vasa_server
