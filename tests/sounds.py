@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from vasa_avatar.datatypes import I16
+from vasa_avatar.datatypes import F32, I16
 
 
 def speech_like(seconds: float, rate: int, seed: int = 0) -> I16:
@@ -24,3 +24,23 @@ def speech_like(seconds: float, rate: int, seed: int = 0) -> I16:
     phrases = (np.sin(2 * np.pi * 0.31 * t + 0.3) > -0.6).astype(float)
     sound = voice * syllables * phrases + 0.002 * rng.standard_normal(len(t))
     return (sound / np.abs(sound).max() * 14_000).astype(np.int16)
+
+
+# First three formants in Hz and their levels, after Peterson and Barney 1952 (men).
+_FORMANTS = {
+    "ah": ((730, 1.0), (1090, 0.6), (2440, 0.05)),
+    "ee": ((270, 1.0), (2290, 0.25), (3010, 0.2)),
+    "oo": ((300, 1.0), (870, 0.25), (2240, 0.006)),
+    "m": ((250, 0.22), (1100, 0.006), (2200, 0.002)),
+}
+
+
+def vowel(name: str, seconds: float = 0.5, f0_hz: float = 120.0) -> F32:
+    """A sung vowel or a hummed m at 16 kHz, float32."""
+    t = np.arange(int(seconds * 16_000)) / 16_000
+    sound = np.zeros_like(t)
+    for harmonic in range(1, 60):
+        hz = harmonic * f0_hz
+        gain = sum(g / (1 + ((hz - f) / (60 + 0.04 * f)) ** 2) for f, g in _FORMANTS[name])
+        sound += gain / harmonic**0.5 * np.sin(harmonic * 2 * np.pi * f0_hz * t + harmonic)
+    return (0.12 * sound).astype(np.float32)

@@ -22,7 +22,7 @@ _SETTLED = 5.6  # a critically damped spring has come 97.5 % of its way at rate 
 _BLEND_S = np.array(
     2 * [GAZE_BLEND_S] + 4 * [POSE_BLEND_S] + 4 * [GAIN_BLEND_S] + len(EMOTIONS) * [EMOTION_BLEND_S]
 )
-_RATE_PER_S = (_SETTLED / _BLEND_S).astype(np.float32)
+_RATE_PER_S: F32 = (_SETTLED / _BLEND_S).astype(np.float32)
 
 
 def emotion_strengths(controls: Controls) -> F32:
@@ -49,7 +49,7 @@ class ControlsBlend:
     def __init__(self, controls: Controls, fps: int) -> None:
         self._now: F32 = _as_vector(controls)
         self._target = self._now
-        self._velocity = np.zeros(_N, np.float32)
+        self._velocity: F32 = np.zeros(_N, np.float32)
         self._decay: F32 = np.exp(-_RATE_PER_S / fps).astype(np.float32)
         self._dt_s = np.float32(1 / fps)
 
@@ -59,10 +59,11 @@ class ControlsBlend:
 
     def step(self) -> None:
         """Go on by one frame: the exact solution of x'' = -2 w x' - w^2 (x - target)."""
-        offset = self._now - self._target
-        pull = self._velocity + _RATE_PER_S * offset
+        offset: F32 = self._now - self._target
+        pull: F32 = self._velocity + _RATE_PER_S * offset
+        slowing: F32 = _RATE_PER_S * pull
         self._now = self._target + (offset + pull * self._dt_s) * self._decay
-        self._velocity = (self._velocity - _RATE_PER_S * pull * self._dt_s) * self._decay
+        self._velocity = (self._velocity - slowing * self._dt_s) * self._decay
 
     @property
     def gaze_rad(self) -> F32:

@@ -17,16 +17,18 @@ class Breathing:
         self._phase = float(rng.uniform(0.0, 1.0))
         self._period_s = self._draw_period()
         self._air = Spring(0.3)
-        self._depth = 1.0
+        self._depth = 0.9
 
     def _draw_period(self) -> float:
         return float(self._rng.normal(4.2, 0.45))  # some 14 breaths a minute at rest
 
     def inhale(self) -> None:
-        """Take a quick breath, as before a phrase."""
+        """Take a quick breath, as before a phrase, if there is need."""
+        if self._phase < 0.5 or self._air.value > 0.45:  # just breathed, or air enough
+            return
         self._phase = 0.0
         self._period_s = 3.4
-        self._depth = float(self._rng.uniform(0.85, 1.1))
+        self._depth = float(self._rng.uniform(0.75, 0.95))
 
     def step(self, dt_s: float, speaking: float) -> float:
         """Go on by one frame; `speaking` 0..1 makes the way in short and the way out long."""
@@ -34,7 +36,7 @@ class Breathing:
         if self._phase >= 1.0:
             self._phase -= 1.0
             self._period_s = self._draw_period()
-            self._depth = float(self._rng.uniform(0.8, 1.05))
+            self._depth = float(self._rng.uniform(0.7, 0.95))
         way_in = 0.42 - 0.26 * speaking
         if self._phase < way_in:
             target = 0.5 - 0.5 * math.cos(math.pi * self._phase / way_in)

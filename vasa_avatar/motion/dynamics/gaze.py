@@ -14,6 +14,9 @@ from vasa_avatar.motion.dynamics.base import Attention
 from vasa_avatar.motion.spring import ease
 
 
+_SHORTEST_FIXATION_S = 0.3
+
+
 class GazeMotion:
     """Moves the eyes; goes on through speech and pauses. Angles in degrees."""
 
@@ -32,6 +35,10 @@ class GazeMotion:
     def is_away(self) -> bool:
         """Whether the eyes look past the viewer."""
         return self._is_away
+
+    def is_settled(self, time_s: float) -> bool:
+        """Whether the present fixation has lasted as long as fixations do at least."""
+        return time_s - self._start_s > _SHORTEST_FIXATION_S
 
     def _jump(self, time_s: float, to: tuple[float, float]) -> float:
         """Start a saccade; returns its amplitude in degrees."""

@@ -1,6 +1,8 @@
-"""Head motion: posture that drifts from phrase to phrase, nods on stress, pitch in the voice.
+"""Head motion: posture that drifts from phrase to phrase, gestures on stress, pitch in the voice.
 
-Angles in here are degrees (the figures of people are), radians leave.
+Angles in here are degrees, as the figures of people are. Speeds were set beside filmed speakers:
+some 2-4, 2-5, 5-7, 5-7, 3-4 degrees a second of pitch in the bands 0-.5, .5-1, 1-2, 2-4, 4-8 Hz, a
+little less of yaw, a third of it of roll.
 """
 
 from __future__ import annotations
@@ -13,10 +15,28 @@ import numpy as np
 from vasa_avatar.motion.spring import Spring, ease
 
 # Standard deviations of posture, degrees: pitch, yaw, roll.
-_SPEAKING_STD = (1.9, 3.3, 1.9)
-_RESTING_STD = (0.9, 1.8, 1.0)
-_LIMIT = (7.0, 10.0, 7.0)
-_JITTER_STD = (0.30, 0.30, 0.20)
+_SPEAKING_STD = (2.3, 4.2, 2.1)
+_RESTING_STD = (0.9, 1.7, 0.9)
+_POSTURE_LIMIT = (5.5, 9.0, 5.5)
+_LIMIT = (9.0, 13.0, 9.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sway:
+    """Noise through a critically damped spring."""
+
+    rate_per_s: float
+    std_deg: tuple[float, float, float]
+    at_rest: float
+    """share that is left without speech"""
+
+
+_SWAYS = (
+    _Sway(2.6, (1.1, 1.7, 1.0), 0.30),
+    _Sway(8.0, (0.56, 0.60, 0.34), 0.20),
+)
+_MELODY_RATE = 14.0
+_PITCH_PER_ST = 0.42
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +46,7 @@ class _Gesture:
     start_s: float
     peak_s: float
     end_s: float
-    pitch: float
-    yaw: float
-    roll: float
+    angles: tuple[float, float, float]
 
     def weight(self, time_s: float) -> float:
         """0 at both ends, 1 at the peak, smooth."""
@@ -57,60 +75,69 @@ class HeadMotion:
     def __init__(self, rng: np.random.Generator) -> None:
         self._rng = rng
         self._posture = [Spring(), Spring(), Spring()]
-        self._jitter = [Spring(), Spring(), Spring()]
-        self._melody = [Spring(), Spring()]
+        self._sways = [[Spring(), Spring(), Spring()] for _ in _SWAYS]
+        self._melody = Spring()
+        self._turn = Spring()
         self._lean = Spring()
         self._target = [0.0, 0.0, 0.0]
         self._lean_target = 0.0
         self._next_shift_s = 1.0
         self._gestures: list[_Gesture] = []
         self._roll_of_pitch = 0.1
-        self._yaw_side = 1.0
-        self._last_nod_s = -math.inf
+        self._side = 1.0
+        self._last_gesture_s = -math.inf
 
     def shift_posture(self, time_s: float, speaking: float, size: float = 1.0) -> None:
-        """Choose a new resting direction, part of the way back to the middle."""
+        """Choose a new resting direction, some of the old one in it."""
         for axis in range(3):
             std = _RESTING_STD[axis] + speaking * (_SPEAKING_STD[axis] - _RESTING_STD[axis])
-            fresh = float(self._rng.normal(0.0, std))
-            kept = 0.35 * self._target[axis]
-            value = kept + 0.94 * size * fresh
-            self._target[axis] = min(max(value, -_LIMIT[axis]), _LIMIT[axis])
-        # A head that turns also tilts, mostly to the same side.
-        self._target[2] += 0.18 * self._target[1]
-        self._lean_target = float(self._rng.normal(0.0, 0.012 + 0.008 * speaking))
-        pause_s = self._rng.lognormal(math.log(2.2 - 0.9 * speaking), 0.5)
-        self._next_shift_s = time_s + min(max(float(pause_s), 0.5), 7.0)
+            value = 0.35 * self._target[axis] + 0.94 * size * float(self._rng.normal(0.0, std))
+            limit = _POSTURE_LIMIT[axis]
+            self._target[axis] = min(max(value, -limit), limit)
+        # A head that turns also tilts a little, mostly to the same side.
+        self._target[2] += 0.12 * self._target[1]
+        self._lean_target = float(self._rng.normal(0.0, 0.010 + 0.008 * speaking))
+        pause_s = float(self._rng.lognormal(math.log(2.4 - 1.2 * speaking), 0.5))
+        self._next_shift_s = time_s + min(max(pause_s, 0.5), 7.0)
 
     def start_phrase(self, time_s: float) -> None:
         """A phrase begins: a new direction and a new way of accompanying the melody."""
-        self._roll_of_pitch = float(self._rng.normal(0.0, 0.16))
-        self._yaw_side = -self._yaw_side if self._rng.random() < 0.6 else self._yaw_side
+        self._roll_of_pitch = float(self._rng.normal(0.0, 0.2))
+        self._side = -self._side if self._rng.random() < 0.6 else self._side
         self.shift_posture(time_s, 1.0)
 
     def end_phrase(self, time_s: float) -> None:
         """A phrase ends: the head tends to settle, often a little lower."""
-        self._target = [0.4 * value for value in self._target]
+        self._target = [0.5 * value for value in self._target]
         self._target[0] -= float(abs(self._rng.normal(0.0, 0.8)))
         self._next_shift_s = max(self._next_shift_s, time_s + 0.6)
 
     def stress(self, time_s: float, peak_s: float, strength: float) -> None:
         """Accompany a stressed syllable whose loudest moment is at `peak_s`."""
-        refractory_s = 0.26 + 0.25 * (1.0 - strength)
-        if time_s - self._last_nod_s < refractory_s or strength < 0.12:
+        if strength < 0.12 or time_s - self._last_gesture_s < 0.45 - 0.2 * strength:
             return
-        if self._rng.random() > 0.35 + 0.75 * strength:
+        rng = self._rng
+        if rng.random() > 0.35 + 0.75 * strength:
             return
-        self._last_nod_s = time_s
-        size = strength**0.8 * float(self._rng.lognormal(0.0, 0.35))
-        is_lift = self._rng.random() < 0.22
-        pitch = (1.5 if is_lift else -3.4) * size
-        yaw = self._yaw_side * float(self._rng.normal(0.7, 1.1)) * size
-        roll = float(self._rng.normal(0.0, 0.9)) * size
+        self._last_gesture_s = time_s
+        size = 1.25 * strength**0.7 * float(rng.lognormal(0.0, 0.35))
+        kind = rng.random()
+        if kind < 0.62:  # a nod, seldom a lift
+            pitch = (1.6 if rng.random() < 0.2 else -3.6) * size
+            yaw, roll = self._side * float(rng.normal(0.8, 1.1)), float(rng.normal(0.0, 0.8))
+        elif kind < 0.85:  # a turn
+            pitch = -0.8 * size
+            yaw, roll = self._side * float(rng.normal(3.2, 0.8)), float(rng.normal(0.0, 0.7))
+            self._side = -self._side if rng.random() < 0.5 else self._side
+        else:  # a tilt
+            pitch = -1.0 * size
+            yaw, roll = float(rng.normal(0.0, 0.8)), self._side * float(rng.normal(2.6, 0.7))
         rise_s = max(peak_s - time_s, 0.13 + 0.05 * size)
-        fall_s = float(self._rng.uniform(0.22, 0.42))
-        peak_s = time_s + rise_s
-        self._gestures.append(_Gesture(time_s, peak_s, peak_s + fall_s, pitch, yaw, roll))
+        fall_s = float(rng.uniform(0.22, 0.5))
+        start, peak = time_s, time_s + rise_s
+        self._gestures.append(
+            _Gesture(start, peak, peak + fall_s, (pitch, yaw * size, roll * size))
+        )
 
     def nod(self, time_s: float, strength: float) -> None:
         """Nod once or twice, as a listener does."""
@@ -118,14 +145,16 @@ class HeadMotion:
         start_s = time_s
         for scale in (1.0, 0.55)[: 2 if strength > 0.4 else 1]:
             peak_s, end_s = start_s + 0.18, start_s + 0.46
-            self._gestures.append(_Gesture(start_s, peak_s, end_s, depth * scale, 0.0, 0.0))
+            self._gestures.append(_Gesture(start_s, peak_s, end_s, (depth * scale, 0.0, 0.0)))
             start_s = end_s - 0.06
 
     def forget_gestures(self, time_s: float) -> None:
         """Barge-in: movements that have not begun are dropped, those under way finish."""
-        self._gestures = [g for g in self._gestures if g.start_s <= time_s]
+        self._gestures = [gesture for gesture in self._gestures if gesture.start_s <= time_s]
 
-    def step(self, time_s: float, dt_s: float, speaking: float, pitch_st: float) -> HeadState:
+    def step(
+        self, time_s: float, dt_s: float, speaking: float, pitch_st: float, gaze_yaw_deg: float
+    ) -> HeadState:
         """Go on by one frame.
 
         Args:
@@ -133,32 +162,41 @@ class HeadMotion:
             dt_s: a frame's length.
             speaking: 0 at rest .. 1 in speech.
             pitch_st: the voice's melody, semitones around its mean.
+            gaze_yaw_deg: where the eyes look; the head goes along a little, and later.
         """
         if time_s >= self._next_shift_s:
             self.shift_posture(time_s, speaking, 0.8)
-        angles = [0.0, 0.0, 0.0]
-        noise = self._rng.standard_normal(3).tolist()
-        rate = 3.0 + 1.6 * speaking
-        for axis in range(3):
-            angles[axis] = self._posture[axis].step(self._target[axis], rate, dt_s)
-            # White noise through a spring of rate w has the variance S w / 4.
-            kick = noise[axis] * _JITTER_STD[axis] * math.sqrt(4.0 / (_JITTER_RATE * dt_s))
-            jitter = self._jitter[axis].step(kick, _JITTER_RATE, dt_s)
-            angles[axis] += jitter * (0.35 + 0.65 * speaking)
-        melody = self._melody[0].step(pitch_st * speaking, 14.0, dt_s)
-        angles[0] += 0.34 * melody
+        angles = self._drift(dt_s, speaking)
+        melody = self._melody.step(pitch_st * speaking, _MELODY_RATE, dt_s)
+        angles[0] += _PITCH_PER_ST * melody
+        angles[1] += self._turn.step(0.14 * gaze_yaw_deg, 7.0, dt_s)
         angles[2] += self._roll_of_pitch * melody
-        self._gestures = [g for g in self._gestures if g.end_s > time_s]
+        self._gestures = [gesture for gesture in self._gestures if gesture.end_s > time_s]
         for gesture in self._gestures:
             weight = gesture.weight(time_s)
-            angles[0] += weight * gesture.pitch
-            angles[1] += weight * gesture.yaw
-            angles[2] += weight * gesture.roll
+            for axis in range(3):
+                angles[axis] += weight * gesture.angles[axis]
+        pitch, yaw, roll = (
+            angle / (1.0 + (angle / limit) ** 4) ** 0.25
+            for angle, limit in zip(angles, _LIMIT, strict=True)
+        )
         lean = self._lean.step(self._lean_target, 2.2, dt_s)
-        # The head turns around the neck, below and behind the face.
-        shift_x = 0.0035 * angles[1] + 0.0055 * angles[2]
-        shift_y = -0.0030 * angles[0]
-        return HeadState(angles[0], angles[1], angles[2], shift_x, shift_y, lean)
+        # The head turns around the neck, which is below and behind the face.
+        return HeadState(pitch, yaw, roll, 0.0035 * yaw + 0.0055 * roll, -0.003 * pitch, lean)
 
-
-_JITTER_RATE = 9.0
+    def _drift(self, dt_s: float, speaking: float) -> list[float]:
+        """Posture and sway."""
+        rate = 3.0 + 1.6 * speaking
+        angles = [
+            spring.step(target, rate, dt_s)
+            for spring, target in zip(self._posture, self._target, strict=True)
+        ]
+        noise = self._rng.standard_normal(3 * len(_SWAYS)).tolist()
+        for n, (sway, springs) in enumerate(zip(_SWAYS, self._sways, strict=True)):
+            # White noise through a spring of rate w has the variance S w / 4.
+            kick = math.sqrt(4.0 / (sway.rate_per_s * dt_s))
+            share = sway.at_rest + (1.0 - sway.at_rest) * speaking
+            for axis in range(3):
+                target = noise[3 * n + axis] * kick * sway.std_deg[axis]
+                angles[axis] += share * springs[axis].step(target, sway.rate_per_s, dt_s)
+        return angles

@@ -87,8 +87,8 @@ class HumanDynamicsStream:
             row = self._listen(time_s, speech_time_s)
         speaking = self._speaking.step(1.0 if speech_time_s is not None else 0.0, 6.0, self._dt_s)
         attention = None if speech_time_s is not None else self._attention
-        head = self._head.step(time_s, self._dt_s, speaking, row.pitch_st)
         gaze_pitch, gaze_yaw, saccade = self._gaze.step(time_s, attention)
+        head = self._head.step(time_s, self._dt_s, speaking, row.pitch_st, gaze_yaw)
         if saccade > 6.0:
             self._blinks.prompt(time_s, 0.12)
         closure = self._blinks.step(time_s, self._dt_s, speaking, gains.blinks)
@@ -130,8 +130,7 @@ class HumanDynamicsStream:
         if row.starts_phrase:
             self._head.start_phrase(time_s)
             self._brows.start_phrase(time_s)
-            if self._rng.random() < 0.6 and not self._gaze.is_away:
-                self._gaze.look_away(time_s, None)
+            self._shift_gaze(time_s, away=True, chance=0.6)
         if row.stress > 0.0:
             peak_s = max(row_time_s + _NUCLEUS_AFTER_ONSET_S, time_s)
             self._head.stress(time_s, peak_s, row.stress)
@@ -140,8 +139,17 @@ class HumanDynamicsStream:
             self._head.end_phrase(time_s)
             self._breath.inhale()
             self._blinks.prompt(time_s, 0.45)
-            if self._gaze.is_away and self._rng.random() < 0.75:
-                self._gaze.look_back(time_s, None)
+            self._shift_gaze(time_s, away=False, chance=0.75)
+
+    def _shift_gaze(self, time_s: float, away: bool, chance: float) -> None:
+        """Look away as a phrase begins, back as it ends, mostly."""
+        likes_to = self._rng.random() < chance
+        if not likes_to or self._gaze.is_away == away or not self._gaze.is_settled(time_s):
+            return
+        if away:
+            self._gaze.look_away(time_s, None)
+        else:
+            self._gaze.look_back(time_s, None)
 
 
 _BLINK_LEFT = ARKIT_INDEX["eyeBlinkLeft"]

@@ -84,7 +84,7 @@ class ProsodyStream:
     def _row(self, level_db: float, f0_hz: float, voicing: float) -> ProsodyRow:
         self._n_rows += 1
         self._follow_level(level_db, voicing)
-        loudness = min(max((level_db - self._peak_db + 30.0) / 30.0, 0.0), 1.0)
+        loudness = min(max((level_db - self._peak_db + 28.0) / 32.0, 0.0), 1.0)
         if level_db < self._floor_db + 9.0:
             loudness = 0.0
         self._loudness += 0.4 * (loudness - self._loudness)

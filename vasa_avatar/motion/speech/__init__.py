@@ -30,7 +30,7 @@ __all__ = [
     "load_speech_model",
 ]
 
-NETWORK_WEIGHTS = Path(vasa_avatar.__file__).parent / "weights" / "speech_mouth.onnx"
+NETWORK_WEIGHTS = Path(vasa_avatar.__file__).parent / "weights" / "speech.onnx"
 
 
 def load_speech_model(name: str = "auto") -> SpeechModel:

@@ -38,14 +38,15 @@ _SHAPES: dict[int, dict[str, float]] = {
         "mouthStretchLeft": 0.10, "mouthStretchRight": 0.10,
     },
     _CLOSE: {
-        "mouthPressLeft": 0.30, "mouthPressRight": 0.30, "mouthRollLower": 0.24,
-        "mouthRollUpper": 0.18, "mouthShrugLower": 0.10,
+        "mouthPressLeft": 0.44, "mouthPressRight": 0.44, "mouthRollLower": 0.30,
+        "mouthRollUpper": 0.22, "mouthShrugLower": 0.10,
     },
     _TONGUE: {"tongueOut": 0.08},
 }  # fmt: skip
 
 _SILENT_DB = -62.0
 _START_PEAK_DB = -26.0
+_LONGEST_HISS_ROWS = 28
 
 
 def _shape_matrix() -> F32:
@@ -71,18 +72,22 @@ class _LevelTracker:
         self.peak_db = _START_PEAK_DB
         self.floor_db = _SILENT_DB
         self._rows = 0
+        self._unvoiced_rows = 0
 
     def update(self, level_db: float, is_voiced: bool) -> None:
         self._rows += 1
+        self._unvoiced_rows = 0 if is_voiced else self._unvoiced_rows + 1
         if level_db > self.peak_db:
             self.peak_db += 0.35 * (level_db - self.peak_db)
         elif is_voiced:
-            self.peak_db -= 0.25 if self._rows < 100 else 0.06
+            self.peak_db -= 0.5 if self._rows < 100 else 0.06
             self.peak_db = max(self.peak_db, level_db, -55.0)
         if level_db < self.floor_db:
             self.floor_db = max(level_db, -75.0)
         elif not is_voiced:
-            self.floor_db = min(self.floor_db + 0.08, self.peak_db - 24.0)
+            # No hiss of speech lasts as long as noise does.
+            rise = 0.6 if self._unvoiced_rows > _LONGEST_HISS_ROWS else 0.08
+            self.floor_db = min(self.floor_db + rise, level_db, self.peak_db - 14.0)
 
 
 def _kernel(n_ahead: int) -> F32:
@@ -155,7 +160,7 @@ def _fill_row(
     voiced = _step(voicing, 0.55, 0.07)
     hissing = _step(hiss - max(low, mid), -3.0, 3.0) * (1 - 0.7 * voiced)
     # A murmur: voiced, all below 500 Hz, well under the vowels beside it.
-    murmuring = voiced * _step(murmur - mid, 17.0, 3.0) * _step(levels.peak_db - level_db, 9.0, 2.5)
+    murmuring = voiced * _step(murmur - mid, 17.0, 3.0) * _step(levels.peak_db - level_db, 7.0, 2.0)
     vowel = present * voiced * (1 - murmuring)
     openness = _step(mid - low, -4.0, 4.0)
     frontness = _step(front - back, -9.0, 3.5)
