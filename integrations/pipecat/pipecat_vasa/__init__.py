@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pipecat_vasa.engine import VasaEngine
+from pipecat_vasa.hibari_tts import HibariTTSService, HibariTTSSettings
 from pipecat_vasa.meter import VasaMetricsData
+from pipecat_vasa.pyttsx3_tts import Pyttsx3TTSService, Pyttsx3TTSSettings
 from pipecat_vasa.settings import VasaUpdateSettingsFrame, VasaVideoSettings
 from pipecat_vasa.tag_processor import EmotionTagProcessor
 from pipecat_vasa.tools import set_expression_tool
@@ -12,6 +14,10 @@ from pipecat_vasa.video import VasaVideoService
 
 __all__ = [
     "EmotionTagProcessor",
+    "HibariTTSService",
+    "HibariTTSSettings",
+    "Pyttsx3TTSService",
+    "Pyttsx3TTSSettings",
     "VasaEngine",
     "VasaMetricsData",
     "VasaUpdateSettingsFrame",
