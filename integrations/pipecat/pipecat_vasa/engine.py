@@ -11,12 +11,15 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from vasa_avatar.datatypes import I16, U8, AvatarFrame, Controls
 from vasa_avatar.motion import Attention
+
+if TYPE_CHECKING:
+    from vasa_avatar import Avatar, CharacterProfile
 
 SESSION_RATE_HZ = 24_000
 _WARM_UP_FRAMES = 8
@@ -83,6 +86,7 @@ class VasaEngine:
         size_px: int = 512,
         fps: int = 25,
         threads: int | None = None,
+        profile: CharacterProfile | None = None,
     ) -> None:
         """Take a way to open sessions; `load` is the usual way to get an engine.
 
@@ -91,9 +95,11 @@ class VasaEngine:
             size_px: edge length of the square frames that the sessions draw.
             fps: frames per second, 25 or 30.
             threads: how many frames are drawn at the same time; one for each core when None.
+            profile: whose manner services start with.
         """
         self.size_px = size_px
         self.fps = fps
+        self.profile = profile
         self._open_session = open_session
         self._pool = ThreadPoolExecutor(
             max_workers=threads or max(2, os.cpu_count() or 2), thread_name_prefix="vasa-draw"
@@ -103,7 +109,7 @@ class VasaEngine:
     @classmethod
     def load(
         cls,
-        character: str | Path | Any,
+        character: str | Path | Avatar,
         *,
         size_px: int = 512,
         fps: int = 25,
@@ -112,17 +118,20 @@ class VasaEngine:
         """Load a character, ready to draw.
 
         Args:
-            character: the id of a shipped character, an avatar file (.npz), or an Avatar.
+            character: the id of a character, a portrait, a baked avatar (.npz), or an Avatar.
             size_px: edge length of the frames.
             fps: frames per second.
             threads: see the constructor.
-        """
-        from vasa_avatar import AvatarSession, load_avatar
 
-        avatar = load_avatar(character) if isinstance(character, str | Path) else character
+        Raises:
+            VasaError: there is no such character, or its picture cannot become an avatar.
+        """
+        from vasa_avatar import AvatarSession
+
+        avatar, profile = _avatar_of(character)
 
         def open_session(options: SessionOptions) -> Session:
-            session: Session = AvatarSession(
+            return AvatarSession(
                 avatar,
                 sample_rate=options.sample_rate_hz,
                 fps=options.fps,
@@ -131,9 +140,8 @@ class VasaEngine:
                 controls=options.controls,
                 seed=options.seed,
             )
-            return session
 
-        engine = cls(open_session, size_px=size_px, fps=fps, threads=threads)
+        engine = cls(open_session, size_px=size_px, fps=fps, threads=threads, profile=profile)
         engine.warm_up()
         return engine
 
@@ -175,3 +183,20 @@ class VasaEngine:
     def close(self) -> None:
         """Give the threads back; a frame that is being drawn is not waited for."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _avatar_of(character: str | Path | Avatar) -> tuple[Avatar, CharacterProfile | None]:
+    from vasa_avatar import build_avatar, load_avatar
+    from vasa_avatar.profiles import load_profile
+
+    if not isinstance(character, str | Path):
+        return character, None
+    path = Path(character)
+    if path.suffix == ".npz":
+        return load_avatar(path), None
+    if path.suffix:
+        return build_avatar(path), None
+    profile = load_profile(str(character))
+    if profile.avatar is not None and profile.avatar.is_file():
+        return load_avatar(profile.avatar), profile
+    return build_avatar(profile.portrait), profile

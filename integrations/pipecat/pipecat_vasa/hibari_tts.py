@@ -1,4 +1,4 @@
-"""HibariTTSService: a natural English voice that comes with the package, without network or keys."""
+"""HibariTTSService: a natural English voice that comes along, without network or keys."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pipecat.services.settings import TTSSettings
 from pipecat.utils.types import NOT_GIVEN, NotGiven
 
 from pipecat_vasa.offline_tts import OfflineTTSService
+from vasa_avatar import CharacterProfile
 from vasa_avatar.audio.hibari_voice import (
     DEFAULT_SPEAKER,
     HIBARI_RATE_HZ,
@@ -66,7 +67,27 @@ class HibariTTSService(OfflineTTSService):
         super().__init__(settings=complete, **kwargs)
         self._voice = HibariVoice(_style(self._settings))
 
-    async def _update_settings(self, delta: TTSSettings) -> dict[str, Any]:
+    @classmethod
+    def for_character(cls, profile: CharacterProfile, **kwargs: Any) -> HibariTTSService:
+        """The voice of a character's profile.
+
+        Args:
+            profile: whose voice.
+            **kwargs: for TTSService.
+        """
+        voice = profile.voice
+        settings = HibariTTSSettings(
+            voice=voice.speaker,
+            speed=voice.speed,
+            pitch_ratio=voice.pitch,
+            formant_ratio=voice.formants,
+        )
+        return cls(settings=settings, **kwargs)
+
+    async def _update_settings(
+        self,
+        delta: HibariTTSSettings,  # type: ignore[override]  # as Pipecat's own services
+    ) -> dict[str, Any]:
         wanted = self._settings.copy()
         wanted.apply_update(delta)
         try:
@@ -89,6 +110,4 @@ class HibariTTSService(OfflineTTSService):
 
 def _style(settings: HibariTTSSettings) -> VoiceStyle:
     given: dict[str, Any] = settings.given_fields()
-    return VoiceStyle(
-        given["voice"], given["speed"], given["pitch_ratio"], given["formant_ratio"]
-    )
+    return VoiceStyle(given["voice"], given["speed"], given["pitch_ratio"], given["formant_ratio"])

@@ -445,6 +445,7 @@ class Playout:
         if generation != self._generation or self._has_speech() or not self._is_idle_due(due_s):
             return
         rgb, self._idle_rgb = self._idle_rgb, None
+        assert rgb is not None
         self._is_quiet = True
         now = time.monotonic()
         self._idle_due_s = (due_s if now - due_s < self._frame_s else now) + self._frame_s

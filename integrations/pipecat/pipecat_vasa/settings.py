@@ -12,6 +12,7 @@ from pipecat.services.settings import ServiceSettings
 from pipecat.utils.types import NOT_GIVEN, NotGiven
 
 from pipecat_vasa.tags import emotion_named
+from vasa_avatar import CharacterProfile
 from vasa_avatar.datatypes import Controls, Emotion
 
 RANGES: dict[str, tuple[float, float]] = {
@@ -106,6 +107,22 @@ def default_settings() -> VasaVideoSettings:
         blink_gain=1.0,
         reactions=True,
     )
+
+
+def profile_settings(profile: CharacterProfile | None) -> VasaVideoSettings:
+    """Complete settings for a character: the manner of its profile over the defaults."""
+    settings = default_settings()
+    if profile is None:
+        return settings
+    manner = profile.manner
+    if manner.emotions:
+        settings.emotion = ",".join(f"{n}:{s:g}" for n, s in manner.emotions.items())
+    settings.gaze_pitch_deg, settings.gaze_yaw_deg = manner.gaze_deg
+    settings.head_pitch_deg, settings.head_yaw_deg, settings.head_roll_deg = manner.head_deg
+    settings.head_distance = manner.head_distance
+    settings.lip_gain, settings.brow_gain = manner.lips, manner.brows
+    settings.head_gain, settings.blink_gain = manner.head, manner.blinks
+    return settings
 
 
 def delta_from_mapping(values: Mapping[str, Any]) -> VasaVideoSettings:

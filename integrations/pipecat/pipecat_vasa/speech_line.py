@@ -234,7 +234,7 @@ class SpeechLine:
         return at_once
 
     def interruptible_sounds(self, slots: list[Slot]) -> set[bool]:
-        """Whether the sound that waits, in `slots` and here, may be interrupted: the kinds found."""
+        """Whether the sound in `slots` and here may be interrupted: all the answers there are."""
         kinds = {
             frame.interruptible
             for slot in slots

@@ -37,8 +37,11 @@ _ALIASES: dict[str, str] = {
 
 # Words of the table that people also put into plain brackets as an aside.
 _NOT_IN_PLAIN_BRACKETS = frozenset(
-    "calm normal relaxed serious love warm friendly mad pride optimism fear joy anger grief "
-    "curious happiness sadness sorrow disgust disapproval gratitude excitement realization lonely".split()
+    (
+        "calm normal relaxed serious love warm friendly mad pride optimism fear joy anger grief "
+        "curious happiness sadness sorrow disgust disapproval gratitude excitement realization "
+        "lonely"
+    ).split()
 )
 
 _LONGEST_TAG = 72

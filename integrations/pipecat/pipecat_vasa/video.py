@@ -48,7 +48,7 @@ from pipecat_vasa.settings import (
     VasaVideoSettings,
     check_delta,
     controls_of,
-    default_settings,
+    profile_settings,
 )
 from pipecat_vasa.spoken_tags import SpokenTags
 from pipecat_vasa.sync_watch import SyncWatch
@@ -89,14 +89,14 @@ class VasaVideoService(AIService):
 
         Args:
             engine: a loaded VasaEngine, shared by all services of the process.
-            settings: what differs from `default_settings()`.
+            settings: what differs from the character's own manner.
             lookahead_ms: how much sound a picture waits for: 160 for TTS, which comes faster than
                 it is played; 80 for sound that comes in real time, such as a microphone.
             lead_ms: how far ahead of what is heard sound is handed to the transport.
             seed: of the small movements; the same seed gives the same ones.
             **kwargs: for AIService.
         """
-        complete = default_settings()
+        complete = profile_settings(engine.profile)
         if settings is not None:
             check_delta(settings)
             complete.apply_update(settings)
