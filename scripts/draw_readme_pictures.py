@@ -1,0 +1,89 @@
+"""Draws the pictures of README.md with the program itself: `make example`.
+
+docs/pictures/talking.webp   three characters take turns speaking, animated
+docs/pictures/controls.webp  one still portrait, steered: emotions, poses, gaze
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from vasa_avatar import AvatarSession, load_avatar
+from vasa_avatar.audio.hibari_voice import HibariVoice
+from vasa_avatar.cli.sheet import Tile, all_tiles, draw_sheet
+from vasa_avatar.datatypes import U8
+from vasa_avatar.profiles import CharacterProfile, load_profile
+from vasa_avatar.render import MeshRenderer
+
+CHARACTERS = ("iris", "leo", "greta")
+LINES = (
+    "Hello! We were still pictures.",
+    "Now we talk, in real time.",
+    "All on a plain processor.",
+)
+EDGE_PX = 256
+SHOWN_FPS = 12.5
+SHOWN_TILES = (
+    "rest", "happy", "surprised", "sad", "viseme oo", "viseme ah", "eyeBlink", "mouthSmile",
+    "yaw -15", "yaw +15", "pitch +10", "roll -10", "gaze left", "gaze right", "gaze up", "browDown",
+)  # fmt: skip
+PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"
+
+
+def main() -> None:
+    """Write both pictures."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    cast = [load_profile(name) for name in CHARACTERS]
+    write_animation(PICTURES / "talking.webp", take_turns(cast))
+    write_controls(PICTURES / "controls.webp", cast[0])
+    for path in sorted(PICTURES.iterdir()):
+        print(f"{path.name}: {path.stat().st_size / 1e6:.2f} MB")
+
+
+def take_turns(cast: list[CharacterProfile]) -> list[U8]:
+    """All characters side by side; one speaks, the others live on."""
+    sessions = [
+        AvatarSession(
+            load_avatar(profile.avatar or ""), sample_rate=24_000, size=EDGE_PX,
+            controls=profile.controls(), seed=place,
+        )
+        for place, profile in enumerate(cast)
+    ]  # fmt: skip
+    rows: list[U8] = []
+    for speaker, (profile, line) in enumerate(zip(cast, LINES, strict=True)):
+        sessions[speaker].push(HibariVoice(profile.voice.style()).speak(line))
+        sessions[speaker].flush()
+        for frame in sessions[speaker].pull():
+            row = [
+                frame.frame_rgb if place == speaker else session.idle().frame_rgb
+                for place, session in enumerate(sessions)
+            ]
+            rows.append(np.hstack(row))
+    return rows
+
+
+def write_animation(path: Path, frames: list[U8]) -> None:
+    """Every other frame, as an animated WebP that repeats."""
+    step = round(25 / SHOWN_FPS)
+    animation = cv2.Animation()
+    animation.frames = [cv2.cvtColor(frame, cv2.COLOR_RGB2BGR) for frame in frames[::step]]
+    animation.durations = np.full(len(animation.frames), round(1000 / SHOWN_FPS), np.int32)
+    if not cv2.imwriteanimation(str(path), animation, [cv2.IMWRITE_WEBP_QUALITY, 60]):
+        raise OSError(f"{path} could not be written")
+
+
+def write_controls(path: Path, profile: CharacterProfile) -> None:
+    """A part of the contact sheet."""
+    renderer = MeshRenderer(load_avatar(profile.avatar or ""), 200)
+    by_label: dict[str, Tile] = {tile.label: tile for tile in all_tiles()}
+    drawn = [(label, renderer.render(by_label[label].motion)) for label in SHOWN_TILES]
+    picture = cv2.cvtColor(draw_sheet(drawn), cv2.COLOR_RGB2BGR)
+    if not cv2.imwrite(str(path), picture, [cv2.IMWRITE_WEBP_QUALITY, 82]):
+        raise OSError(f"{path} could not be written")
+
+
+if __name__ == "__main__":
+    main()
