@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from vasa_avatar.audio.hibari_voice import HibariVoice
-from vasa_avatar.datatypes import I16, Controls
+from vasa_avatar.audio.hibari_voice import SENTENCE_GAP_S, HibariVoice
+from vasa_avatar.datatypes import Controls
 from vasa_avatar.errors import VasaError
 from vasa_avatar.profiles import CharacterProfile, list_profiles
 from vasa_avatar.session import AvatarSession
 from vasa_server.messages import CharacterInfo
-from vasa_server.stage import Casting, Engine, UnknownCharacter, Voice
+from vasa_server.stage import Casting, Engine, SpokenSentence, UnknownCharacter, Voice
 
 if TYPE_CHECKING:
     from vasa_avatar.appearance import Avatar
@@ -122,10 +122,16 @@ class _SpokenBy:
 
     def __init__(self, voice: HibariVoice) -> None:
         self._voice = voice
+        self._pause = np.zeros(int(SENTENCE_GAP_S * voice.sample_rate_hz), np.int16)
 
-    def stream(self, text: str) -> Iterator[I16]:
+    def stream(self, text: str) -> Iterator[SpokenSentence]:
         """See Voice."""
-        return self._voice.stream(text)
+        sentences = self._voice.sentences(text)
+        for position, sentence in enumerate(sentences):
+            pause = [] if position == len(sentences) - 1 else [self._pause]
+            sounds = list(self._voice.stream(sentence))
+            if sounds:
+                yield SpokenSentence(sentence, np.concatenate([*sounds, *pause]))
 
 
 def _thumbnail(profile: CharacterProfile) -> str:

@@ -36,6 +36,7 @@ from vasa_server.stage import (
     Casting,
     EngineTrouble,
     PictureShot,
+    SentenceStart,
     SoundShot,
     UnknownCharacter,
     UtteranceEdge,
@@ -244,7 +245,12 @@ class Connection:
                 generation=0,
             )
         )
-        session.start(self._on_cue, lambda: self._outbox.sound_samples, self._on_voice_trouble)
+        session.start(
+            self._on_cue,
+            lambda: self._outbox.sound_samples,
+            self._on_voice_trouble,
+            leaps=request.leaps,
+        )
         return None
 
     async def _make_session(self, request: m.Open) -> LiveSession:
@@ -357,6 +363,15 @@ class Connection:
                     self._queue_shot(cue, session)
             elif isinstance(cue, UtteranceEdge):
                 self._queue_edge(cue)
+            elif isinstance(cue, SentenceStart):
+                self._reply(
+                    m.Sentence(
+                        utterance=cue.number,
+                        sample=cue.sample,
+                        generation=cue.generation,
+                        text=cue.text,
+                    )
+                )
             elif isinstance(cue, BargedIn):
                 self._reply(
                     m.Interrupted(

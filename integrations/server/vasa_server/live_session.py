@@ -19,7 +19,7 @@ from vasa_server.encode import PictureEncoder
 from vasa_server.messages import Stats
 from vasa_server.performance import Cue, Performance
 from vasa_server.performer import Performer
-from vasa_server.stage import Engine, EngineTrouble, Voice
+from vasa_server.stage import Engine, EngineTrouble, SpokenSentence, Voice
 
 MAX_WAITING_TEXTS = 32
 _SPOKEN_AHEAD_S = 30.0
@@ -74,6 +74,8 @@ class LiveSession:
         on_cue: Callable[[Cue], None],
         unread_samples: Callable[[], int],
         on_voice_trouble: Callable[[int, Exception], None],
+        *,
+        leaps: bool = False,
     ) -> None:
         """Bring the face to life.
 
@@ -81,10 +83,12 @@ class LiveSession:
             on_cue: takes all cues, on the event loop.
             unread_samples: samples of sound that the reader has not taken; any thread.
             on_voice_trouble: told when a text could not be spoken.
+            leaps: the viewer leaves out silence before an utterance.
         """
         self._on_cue = on_cue
         self._on_voice_trouble = on_voice_trouble
         self._performance.unread_samples = unread_samples
+        self._performance.leaps = leaps
         self._performer = Performer(self._performance, self._died)
         if self.voice is not None:
             self._speaker = asyncio.create_task(self._speak_texts(self.voice))
@@ -223,10 +227,10 @@ class LiveSession:
         self._act().begin(self._last_number)
         return self._last_number
 
-    def _append(self, number: int, pcm_i16: I16) -> None:
+    def _append(self, number: int, pcm_i16: I16, sentence: str = "") -> None:
         if len(pcm_i16):
             self._samples_in += len(pcm_i16)
-            self._act().append(number, pcm_i16)
+            self._act().append(number, pcm_i16, sentence)
 
     def _cue(self, cue: Cue) -> None:
         """On the performer's thread: hand the cue to the event loop."""
@@ -251,17 +255,18 @@ class LiveSession:
 
     async def _speak(self, voice: Voice, item: _Text, generation: int) -> None:
         """Turn one text into speech, sentence by sentence, on a worker."""
-        sounds: Iterator[I16] = voice.stream(item.text)
+        spoken: Iterator[SpokenSentence] = voice.stream(item.text)
         rate_hz = voice.sample_rate_hz
         is_same = rate_hz == self.clock.sample_rate_hz
         resampler = None if is_same else StreamResampler(rate_hz, self.clock.sample_rate_hz)
         while generation == self.generation:
-            pcm = await self._loop.run_in_executor(self._pool, next, sounds, None)
-            if pcm is None or generation != self.generation:
+            sentence = await self._loop.run_in_executor(self._pool, next, spoken, None)
+            if sentence is None or generation != self.generation:
                 break
+            pcm = sentence.pcm_i16
             if resampler is not None:
                 pcm = _as_int16(resampler.push(pcm))
-            self._append(item.number, pcm)
+            self._append(item.number, pcm, sentence.text)
             # The performer's thread lowers it, a step at a time.
             while self.pending_s > _SPOKEN_AHEAD_S and generation == self.generation:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)

@@ -123,6 +123,9 @@ class Open(Request):
     quality: int = Field(default=80, ge=30, le=95)
     source: Literal["burst", "realtime"] = "burst"
     """burst: speech runs ahead of playback (TTS, files); realtime: a live microphone."""
+    leaps: bool = False
+    """The viewer leaves out silence before an utterance as soon as its first sound is there; the
+    server's clock then does the same. Without it, idle frames that are ahead delay the answer."""
     seed: int = Field(default=0, ge=0, lt=2**32)
     controls: ControlSettings | None = None
 
@@ -260,6 +263,16 @@ class UtteranceEnded(Reply):
     interrupted: bool = False
 
 
+class Sentence(Reply):
+    """The sentence `text` of an utterance begins at `sample`: a caption."""
+
+    type: Literal["sentence"] = "sentence"
+    utterance: int
+    sample: int
+    generation: int
+    text: str
+
+
 class Interrupted(Reply):
     """Media of an older generation is stale: throw it away and show what comes next at once."""
 
@@ -336,6 +349,7 @@ ServerMessage: TypeAlias = Annotated[
     | Accepted
     | UtteranceStarted
     | UtteranceEnded
+    | Sentence
     | Interrupted
     | ControlsSet
     | StateSet

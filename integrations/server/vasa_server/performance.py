@@ -28,12 +28,13 @@ from vasa_server.stage import (
     Engine,
     EngineTrouble,
     PictureShot,
+    SentenceStart,
     SoundShot,
     UtteranceEdge,
 )
 
 log = logging.getLogger(__name__)
-Cue: TypeAlias = SoundShot | PictureShot | UtteranceEdge | BargedIn | EngineTrouble
+Cue: TypeAlias = SoundShot | PictureShot | UtteranceEdge | SentenceStart | BargedIn | EngineTrouble
 
 ABANDONED_AFTER_S = 0.3
 """Speech that stops without an end is taken as ended after this long."""
@@ -52,7 +53,6 @@ class Figures:
     """What a session counts."""
 
     pictures_drawn: int = 0
-    speech_samples_in: int = 0
     speech_samples_out: int = 0
     late_pictures: int = 0
     """not drawn, so that the sound stays in time"""
@@ -92,6 +92,8 @@ class Performance:
         self.pacer = Pacer(clock.sample_rate_hz, now_s, pacing)
         self.generation = 0
         self.wants_key = False
+        self.leaps = False
+        """The viewer leaps to an utterance that begins after silence, and so does the clock."""
         self.unread_samples: Callable[[], int] = lambda: 0
         """Samples of sound given out that the reader has not taken yet."""
         self._engine = engine
@@ -103,6 +105,7 @@ class Performance:
         self._last_sound_s = now_s
         self._now_s = now_s
         self._sequence = 0
+        self._was_speech = False
         self._cost_s = 0.0
         """what a picture costs, smoothed"""
         self._trouble_s = -TROUBLE_INTERVAL_S
@@ -113,10 +116,9 @@ class Performance:
         """Queue an utterance; its sound follows by `append`."""
         self.queue.open(Utterance(number, began_s=now_s))
 
-    def append(self, number: int, pcm_i16: I16) -> None:
-        """Add (N,) samples to an utterance."""
-        self.figures.speech_samples_in += len(pcm_i16)
-        self.queue.append(number, pcm_i16)
+    def append(self, number: int, pcm_i16: I16, sentence: str = "") -> None:
+        """Add (N,) samples to an utterance, and the words that begin with them."""
+        self.queue.append(number, pcm_i16, sentence)
 
     def complete(self, number: int) -> None:
         """The utterance has all its sound."""
@@ -230,6 +232,9 @@ class Performance:
         began_s = time.perf_counter()
         current = self.queue.current
         is_first = current is not None and not current.is_started
+        if is_first and self.leaps and not self._was_speech:
+            self.pacer.restart(now_s)
+        self._was_speech = True
         samples = self._give_sound(len(frame.audio))
         if frame.is_last or not samples:
             samples = max(samples, self._clock.samples_in(frame.index))
@@ -256,6 +261,7 @@ class Performance:
         return np.concatenate(taken) if taken else np.zeros(0, np.int16)
 
     def _show_idle(self, now_s: float) -> None:
+        self._was_speech = False
         samples = self._clock.samples_in(0)
         try:
             frame = self._engine.idle_motion()
@@ -324,10 +330,21 @@ class Performance:
             current.is_started = True
             self._give(UtteranceEdge(current.number, self.pacer.sample, self.generation, True))
         sound = self._take_back(samples)
+        if current is not None:
+            self._mark_sentences(current, len(sound))
         if len(sound):
             self.figures.speech_samples_out += len(sound)
             self._give(SoundShot(self._sequence, self.generation, self.pacer.sample, sound))
         return len(sound)
+
+    def _mark_sentences(self, utterance: Utterance, samples: int) -> None:
+        """Tell which sentences begin within the next `samples` samples."""
+        end = utterance.given_samples + samples
+        while utterance.sentences and utterance.sentences[0][0] < end:
+            first, text = utterance.sentences.popleft()
+            sample = self.pacer.sample + first - utterance.given_samples
+            self._give(SentenceStart(utterance.number, sample, self.generation, text))
+        utterance.given_samples = end
 
     def _guard(self, call: Callable[[], None]) -> None:
         try:

@@ -39,9 +39,9 @@ class Performer:
         came_s = time.monotonic()
         self._post(lambda: self.performance.begin(number, came_s))
 
-    def append(self, number: int, pcm_i16: I16) -> None:
-        """Add (N,) samples to an utterance."""
-        self._post(lambda: self.performance.append(number, pcm_i16))
+    def append(self, number: int, pcm_i16: I16, sentence: str = "") -> None:
+        """Add (N,) samples to an utterance, and the words that begin with them."""
+        self._post(lambda: self.performance.append(number, pcm_i16, sentence))
 
     def complete(self, number: int) -> None:
         """The utterance has all its sound."""

@@ -16,12 +16,17 @@ class Utterance:
 
     number: int
     parts: deque[I16] = field(default_factory=deque)
+    sentences: deque[tuple[int, str]] = field(default_factory=deque)
+    """where in the utterance a sentence begins (samples), and its words, when they are known"""
+    appended_samples: int = 0
     is_complete: bool = False
     """True when no more sound will come"""
     began_s: float = 0.0
     """real time at which its text or first sample came"""
     is_started: bool = False
     """True once its first frame was given out"""
+    given_samples: int = 0
+    """samples given out"""
 
     @property
     def samples(self) -> int:
@@ -55,10 +60,19 @@ class SpeechQueue:
         """Append an utterance; its sound may come later."""
         self._utterances.append(utterance)
 
-    def append(self, number: int, pcm_i16: I16) -> None:
-        """Add sound to an utterance that is not complete; unknown numbers were interrupted."""
+    def append(self, number: int, pcm_i16: I16, sentence: str = "") -> None:
+        """Add sound to an utterance that is not complete; unknown numbers were interrupted.
+
+        Args:
+            number: of the utterance.
+            pcm_i16: (N,) samples.
+            sentence: the words that begin with this sound.
+        """
         for utterance in self._utterances:
             if utterance.number == number and not utterance.is_complete:
+                if sentence:
+                    utterance.sentences.append((utterance.appended_samples, sentence))
+                utterance.appended_samples += len(pcm_i16)
                 utterance.parts.append(pcm_i16)
                 self._samples += len(pcm_i16)
                 return

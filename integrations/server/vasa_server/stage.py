@@ -69,6 +69,15 @@ class UnknownCharacter(LookupError):
     """There is no such character."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class SpokenSentence:
+    """A sentence and its sound."""
+
+    text: str
+    pcm_i16: I16
+    """(N,) at the voice's rate"""
+
+
 class Voice(Protocol):
     """Speaks text; safe to call from several threads."""
 
@@ -77,8 +86,8 @@ class Voice(Protocol):
         """Rate of what `stream` gives."""
         ...
 
-    def stream(self, text: str) -> Iterator[I16]:
-        """Speak, one piece of (N,) int16 a sentence, each as soon as it is ready."""
+    def stream(self, text: str) -> Iterator[SpokenSentence]:
+        """Speak, sentence by sentence, each as soon as it is ready."""
         ...
 
 
@@ -147,6 +156,17 @@ class UtteranceEdge:
     generation: int
     is_start: bool
     is_interrupted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceStart:
+    """A sentence of an utterance begins."""
+
+    number: int
+    sample: int
+    """on the session's clock"""
+    generation: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

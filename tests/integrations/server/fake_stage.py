@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from vasa_server.messages import CharacterInfo
-from vasa_server.stage import Casting, Engine, UnknownCharacter, Voice
+from vasa_server.stage import Casting, Engine, SpokenSentence, UnknownCharacter, Voice
 
 from vasa_avatar.datatypes import I16, AvatarFrame, Controls, FaceMotion
 from vasa_avatar.motion import Attention
@@ -130,13 +130,14 @@ class FakeVoice:
 
     sample_rate_hz = 24_000
 
-    def stream(self, text: str) -> Iterator[I16]:
+    def stream(self, text: str) -> Iterator[SpokenSentence]:
         for sentence in text.split("."):
             words = sentence.split()
             if "unspeakable" in words:
                 raise ValueError("this cannot be spoken")
             if words:
-                yield np.concatenate([tone(0.2, hz=200.0 + 10 * len(word)) for word in words])
+                sound = np.concatenate([tone(0.2, hz=200.0 + 10 * len(word)) for word in words])
+                yield SpokenSentence(sentence.strip() + ".", sound)
 
 
 class FakeStage:

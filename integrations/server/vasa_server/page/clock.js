@@ -40,7 +40,7 @@ export class VoiceClock {
     for (let i = this.marks.length - 1; i >= 0; i -= 1) {
       const mark = this.marks[i];
       if (mark.time <= time) {
-        const ahead = mark.isRunning ? (time - mark.time) * this.context.sampleRate : 0;
+        const ahead = (time - mark.time) * this.context.sampleRate * mark.rate;
         return { generation: mark.generation, sample: mark.position + ahead, isRunning: mark.isRunning };
       }
     }

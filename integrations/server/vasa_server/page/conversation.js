@@ -90,7 +90,8 @@ export class Conversation extends EventTarget {
     this.clock.clear();
     this.voice.port.postMessage({ type: "reset", generation: 0 });
     this.setState("connecting");
-    const opened = await this.wire.ask({ type: "open", character, codec, sample_rate_hz: rateHz, size_px: 512 });
+    const wishes = { character, codec, sample_rate_hz: rateHz, size_px: 512, leaps: true };
+    const opened = await this.wire.ask({ type: "open", ...wishes });
     this.character = character;
     this.attention = "idle";
     this.setState("idle");
@@ -172,6 +173,10 @@ export class Conversation extends EventTarget {
     } else if (message.type === "utterance_ended") {
       const known = this.utterances.get(message.utterance);
       if (known) known.end = message.sample;
+    } else if (message.type === "sentence") {
+      const known = this.utterances.get(message.utterance) || {};
+      const sentences = [...(known.sentences || []), { sample: message.sample, text: message.text }];
+      this.utterances.set(message.utterance, { ...known, sentences });
     } else if (message.type === "interrupted") {
       this.generation = Math.max(this.generation, message.generation);
       this.face.setGeneration(this.generation);
@@ -200,7 +205,7 @@ export class Conversation extends EventTarget {
       spoken.askedMs = null;
       this.asked = null;
     }
-    this.setCaption(spoken && spoken.text ? spoken.text : "");
+    this.setCaption(spoken ? captionOf(spoken, heard.sample) : "");
     this.setState(spoken ? "speaking" : this.isWorking() ? "thinking" : this.attention);
   }
 
@@ -228,6 +233,12 @@ export class Conversation extends EventTarget {
     this.caption = text;
     this.emit("caption", text);
   }
+}
+
+/** The sentence that is heard, as far as the words are known. */
+function captionOf(utterance, sample) {
+  const begun = (utterance.sentences || []).filter((sentence) => sentence.sample <= sample);
+  return begun.length ? begun[begun.length - 1].text : "";
 }
 
 function makeContext() {
