@@ -27,6 +27,8 @@ from vasa_avatar.render.assets import DESIGN_PX, MeshAssets
 SHADE_CELL_PX = 2.7
 """design pixels per cell of the shading maps"""
 OPAQUE_ALPHA = 0.996
+WIDE_PER_OPENING = 0.30
+"""most that wide eyes lift the upper lid, over the opening at rest"""
 BREATH_PX = 2.2
 """lift of the shoulders at a full breath, design pixels, for a face 200 px wide"""
 
@@ -89,7 +91,7 @@ def bake(
     """
     fit = fit_head(landmarks_px, model.mean_shape, model.rigid_weights)
     skin_basis = np.einsum("ij,knj->kni", fit.rotation, model.displacement[:, :468])
-    skin_basis = np.ascontiguousarray(skin_basis, np.float32)
+    skin_basis = _fit_lids(np.ascontiguousarray(skin_basis, np.float32), fit)
     tools = Bench(
         canvas, fit, landmarks_px, skin_basis, MeshBuilder(),
         AtlasBuilder(texture.rgba(foreground_rgb, alpha)),
@@ -112,6 +114,21 @@ def bake(
         np.concatenate([copies, *(r[0] for r in rims)]),
         np.concatenate([offsets, *(r[1] for r in rims)]),
     )  # fmt: skip
+
+
+def _fit_lids(basis: F32, fit: HeadFit) -> F32:
+    """Lids that the renderer slides itself keep no blink of the basis; wide stays within reason."""
+    for side, upper, lower in (
+        ("Right", topo.RIGHT_EYE_UPPER, topo.RIGHT_EYE_LOWER),
+        ("Left", topo.LEFT_EYE_UPPER, topo.LEFT_EYE_LOWER),
+    ):
+        contour = list({*upper, *lower})
+        basis[ARKIT_INDEX[f"eyeBlink{side}"]][contour] = 0.0
+        opening = float(np.abs(fit.vertices[upper[4]] - fit.vertices[lower[4]])[:2].max())
+        wide = ARKIT_INDEX[f"eyeWide{side}"]
+        most = float(np.linalg.norm(basis[wide][list(upper)], axis=1).max())
+        basis[wide] *= min(1.0, WIDE_PER_OPENING * opening / max(most, 1e-6))
+    return basis
 
 
 def _add_surround(tools: Bench, around: surround.Surround, skin_basis: F32) -> None:

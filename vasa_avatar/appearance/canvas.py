@@ -43,18 +43,26 @@ class Canvas:
         """Design pixels to canvas texels, texel centres at whole numbers."""
         return ((design_xy + MARGIN_PX) * self.texels_per_px - 0.5).astype(np.float32)
 
-    def resample(self, source: NDArray[Any]) -> F32:
-        """Bring another picture of the source's size (a matte, say) onto the canvas."""
-        return _cut(source, self.crop_origin_px, self.crop_side_px, len(self.rgb))
+    def resample(self, source: NDArray[Any], is_mirrored: bool = True) -> F32:
+        """Bring another picture of the source's size (a matte, say) onto the canvas.
+
+        Args:
+            source: (H, W) or (H, W, n), 0..255.
+            is_mirrored: what lies beyond the picture is mirrored, else its border is repeated.
+        """
+        border = cv2.BORDER_REFLECT_101 if is_mirrored else cv2.BORDER_REPLICATE
+        return _cut(source, self.crop_origin_px, self.crop_side_px, len(self.rgb), border)
 
 
-def _cut(source: NDArray[Any], origin: tuple[int, int], side: int, out_px: int) -> F32:
+def _cut(
+    source: NDArray[Any], origin: tuple[int, int], side: int, out_px: int, border: int
+) -> F32:
     margin = int(round(side * MARGIN_PX / DESIGN_PX))
     x0, y0 = origin[0] - margin, origin[1] - margin
     x1, y1 = origin[0] + side + margin, origin[1] + side + margin
     height, width = source.shape[:2]
     pads = [max(0, -y0), max(0, y1 - height), max(0, -x0), max(0, x1 - width)]
-    padded = cv2.copyMakeBorder(source, *pads, cv2.BORDER_REFLECT_101)
+    padded = cv2.copyMakeBorder(source, *pads, border)
     part = padded[y0 + pads[0] : y1 + pads[0], x0 + pads[2] : x1 + pads[2]]
     mode = cv2.INTER_AREA if part.shape[0] > out_px else cv2.INTER_CUBIC
     resized = cv2.resize(part.astype(np.float32), (out_px, out_px), interpolation=mode)
@@ -93,5 +101,5 @@ def make_canvas(image_rgb: U8, landmarks_px: NDArray[Any]) -> Canvas:
     origin, side = square_crop(size_wh, (low[0], low[1], high[0], high[1]))
     density = float(np.clip(side / DESIGN_PX, MIN_DENSITY, MAX_DENSITY))
     out_px = int(round((DESIGN_PX + 2 * MARGIN_PX) * density))
-    rgb = _cut(image_rgb, origin, side, out_px)
+    rgb = _cut(image_rgb, origin, side, out_px, cv2.BORDER_REFLECT_101)
     return Canvas(rgb, out_px / (DESIGN_PX + 2 * MARGIN_PX), origin, side)

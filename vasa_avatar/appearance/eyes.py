@@ -129,7 +129,8 @@ def _add_sclera(
     ys, xs = np.mgrid[: rgb.shape[0], : rgb.shape[1]].astype(np.float32)
     middle = bench.texels(centre) - first
     r = radius * bench.canvas.texels_per_px
-    outside_iris = np.hypot(xs - middle[0], ys - middle[1]) > r * 1.06
+    apart = np.hypot(xs - middle[0], ys - middle[1])
+    outside_iris = apart > r * 1.14
     core = cv2.erode(inside, np.ones((3, 3)), iterations=1) * outside_iris
     luminance = rgb.mean(2)
     if (core > 0.5).sum() >= 12:
@@ -139,7 +140,7 @@ def _add_sclera(
     else:
         white = inside
     filled = texture.fill(rgb, white.astype(np.float32))
-    keep = (inside * outside_iris)[..., None]
+    keep = (inside * texture.smoothstep(r * 1.04, r * 1.20, apart)).astype(np.float32)
     keep = cv2.GaussianBlur(keep, (0, 0), 0.7)[..., None]
     colour = rgb * keep + filled * (1.0 - keep)
     shade = _lid_shadow(rgb.shape[:2], bench.texels(upper) - first, r)

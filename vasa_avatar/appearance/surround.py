@@ -133,7 +133,7 @@ def build_surround(
     return Surround(
         camera.unproject(points, depth, fit.pivot_px, fit.width_px).astype(np.float32),
         points.astype(np.float32),
-        follow_weights(points, fit, landmarks_px, follow),
+        follow_weights(points, landmarks_px, alpha, density, follow).astype(np.float32),
         numbering[triangles],
         _spread(points, oval_xy, fit, landmarks_px),
     )
@@ -176,8 +176,8 @@ def _depth(
 
 
 def follow_weights(
-    points: NDArray[Any], fit: HeadFit, landmarks_px: NDArray[Any], follow: BodyFollow
-) -> F32:
+    points: NDArray[Any], landmarks_px: NDArray[Any], alpha: F32, density: float, follow: BodyFollow
+) -> NDArray[Any]:
     """(n, 3) head, shift and distance weights by height below the chin, along the head's axis."""
     top, chin = landmarks_px[FOREHEAD_TOP, :2], landmarks_px[CHIN, :2]
     height = float(np.linalg.norm(chin - top))
@@ -186,9 +186,24 @@ def follow_weights(
     smooth = fade * fade * (3.0 - 2.0 * fade)
     head = 1.0 - (1.0 - follow.rotation) * smooth
     shift = 1.0 - (1.0 - follow.shift) * smooth
-    span = DESIGN_PX + 0.5 * MARGIN_PX - chin[1]
-    distance = 1.0 - np.clip((points[:, 1] - chin[1]) / max(span, 20.0), 0.0, 1.0)
-    return np.column_stack([head, shift, distance]).astype(np.float32)
+    return np.column_stack([head, shift, _distance_weight(points, landmarks_px, alpha, density)])
+
+
+def _distance_weight(
+    points: NDArray[Any], landmarks_px: NDArray[Any], alpha: F32, density: float
+) -> NDArray[Any]:
+    """1 at the face, 0 where the person is cut off by the frame: a lean, not a smaller picture."""
+    beyond = alpha > 0.5
+    first = int(round(MARGIN_PX * density))
+    beyond[first:-first, first:-first] = False
+    if not beyond.any():
+        return np.ones(len(points))
+    apart = cv2.distanceTransform((~beyond).astype(np.uint8), cv2.DIST_L2, 5) / density
+    texel = np.clip((points + MARGIN_PX) * density, 0, len(alpha) - 1).astype(int)
+    to_border = apart[texel[:, 1], texel[:, 0]]
+    oval_xy = landmarks_px[list(FACE_OVAL), :2]
+    to_face = np.maximum(0.0, _distance_to_polygon(points, oval_xy))
+    return to_border / (to_border + 0.5 * to_face + 1e-6)
 
 
 def _spread(

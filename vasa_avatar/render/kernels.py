@@ -22,6 +22,9 @@ SHADED = 2  # opaque, multiplied by the shading map
 SHADED_BLEND = 3  # texture alpha, multiplied by the shading map
 LIT_BLEND = 4  # texture alpha and layer alpha, multiplied by interpolated vertex light
 
+STRIP_ROWS = 64
+"""rows drawn at a time: their texels and pixels fit a core's own cache"""
+
 SHADE_ONE = 256
 """value of the shading map and of vertex light that leaves a colour unchanged"""
 
@@ -71,19 +74,16 @@ def _over(lanes, pixel):  # type: ignore[no-untyped-def]
 
 @nb.njit(inline="always", **_JIT)
 def _multiply(lanes, gain):  # type: ignore[no-untyped-def]
-    """Colour lanes times gain / 256, saturated; alpha stays. Premultiplied colour stays <= 255."""
-    blue_red = (lanes & _EVEN) * gain
-    green = ((lanes >> _U(16)) & _U(0xFF)) * gain
-    blue_red = blue_red >> _U(8)
-    green = green >> _U(8)
-    if blue_red & _OVER:
-        blue = min(blue_red & _U(0xFFFF), _U(255))
-        red = min((blue_red >> _U(32)) & _U(0xFFFF), _U(255))
-        blue_red = blue | (red << _U(32))
-    green = min(green, _U(255))
-    return (
-        (blue_red & _EVEN) | (green << _U(16)) | (lanes & _U(0xFF000000000000))
-    )
+    """Colour lanes times gain / 256, saturated; alpha stays."""
+    even = ((lanes & _EVEN) * gain) >> _U(8)
+    green = (((lanes >> _U(16)) & _U(0xFF)) * gain) >> _U(8)
+    even &= _U(0x0000FFFF0000FFFF)
+    if (even | (green << _U(32)) | green) & _OVER:
+        blue = min(even & _U(0xFFFF), _U(255))
+        red = min(even >> _U(32), _U(255))
+        even = blue | (red << _U(32))
+        green = min(green, _U(255))
+    return even | (green << _U(16)) | (lanes & _U(0x00FF000000000000))
 
 
 @nb.njit(inline="always", **_JIT)
@@ -99,12 +99,13 @@ def _gain_at(shade, shade_width, su, sv):  # type: ignore[no-untyped-def]
 
 @nb.njit(**_JIT)
 def draw_triangles(  # type: ignore[no-untyped-def]
-    frame, texture, triangles, order, kinds, alphas, xy, uv, light, shade, shade_map
+    frame, plate, texture, triangles, order, kinds, alphas, xy, uv, light, shade, shade_map
 ):
-    """Draw triangles in the given order.
+    """Draw the plate and triangles over it in the given order, strip by strip.
 
     Args:
         frame: (H, W) uint32, written.
+        plate: (H, W) uint32 background.
         texture: (Ht, Wt) uint64 lanes.
         triangles: (M, 3) int32 vertex indices.
         order: (L,) int32 triangle indices, first drawn first.
@@ -117,135 +118,142 @@ def draw_triangles(  # type: ignore[no-untyped-def]
         shade_map: (4,) float64 u0, v0, u scale, v scale: shade position = (uv - uv0) * scale.
     """
     height, width = frame.shape
+    count = order.shape[0]
+    firsts = np.empty(count, np.int32)
+    lasts = np.empty(count, np.int32)
+    for k in range(count):
+        t = order[k]
+        i0, i1, i2 = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+        y0, y1, y2 = xy[i0, 1], xy[i1, 1], xy[i2, 1]
+        firsts[k] = max(0.0, math.ceil(min(y0, y1, y2) - 0.5))
+        lasts[k] = min(height, math.ceil(max(y0, y1, y2) - 0.5))
+        left, right = min(xy[i0, 0], xy[i1, 0], xy[i2, 0]), max(xy[i0, 0], xy[i1, 0], xy[i2, 0])
+        if alphas[t] <= 0 or left >= width or right <= 0.0:
+            lasts[k] = -1
+    for strip in range(0, height, STRIP_ROWS):
+        end = min(height, strip + STRIP_ROWS)
+        for y in range(strip, end):
+            for x in range(width):
+                frame[y, x] = plate[y, x]
+        for k in range(count):
+            first, last = max(firsts[k], strip), min(lasts[k], end)
+            if first < last:
+                _draw_rows(
+                    frame, texture, triangles, order[k], kinds, alphas, xy, uv, light, shade,
+                    shade_map, first, last,
+                )
+
+
+@nb.njit(**_JIT)
+def _draw_rows(  # type: ignore[no-untyped-def]
+    frame, texture, triangles, t, kinds, alphas, xy, uv, light, shade, shade_map, first, last
+):
+    """Rows first..last-1 of one triangle."""
+    width = frame.shape[1]
     tex_width = texture.shape[1]
     tex = texture.reshape(-1)
+    i0, i1, i2 = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+    # Corners from top to bottom; an edge is computed alike for both triangles that share it.
+    if xy[i0, 1] > xy[i1, 1]:
+        i0, i1 = i1, i0
+    if xy[i1, 1] > xy[i2, 1]:
+        i1, i2 = i2, i1
+    if xy[i0, 1] > xy[i1, 1]:
+        i0, i1 = i1, i0
+    x0, y0 = float(xy[i0, 0]), float(xy[i0, 1])
+    x1, y1 = float(xy[i1, 0]), float(xy[i1, 1])
+    x2, y2 = float(xy[i2, 0]), float(xy[i2, 1])
+    det = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
+    if abs(det) < 1e-9:
+        return
+    inverse = 1.0 / det
+    slope_long = (x2 - x0) / (y2 - y0)
+    slope_top = (x1 - x0) / max(y1 - y0, 1e-12)
+    slope_low = (x2 - x1) / max(y2 - y1, 1e-12)
+    u0, v0 = float(uv[i0, 0]), float(uv[i0, 1])
+    du1, du2 = uv[i1, 0] - u0, uv[i2, 0] - u0
+    dv1, dv2 = uv[i1, 1] - v0, uv[i2, 1] - v0
+    u_dx = (du1 * (y2 - y0) - du2 * (y1 - y0)) * inverse
+    u_dy = (du2 * (x1 - x0) - du1 * (x2 - x0)) * inverse
+    v_dx = (dv1 * (y2 - y0) - dv2 * (y1 - y0)) * inverse
+    v_dy = (dv2 * (x1 - x0) - dv1 * (x2 - x0)) * inverse
+    u_step = np.int64(u_dx * 65536.0)
+    v_step = np.int64(v_dx * 65536.0)
+    kind = kinds[t]
+    scale = _U(alphas[t])
+    is_faint = alphas[t] < 256
+    l_dx = l_dy = l0 = 0.0
+    if kind == 4:
+        l0 = float(light[i0])
+        dl1, dl2 = light[i1] - l0, light[i2] - l0
+        l_dx = (dl1 * (y2 - y0) - dl2 * (y1 - y0)) * inverse
+        l_dy = (dl2 * (x1 - x0) - dl1 * (x2 - x0)) * inverse
+    for y in range(first, last):
+        yc = y + 0.5
+        long = x0 + (yc - y0) * slope_long
+        short = x0 + (yc - y0) * slope_top if yc < y1 else x1 + (yc - y1) * slope_low
+        start = max(0, int(math.ceil(min(long, short) - 0.5)))
+        stop = min(width, int(math.ceil(max(long, short) - 0.5)))
+        if start >= stop:
+            continue
+        dx = start + 0.5 - x0
+        dy = yc - y0
+        uf = u0 + u_dx * dx + u_dy * dy
+        vf = v0 + v_dx * dx + v_dy * dy
+        u = np.int64(uf * 65536.0)
+        v = np.int64(vf * 65536.0)
+        row = frame[y]
+        if kind == 0 and not is_faint:
+            for x in range(start, stop):
+                row[x] = _pack(_sample(tex, tex_width, u, v))
+                u += u_step
+                v += v_step
+        elif kind <= 1:
+            for x in range(start, stop):
+                lanes = _sample(tex, tex_width, u, v)
+                if is_faint:
+                    lanes = ((lanes * scale) >> _U(8)) & _LANES
+                row[x] = _over(lanes, row[x])
+                u += u_step
+                v += v_step
+        elif kind == 4:
+            value = l0 + l_dx * dx + l_dy * dy
+            for x in range(start, stop):
+                gain = _U(min(511.0, max(0.0, value)))
+                lanes = _multiply(_sample(tex, tex_width, u, v), gain)
+                if is_faint:
+                    lanes = ((lanes * scale) >> _U(8)) & _LANES
+                row[x] = _over(lanes, row[x])
+                u += u_step
+                v += v_step
+                value += l_dx
+        else:
+            _shaded_row(
+                row, start, stop, tex, tex_width, u, v, u_step, v_step, uf, vf, u_dx, v_dx,
+                shade, shade_map, kind == 2,
+            )
+
+
+@nb.njit(inline="always", **_JIT)
+def _shaded_row(  # type: ignore[no-untyped-def]
+    row, start, stop, tex, tex_width, u, v, u_step, v_step, uf, vf, u_dx, v_dx, shade, shade_map,
+    is_opaque,
+):
+    """One row with the shading map; the map is read at every second pixel."""
     shade_flat = shade.reshape(-1)
     shade_width = shade.shape[1]
-    for k in range(order.shape[0]):
-        t = order[k]
-        layer_alpha = alphas[t]
-        if layer_alpha <= 0:
-            continue
-        i0, i1, i2 = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-        x0, y0 = float(xy[i0, 0]), float(xy[i0, 1])
-        x1, y1 = float(xy[i1, 0]), float(xy[i1, 1])
-        x2, y2 = float(xy[i2, 0]), float(xy[i2, 1])
-        first = max(0, int(math.ceil(min(y0, y1, y2) - 0.5)))
-        last = min(height, int(math.ceil(max(y0, y1, y2) - 0.5)))
-        if first >= last:
-            continue
-        if min(x0, x1, x2) >= width or max(x0, x1, x2) <= 0.0:
-            continue
-        det = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
-        if abs(det) < 1e-9:
-            continue
-        inverse = 1.0 / det
-        u0, v0 = float(uv[i0, 0]), float(uv[i0, 1])
-        du1, du2 = uv[i1, 0] - u0, uv[i2, 0] - u0
-        dv1, dv2 = uv[i1, 1] - v0, uv[i2, 1] - v0
-        u_dx = (du1 * (y2 - y0) - du2 * (y1 - y0)) * inverse
-        u_dy = (du2 * (x1 - x0) - du1 * (x2 - x0)) * inverse
-        v_dx = (dv1 * (y2 - y0) - dv2 * (y1 - y0)) * inverse
-        v_dy = (dv2 * (x1 - x0) - dv1 * (x2 - x0)) * inverse
-        u_step = np.int64(u_dx * 65536.0)
-        v_step = np.int64(v_dx * 65536.0)
-        kind = kinds[t]
-        l_dx = 0.0
-        l_dy = 0.0
-        l0 = 0.0
-        if kind == 4:
-            l0 = float(light[i0])
-            dl1, dl2 = light[i1] - l0, light[i2] - l0
-            l_dx = (dl1 * (y2 - y0) - dl2 * (y1 - y0)) * inverse
-            l_dy = (dl2 * (x1 - x0) - dl1 * (x2 - x0)) * inverse
-        for y in range(first, last):
-            yc = y + 0.5
-            left, right = _span(x0, y0, x1, y1, x2, y2, yc)
-            start = max(0, int(math.ceil(left - 0.5)))
-            stop = min(width, int(math.ceil(right - 0.5)))
-            if start >= stop:
-                continue
-            dx = start + 0.5 - x0
-            dy = yc - y0
-            uf = u0 + u_dx * dx + u_dy * dy
-            vf = v0 + v_dx * dx + v_dy * dy
-            u = np.int64(uf * 65536.0)
-            v = np.int64(vf * 65536.0)
-            if kind == 0 and layer_alpha >= 256:
-                for x in range(start, stop):
-                    frame[y, x] = _pack(_sample(tex, tex_width, u, v))
-                    u += u_step
-                    v += v_step
-            elif kind <= 1:
-                scale = _U(layer_alpha)
-                for x in range(start, stop):
-                    lanes = _sample(tex, tex_width, u, v)
-                    if layer_alpha < 256:
-                        lanes = ((lanes * scale) >> _U(8)) & _LANES
-                    frame[y, x] = _over(lanes, frame[y, x])
-                    u += u_step
-                    v += v_step
-            elif kind == 4:
-                scale = _U(layer_alpha)
-                value = l0 + l_dx * dx + l_dy * dy
-                for x in range(start, stop):
-                    lanes = _sample(tex, tex_width, u, v)
-                    gain = _U(min(511.0, max(0.0, value)))
-                    lanes = _multiply(lanes, gain)
-                    if layer_alpha < 256:
-                        lanes = ((lanes * scale) >> _U(8)) & _LANES
-                    frame[y, x] = _over(lanes, frame[y, x])
-                    u += u_step
-                    v += v_step
-                    value += l_dx
-            else:
-                su = np.int64((uf - shade_map[0]) * shade_map[2] * 65536.0)
-                sv = np.int64((vf - shade_map[1]) * shade_map[3] * 65536.0)
-                su_step = np.int64(u_dx * shade_map[2] * 65536.0)
-                sv_step = np.int64(v_dx * shade_map[3] * 65536.0)
-                if kind == 2:
-                    for x in range(start, stop):
-                        gain = _gain_at(shade_flat, shade_width, su, sv)
-                        lanes = _sample(tex, tex_width, u, v)
-                        frame[y, x] = _pack(_multiply(lanes, gain))
-                        u += u_step
-                        v += v_step
-                        su += su_step
-                        sv += sv_step
-                else:
-                    for x in range(start, stop):
-                        gain = _gain_at(shade_flat, shade_width, su, sv)
-                        lanes = _multiply(_sample(tex, tex_width, u, v), gain)
-                        frame[y, x] = _over(lanes, frame[y, x])
-                        u += u_step
-                        v += v_step
-                        su += su_step
-                        sv += sv_step
-
-
-@nb.njit(inline="always", **_JIT)
-def _crossing(xa, ya, xb, yb, yc):  # type: ignore[no-untyped-def]
-    """Where the edge meets the line y = yc; the same float for both triangles that share it."""
-    if ya > yb or (ya == yb and xa > xb):
-        xa, ya, xb, yb = xb, yb, xa, ya
-    return xa + (yc - ya) * (xb - xa) / (yb - ya)
-
-
-@nb.njit(inline="always", **_JIT)
-def _span(x0, y0, x1, y1, x2, y2, yc):  # type: ignore[no-untyped-def]
-    """Left and right end of the triangle on the line y = yc."""
-    low = 1e30
-    high = -1e30
-    if (y0 <= yc) != (y1 <= yc):
-        x = _crossing(x0, y0, x1, y1, yc)
-        low = min(low, x)
-        high = max(high, x)
-    if (y1 <= yc) != (y2 <= yc):
-        x = _crossing(x1, y1, x2, y2, yc)
-        low = min(low, x)
-        high = max(high, x)
-    if (y2 <= yc) != (y0 <= yc):
-        x = _crossing(x2, y2, x0, y0, yc)
-        low = min(low, x)
-        high = max(high, x)
-    return low, high
+    su = np.int64((uf + 0.5 * u_dx - shade_map[0]) * shade_map[2] * 65536.0)
+    sv = np.int64((vf + 0.5 * v_dx - shade_map[1]) * shade_map[3] * 65536.0)
+    su_step = np.int64(2.0 * u_dx * shade_map[2] * 65536.0)
+    sv_step = np.int64(2.0 * v_dx * shade_map[3] * 65536.0)
+    x = start
+    while x < stop:
+        gain = _gain_at(shade_flat, shade_width, su, sv)
+        su += su_step
+        sv += sv_step
+        for _ in range(min(2, stop - x)):
+            lanes = _multiply(_sample(tex, tex_width, u, v), gain)
+            row[x] = _pack(lanes) if is_opaque else _over(lanes, row[x])
+            u += u_step
+            v += v_step
+            x += 1

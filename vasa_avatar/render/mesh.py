@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from vasa_avatar.datatypes import ARKIT_INDEX, F32, K, U8, FaceMotion
 from vasa_avatar.geometry.camera import CAMERA_DISTANCE
-from vasa_avatar.geometry.rotation import rotation_matrix
+from vasa_avatar.geometry.rotation import euler_angles, rotation_matrix
 from vasa_avatar.render import assets, kernels, pose
 from vasa_avatar.render.assets import DESIGN_PX, MeshAssets
 
@@ -20,7 +20,6 @@ TEXELS_PER_PIXEL = 1.5
 """texture density; below it a picture loses sharpness at half-pixel shifts, above it aliases"""
 
 _BLINK = (ARKIT_INDEX["eyeBlinkRight"], ARKIT_INDEX["eyeBlinkLeft"])
-_WIDE = (ARKIT_INDEX["eyeWideRight"], ARKIT_INDEX["eyeWideLeft"])
 _LOOKS = [i for name, i in ARKIT_INDEX.items() if name.startswith("eyeLook")]
 _N_BUCKETS = 512
 
@@ -70,7 +69,8 @@ class MeshRenderer:
             np.stack([made.head_weight, made.shift_weight, made.distance_weight], -1)
         )
         self._layer_bounds = np.searchsorted(made.triangle_layer, np.arange(assets.N_LAYERS + 1))
-        self._base_rotation = rotation_matrix(np.zeros(3))
+        self._rest_angles = euler_angles(made.rest_rotation)
+        self._rest_inverse = rotation_matrix(self._rest_angles).T
         self._allocate()
 
     def _allocate(self) -> None:
@@ -95,10 +95,9 @@ class MeshRenderer:
     def render(self, motion: FaceMotion, out: U8 | None = None) -> U8:
         """Draw one frame; see `Renderer.render`."""
         self._pose(motion)
-        np.copyto(self._frame, self._plate)
         made = self._assets
         kernels.draw_triangles(
-            self._frame, self._texture, made.triangles, self._order, made.triangle_kind,
+            self._frame, self._plate, self._texture, made.triangles, self._order, made.triangle_kind,
             self._alphas, self._screen, self._uv, made.light, self._shade, self._shade_map,
         )  # fmt: skip
         bgra = self._frame.view(np.uint8).reshape(self._size_px, self._size_px, 4)
@@ -140,12 +139,8 @@ class MeshRenderer:
     def head_rotation(self, commanded_rad: NDArray[Any]) -> NDArray[np.float64]:
         """Rotation from the portrait's pose to the commanded one, camera axes."""
         made = self._assets
-        own = made.rest_rotation.astype(np.float64)
-        from vasa_avatar.geometry.rotation import euler_angles
-
-        rest = euler_angles(own)
-        target = rotation_matrix(rest + made.pose_gain @ np.asarray(commanded_rad, np.float64))
-        return np.asarray(target @ rotation_matrix(rest).T)
+        angles = self._rest_angles + made.pose_gain @ np.asarray(commanded_rad, np.float64)
+        return np.asarray(rotation_matrix(angles) @ self._rest_inverse)
 
     def _drawn_coefficients(self, motion: FaceMotion) -> F32:
         made = self._assets
@@ -156,13 +151,13 @@ class MeshRenderer:
 
     def _pose_eyes(self, coefficients: F32, gaze: Any, rotation: NDArray[np.float64]) -> None:
         made = self._assets
+        head_pitch = math.asin(max(-1.0, min(1.0, float(rotation[2, 1]))))
+        # The upper lid follows the iris, down further than up.
+        eye_pitch = float(gaze[0]) - head_pitch - float(made.gaze_rest_rad[0])
+        lid_follow = min(0.6, -1.1 * eye_pitch) if eye_pitch < 0.0 else max(-0.3, -0.7 * eye_pitch)
         for side, tables in enumerate(made.eyes):
             blink = float(coefficients[_BLINK[side]])
-            wide = float(coefficients[_WIDE[side]])
-            head_pitch = math.asin(max(-1.0, min(1.0, float(rotation[2, 1]))))
-            down = max(0.0, -(float(gaze[0]) - head_pitch))
-            closure = blink + (1.0 - blink) * min(0.6, 0.75 * down) - 0.22 * wide * (1.0 - blink)
-            closure = min(1.0, max(-0.3, closure))
+            closure = blink + (1.0 - blink) * lid_follow
             pose.close_lids(
                 self._points, closure, tables.meet, tables.upper, tables.lower, tables.sheet,
                 tables.lash, tables.fringe,
