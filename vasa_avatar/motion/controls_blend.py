@@ -61,9 +61,10 @@ class ControlsBlend:
         """Go on by one frame: the exact solution of x'' = -2 w x' - w^2 (x - target)."""
         offset: F32 = self._now - self._target
         pull: F32 = self._velocity + _RATE_PER_S * offset
-        slowing: F32 = _RATE_PER_S * pull
-        self._now = self._target + (offset + pull * self._dt_s) * self._decay
-        self._velocity = (self._velocity - slowing * self._dt_s) * self._decay
+        moved = (offset + pull * self._dt_s) * self._decay
+        braked = self._velocity - _RATE_PER_S * pull * self._dt_s
+        self._now = (self._target + moved).astype(np.float32)
+        self._velocity = (braked * self._decay).astype(np.float32)
 
     @property
     def gaze_rad(self) -> F32:

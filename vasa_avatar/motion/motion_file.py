@@ -38,7 +38,8 @@ def load_motion(path: str | Path) -> MotionClip:
         MotionFileError: the file is missing, damaged, or has wrong names, shapes or values.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with Path(path).open("rb") as file:
+            archive = np.load(file, allow_pickle=False)
             if not isinstance(archive, np.lib.npyio.NpzFile):
                 raise MotionFileError(f"{path} holds one array; expected a motion file (.npz)")
             arrays = {name: archive[name] for name in archive.files}

@@ -13,7 +13,6 @@ import numpy as np
 from vasa_avatar.motion.dynamics.base import Attention
 from vasa_avatar.motion.spring import ease
 
-
 _SHORTEST_FIXATION_S = 0.3
 
 

@@ -23,7 +23,7 @@ from vasa_avatar.motion.idle import IdleFace
 from vasa_avatar.motion.speech.base import HOP_SAMPLES, MAX_LOOKAHEAD_SAMPLES, ROWS_PER_S
 from vasa_avatar.motion.spring import Spring
 
-_NUCLEUS_AFTER_ONSET_S = 0.07
+_NUCLEUS_AFTER_ONSET_S = 0.10
 _SILENT_ROW = ProsodyRow(False, 0.0, 0.0, 0.0, False, False)
 
 
@@ -50,6 +50,7 @@ class HumanDynamicsStream:
         self._n_steps = 0
         self._speaking = Spring()
         self._attention = Attention.IDLE
+        self._blink_gain = 1.0
 
     def begin(self) -> None:
         """A new utterance starts at its sample 0."""
@@ -81,6 +82,7 @@ class HumanDynamicsStream:
     def step(self, speech_time_s: float | None, gains: DynamicsGains) -> DynamicsFrame:
         """Go on by one frame; see DynamicsStream."""
         self._n_steps += 1
+        self._blink_gain = gains.blinks
         time_s = self._n_steps * self._dt_s
         row = _SILENT_ROW
         if speech_time_s is not None:
@@ -90,7 +92,7 @@ class HumanDynamicsStream:
         gaze_pitch, gaze_yaw, saccade = self._gaze.step(time_s, attention)
         head = self._head.step(time_s, self._dt_s, speaking, row.pitch_st, gaze_yaw)
         if saccade > 6.0:
-            self._blinks.prompt(time_s, 0.12)
+            self._blinks.prompt(time_s, 0.12 * gains.blinks)
         closure = self._blinks.step(time_s, self._dt_s, speaking, gains.blinks)
         breath = self._breath.step(self._dt_s, speaking)
         expression = self._idle_face.step(self._dt_s, speaking, attention)
@@ -138,7 +140,7 @@ class HumanDynamicsStream:
         if row.ends_phrase:
             self._head.end_phrase(time_s)
             self._breath.inhale()
-            self._blinks.prompt(time_s, 0.45)
+            self._blinks.prompt(time_s, 0.45 * self._blink_gain)
             self._shift_gaze(time_s, away=False, chance=0.75)
 
     def _shift_gaze(self, time_s: float, away: bool, chance: float) -> None:
