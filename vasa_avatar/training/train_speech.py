@@ -1,0 +1,297 @@
+"""Train the speech-to-mouth network: `python -m vasa_avatar.training.train_speech --help`.
+
+Steps, each resumable: `synthesize` (phone-timed TTS speech), `pretrain` (phones and articulation on
+it), `finetune` (filmed mouths beside it, for each held-out group of speakers and for all), `export`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vasa_avatar.training.speech_clips import estimate_offsets, load_clips
+from vasa_avatar.training.speech_export import export
+from vasa_avatar.training.speech_finetune import filmed_batch, filmed_loss, prepare_clips
+from vasa_avatar.training.speech_model import SpeechNet, aligned
+from vasa_avatar.training.speech_phones import CLASSES
+from vasa_avatar.training.speech_pool import Spoken, SpeechPool, prepare
+from vasa_avatar.training.speech_synthesis import (
+    HELD_OUT_LANGUAGES,
+    read_shard,
+    synthesize_hibari,
+    synthesize_kokoro,
+)
+from vasa_avatar.training.speech_targets import CLOSURE, N_ARTICULATORS, TUCK
+
+log = logging.getLogger(__name__)
+CROP_ROWS = 400
+EMA_DECAY = 0.998
+
+
+def activity_weights() -> Tensor:
+    """(9,) how much an error of each articulator counts."""
+    weights = torch.ones(N_ARTICULATORS)
+    weights[CLOSURE] = 1.0
+    weights[TUCK] = 0.8
+    return weights * 12
+
+
+def synthetic_loss(
+    outputs: dict[int, Tensor], classes: Tensor, activities: Tensor
+) -> tuple[Tensor, dict[str, float]]:
+    """Cross entropy of the classes plus squared error of the activities, over both heads."""
+    total = torch.zeros(())
+    figures: dict[str, float] = {}
+    for ms in outputs:
+        rows, count = aligned(outputs, ms)
+        scores, activity = rows[..., : len(CLASSES)], torch.sigmoid(rows[..., len(CLASSES) :])
+        entropy = torch.nn.functional.cross_entropy(
+            scores.transpose(1, 2), classes[:, :count], label_smoothing=0.03
+        )
+        error = ((activity - activities[:, :count]).square() * activity_weights()).mean()
+        total = total + entropy + 2 * error
+        figures[f"ce{ms}"], figures[f"mse{ms}"] = float(entropy.detach()), float(error.detach())
+    return total, figures
+
+
+class Trainer:
+    """Holds the network, its moving average and the optimiser; saves and resumes.
+
+    Args:
+        checkpoint: the file that is written and, when it exists, resumed from.
+        learning_rate: the peak.
+        steps: length of the run; the rate falls to nothing over its last 30 %.
+    """
+
+    def __init__(self, checkpoint: Path, learning_rate: float, steps: int) -> None:
+        self.net = SpeechNet()
+        self.average = SpeechNet()
+        self.average.load_state_dict(self.net.state_dict())
+        self.optimiser = torch.optim.AdamW(
+            self.net.parameters(), lr=learning_rate, weight_decay=1e-3, betas=(0.9, 0.98)
+        )
+        self.learning_rate, self.steps, self.checkpoint, self.step = (
+            learning_rate, steps, checkpoint, 0,
+        )  # fmt: skip
+        if checkpoint.exists():
+            state = torch.load(checkpoint, weights_only=True)
+            self.net.load_state_dict(state["net"])
+            self.average.load_state_dict(state["average"])
+            self.optimiser.load_state_dict(state["optimiser"])
+            self.step = int(state["step"])
+            log.info("resumed at step %d", self.step)
+
+    def update(self, loss: Tensor) -> None:
+        """One step of the optimiser and of the moving average."""
+        done = self.step / self.steps
+        rate = self.learning_rate * min(1.0, (self.step + 1) / 200)
+        rate *= 1.0 if done < 0.7 else max(0.02, (1 - done) / 0.3)
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.net.parameters(), 2.0)
+        self.optimiser.step()
+        self.step += 1
+        decay = min(EMA_DECAY, (self.step + 1) / (self.step + 20))
+        with torch.no_grad():
+            for kept, new in zip(
+                self.average.state_dict().values(), self.net.state_dict().values(), strict=True
+            ):
+                if kept.dtype.is_floating_point:
+                    kept.lerp_(new, 1 - decay)
+                else:
+                    kept.copy_(new)
+
+    def save(self) -> None:
+        """Write the checkpoint (first under a temporary name)."""
+        temporary = self.checkpoint.with_suffix(".part")
+        torch.save(
+            {
+                "net": self.net.state_dict(),
+                "average": self.average.state_dict(),
+                "optimiser": self.optimiser.state_dict(),
+                "step": self.step,
+            },
+            temporary,
+        )
+        temporary.rename(self.checkpoint)
+
+
+def class_accuracy(net: SpeechNet, spoken: list[Spoken]) -> dict[int, float]:
+    """Share of rows whose viseme class is right, per lookahead; clean, unwarped sound."""
+    net.eval()
+    right = {80: 0, 160: 0}
+    total = {80: 0, 160: 0}
+    with torch.no_grad():
+        for item in spoken:
+            middle = item.log_mel[len(item.log_mel) // 2].astype(np.float32)
+            padded = np.concatenate((middle, np.full((12 + len(middle) % 2, 40), -16.1)))
+            outputs = net(torch.from_numpy(padded.astype(np.float32))[None])
+            for ms in right:
+                rows, _ = aligned(outputs, ms)
+                found = rows[0, : len(middle), : len(CLASSES)].argmax(1).numpy()
+                right[ms] += int((found == item.classes).sum())
+                total[ms] += len(middle)
+    return {ms: right[ms] / max(total[ms], 1) for ms in right}
+
+
+def held_out_report(net: SpeechNet, folder: Path) -> str:
+    """Accuracy on the voices and the languages that training never hears."""
+    spoken = [
+        prepare(u, (1.0,))
+        for path in sorted(folder.glob("heldout_001_*.npz"))
+        for u in read_shard(path)
+    ]
+    parts = []
+    for language in sorted({s.language for s in spoken}):
+        found = class_accuracy(net, [s for s in spoken if s.language == language])
+        mark = "*" if language in HELD_OUT_LANGUAGES else ""
+        parts.append(f"{language}{mark} {found[80]:.3f}/{found[160]:.3f}")
+    return " ".join(parts)
+
+
+def pretrain(data: Path, checkpoint: Path, steps: int, batch: int, seed: int) -> None:
+    """Learn phones and articulation from synthetic speech."""
+    pool = SpeechPool(data, ("hibari", "kokoro"), seed)
+    log.info("minutes: %s", pool.minutes())
+    trainer = Trainer(checkpoint, 2e-3, steps)
+    began_s, sums = time.monotonic(), {}
+    while trainer.step < steps:
+        rng = np.random.default_rng([seed, trainer.step])
+        crops = [pool.crop(CROP_ROWS, rng) for _ in range(batch)]
+        trainer.net.train()
+        outputs = trainer.net(torch.from_numpy(np.stack([c.log_mel for c in crops])))
+        loss, figures = synthetic_loss(
+            outputs,
+            torch.from_numpy(np.stack([c.classes for c in crops]).astype(np.int64)),
+            torch.from_numpy(np.stack([c.activities for c in crops])),
+        )
+        trainer.update(loss)
+        for name, value in figures.items():
+            sums[name] = sums.get(name, 0.0) + value / 100
+        if trainer.step % 100 == 0:
+            shown = " ".join(f"{k} {v:.3f}" for k, v in sums.items())
+            log.info("step %d %.0f s %s", trainer.step, time.monotonic() - began_s, shown)
+            sums = {}
+        if trainer.step % 400 == 0:
+            trainer.save()
+            pool.refresh()
+            log.info("held out: %s; %s", held_out_report(trainer.average, data), pool.minutes())
+    trainer.save()
+
+
+FOLDS: tuple[tuple[str, ...], ...] = (
+    ("clip00",), ("clip01",), ("clip02", "clip06", "clip08"), ("clip07", "clip09", "clip10", "grid"),
+)  # fmt: skip
+"""Speakers that are kept out together; the fifth run keeps none out."""
+
+
+def finetune(
+    data: Path, corpus: Path, start: Path, checkpoint: Path, fold: int, steps: int, seed: int
+) -> None:
+    """Fit to filmed mouths; `fold` 0 to 3 keeps those speakers out, 4 keeps nobody out."""
+    offsets = estimate_offsets(corpus)
+    kept_out = FOLDS[fold] if fold < len(FOLDS) else ()
+    clips = [c for c in load_clips(corpus, offsets) if c.may_train and c.speaker not in kept_out]
+    filmed = prepare_clips(clips)
+    log.info("fold %d: %s", fold, [f.name for f in filmed])
+    pool = SpeechPool(data, ("hibari", "kokoro"), seed, share=0.35)
+    trainer = Trainer(checkpoint, 5e-4, steps)
+    if trainer.step == 0:
+        weights = torch.load(start, weights_only=True)["average"]
+        trainer.net.load_state_dict(weights)
+        trainer.average.load_state_dict(weights)
+    sums: dict[str, float] = {}
+    while trainer.step < steps:
+        rng = np.random.default_rng([seed, fold, trainer.step])
+        crops = [pool.crop(CROP_ROWS, rng) for _ in range(5)]
+        noise = [pool.noise(CROP_ROWS, rng) for _ in range(6)]
+        mel, mouth, classes, mask = filmed_batch(filmed, noise, CROP_ROWS, rng)
+        trainer.net.train()
+        spoken = torch.from_numpy(np.stack([c.log_mel for c in crops]))
+        outputs = trainer.net(torch.cat((spoken, mel)))
+        loss, figures = synthetic_loss(
+            {ms: o[:5] for ms, o in outputs.items()},
+            torch.from_numpy(np.stack([c.classes for c in crops]).astype(np.int64)),
+            torch.from_numpy(np.stack([c.activities for c in crops])),
+        )
+        film, more = filmed_loss({ms: o[5:] for ms, o in outputs.items()}, mouth, classes, mask)
+        trainer.update(loss + film)
+        for name, value in (figures | more).items():
+            sums[name] = sums.get(name, 0.0) + value / 50
+        if trainer.step % 50 == 0:
+            log.info("step %d %s", trainer.step, " ".join(f"{k} {v:.3f}" for k, v in sums.items()))
+            sums = {}
+        if trainer.step % 200 == 0:
+            trainer.save()
+    trainer.save()
+
+
+def export_weights(checkpoint: Path, out: Path) -> None:
+    """Write the moving average of a checkpoint as ONNX."""
+    net = SpeechNet()
+    net.load_state_dict(torch.load(checkpoint, weights_only=True)["average"])
+    log.info("%s: %d bytes", out, export(net, out))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="train_speech", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder of TTS shards")
+    parser.add_argument("--seed", type=int, default=1)
+    commands = parser.add_subparsers(dest="command", required=True)
+    synthesize = commands.add_parser("synthesize", help="make phone-timed speech")
+    synthesize.add_argument("--hibari-minutes", type=float, default=60)
+    synthesize.add_argument("--kokoro-minutes", type=float, default=120)
+    synthesize.add_argument(
+        "--kokoro", type=Path, help="folder with kokoro-quantized.onnx and voices/"
+    )
+    pre = commands.add_parser("pretrain", help="learn phones and articulation from it")
+    pre.add_argument("--checkpoint", type=Path, required=True)
+    pre.add_argument("--steps", type=int, default=6000)
+    pre.add_argument("--batch", type=int, default=16)
+    fine = commands.add_parser("finetune", help="fit to filmed mouths")
+    fine.add_argument("--corpus", type=Path, required=True)
+    fine.add_argument("--start", type=Path, required=True, help="checkpoint of pretrain")
+    fine.add_argument("--checkpoint", type=Path, required=True)
+    fine.add_argument("--fold", type=int, default=len(FOLDS), choices=range(len(FOLDS) + 1))
+    fine.add_argument("--steps", type=int, default=600)
+    out = commands.add_parser("export", help="write the ONNX file")
+    out.add_argument("--checkpoint", type=Path, required=True)
+    out.add_argument("--out", type=Path, required=True)
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run one step of the training."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    torch.set_num_threads(1)
+    torch.manual_seed(options.seed)
+    options.data.mkdir(parents=True, exist_ok=True)
+    if options.command == "synthesize":
+        synthesize_hibari(options.data, options.hibari_minutes, options.seed)
+        if options.kokoro:
+            synthesize_kokoro(options.data, options.kokoro, 8, options.seed, True)
+            synthesize_kokoro(
+                options.data, options.kokoro, options.kokoro_minutes, options.seed, False
+            )
+    elif options.command == "finetune":
+        finetune(
+            options.data, options.corpus, options.start, options.checkpoint, options.fold,
+            options.steps, options.seed,
+        )  # fmt: skip
+    elif options.command == "export":
+        export_weights(options.checkpoint, options.out)
+    else:
+        pretrain(options.data, options.checkpoint, options.steps, options.batch, options.seed)
+
+
+if __name__ == "__main__":
+    main()
