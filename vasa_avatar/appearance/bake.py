@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from vasa_avatar.appearance import eyes, mouth, skirt, surround, texture
 from vasa_avatar.appearance.canvas import MARGIN_PX, Canvas
+from vasa_avatar.appearance.closed_mouth import close_mouth
 from vasa_avatar.appearance.eyes import Bench
 from vasa_avatar.appearance.head import HeadFit, fit_head
 from vasa_avatar.appearance.mesh_builder import AtlasBuilder, MeshBuilder
@@ -96,15 +97,17 @@ def bake(
         canvas, fit, landmarks_px, skin_basis, MeshBuilder(),
         AtlasBuilder(texture.rgba(foreground_rgb, alpha)),
     )  # fmt: skip
-    skin = tools.mesh.add(fit.vertices[:468], tools.texels(landmarks_px[:468]), skin_basis)
+    shut = close_mouth(fit.vertices, skin_basis, fit.rotation[:, 1])
+    rest = fit.vertices[:468] + shut.shift
+    tools.mesh.add(rest, tools.texels(landmarks_px[:468]), skin_basis)
     skin_triangles, mouth_triangles = topo.split_holes(model.triangles)
     around = surround.build_surround(
         fit, landmarks_px, alpha, canvas.texels_per_px, surround.BodyFollow()
     )
-    _add_surround(tools, around, skin_basis)
+    _add_surround(tools, around, skin_basis, shut.shift)
     shade_box = _shade_box(tools)
     _add_skin(tools, np.concatenate([skin_triangles, around.triangles]), alpha, len(skin_triangles))
-    copies, offsets, lower = mouth.add_mouth(tools, model.interior, mouth_triangles)
+    copies, offsets, lower = mouth.add_mouth(tools, model.interior, mouth_triangles, shut)
     rims = [skirt.add_skirt(tools, hole) for hole in
             (topo.MOUTH_HOLE, topo.RIGHT_EYE_HOLE, topo.LEFT_EYE_HOLE)]  # fmt: skip
     right = eyes.build_eye(tools, eyes.RIGHT_EYE, gaze_rest_rad)
@@ -131,11 +134,14 @@ def _fit_lids(basis: F32, fit: HeadFit) -> F32:
     return basis
 
 
-def _add_surround(tools: Bench, around: surround.Surround, skin_basis: F32) -> None:
+def _add_surround(
+    tools: Bench, around: surround.Surround, skin_basis: F32, shift: F32
+) -> None:
     oval = list(topo.FACE_OVAL)
     basis = np.einsum("no,koj->knj", around.spread, skin_basis[:, oval])
+    points = around.points + around.spread @ shift[oval]
     added = tools.mesh.add(
-        around.points, tools.texels(around.design_xy), basis.astype(np.float32), around.weights
+        points, tools.texels(around.design_xy), basis.astype(np.float32), around.weights
     )
     body = 1.0 - around.weights[:, 0]
     lift = np.zeros((len(added), 2), np.float32)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vasa_avatar.appearance import texture
+from vasa_avatar.appearance.closed_mouth import ClosedMouth
 from vasa_avatar.appearance.eyes import Bench
 from vasa_avatar.appearance.mesh_builder import grid_triangles
 from vasa_avatar.datatypes import ARKIT_INDEX, F32, K, U8
@@ -39,13 +40,16 @@ def _premultiplied(picture: U8, width: int, height: int) -> F32:
     return texture.rgba(small[..., :3], small[..., 3] / 255.0)
 
 
-def add_mouth(bench: Bench, interior: MouthInterior, mouth_triangles: NDArray[Any]) -> Any:
+def add_mouth(
+    bench: Bench, interior: MouthInterior, mouth_triangles: NDArray[Any], shut: ClosedMouth
+) -> Any:
     """Add the mouth's inside.
 
     Args:
         bench: the bake's tools; its mesh already holds the 468 skin vertices.
         interior: teeth and tongue.
         mouth_triangles: the closed mesh's triangles over the mouth.
+        shut: how the portrait's mouth was closed.
 
     Returns:
         ((C, 2) copies, (C, 3) offsets, lower teeth vertices)
@@ -55,7 +59,8 @@ def add_mouth(bench: Bench, interior: MouthInterior, mouth_triangles: NDArray[An
     _add_tongue(bench, interior, frame)
     lower = _add_teeth(bench, interior, frame, is_upper=False)
     _add_teeth(bench, interior, frame, is_upper=True)
-    bench.mesh.add_triangles(mouth_triangles, assets.LAYER_MOUTH_REST, kernels.BLEND)
+    if not shut.was_open:
+        bench.mesh.add_triangles(mouth_triangles, assets.LAYER_MOUTH_REST, kernels.BLEND)
     return copies, offsets, lower
 
 
@@ -150,7 +155,7 @@ def _add_teeth(bench: Bench, interior: MouthInterior, frame: MouthFrame, is_uppe
     )
     rows_px = max(12, int(width_px * aspect))
     across = np.linspace(-1, 1, TEETH_COLUMNS)
-    edge = 0.020 if is_upper else 0.012
+    edge = 0.030 if is_upper else 0.012
     top = edge - height if is_upper else edge
     back = -0.035 if is_upper else -0.05
     basis = None if is_upper else _jaw_basis(bench, TEETH_COLUMNS, JAW_SHARE_TEETH)
@@ -177,7 +182,7 @@ def _add_tongue(bench: Bench, interior: MouthInterior, frame: MouthFrame) -> Non
     rows = []
     for share in (0.0, 0.33, 0.67, 1.0):
         half = 0.30 * frame.width
-        down = 0.035 + share * 0.10 + 0.02 * across**2
+        down = -0.005 + share * 0.11 + 0.02 * across**2
         z = -0.10 + 0.05 * share
         points = (
             frame.centre

@@ -196,6 +196,9 @@ def _distance_weight(
     beyond = alpha > 0.5
     first = int(round(MARGIN_PX * density))
     beyond[first:-first, first:-first] = False
+    # Hair cut off above is continued by the margin; what is cut off below is the body, and stays.
+    chin = int((landmarks_px[CHIN, 1] + MARGIN_PX) * density)
+    beyond[:chin] = False
     if not beyond.any():
         return np.ones(len(points))
     apart = cv2.distanceTransform((~beyond).astype(np.uint8), cv2.DIST_L2, 5) / density

@@ -1,0 +1,104 @@
+"""Closes the mouth of a portrait that was taken with it open.
+
+The rest face is the portrait's minus the movements that opened it (jaw, lips), found by ridge
+regression on the gaps between the inner lips; what these leave open is closed by a smooth field
+around the lips. Texture stays where it was in the portrait: only vertices move.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vasa_avatar.datatypes import ARKIT_INDEX, F32
+from vasa_avatar.geometry import face_topology as topo
+
+OPEN_GAP = 0.016
+"""face widths between the inner lips above which a mouth counts as open"""
+SHUT_GAP = 0.0015
+UNITS = (
+    "jawOpen", "mouthLowerDownLeft", "mouthLowerDownRight", "mouthUpperUpLeft",
+    "mouthUpperUpRight", "mouthFunnel",
+)  # fmt: skip
+RIDGE = 0.0004
+REACH = 0.085
+"""face widths over which the remaining closing fades into the face"""
+LOWER_SHARE = 0.7
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClosedMouth:
+    """How the portrait's mouth was shut."""
+
+    shift: F32
+    """(468, 3) from the portrait's vertices to the rest face's"""
+    was_open: bool
+    opening: float
+    """widest gap in the portrait, face widths"""
+
+
+def close_mouth(vertices: F32, basis: F32, down: NDArray[Any]) -> ClosedMouth:
+    """Find the shift that shuts the lips.
+
+    Args:
+        vertices: (478, 3) portrait's landmarks in face widths.
+        basis: (52, 468, 3) expression basis, camera axes.
+        down: (3,) the head's downward axis.
+    """
+    up = np.asarray(topo.LIP_INNER_UPPER[1:-1])
+    low = np.asarray(topo.LIP_INNER_LOWER[1:-1])
+    gaps = (vertices[low] - vertices[up]) @ down
+    opening = float(gaps.max())
+    shift = np.zeros((468, 3), np.float32)
+    if opening < OPEN_GAP:
+        return ClosedMouth(shift, False, opening)
+    units = [ARKIT_INDEX[name] for name in UNITS]
+    design = np.stack([(basis[u][low] - basis[u][up]) @ down for u in units], 1)
+    amounts = _nonnegative_ridge(design, gaps - SHUT_GAP)
+    shift -= np.einsum("u,uij->ij", amounts, basis[units]).astype(np.float32)
+    left = gaps - design @ amounts - SHUT_GAP
+    shift += _remaining(vertices, up, low, left, down)
+    return ClosedMouth(shift, True, opening)
+
+
+def _nonnegative_ridge(design: NDArray[Any], target: NDArray[Any]) -> NDArray[Any]:
+    """Coordinate descent for least squares with a ridge and amounts in 0..1."""
+    amounts = np.zeros(design.shape[1])
+    for _ in range(200):
+        for k in range(len(amounts)):
+            column = design[:, k]
+            rest = target - design @ amounts + column * amounts[k]
+            amounts[k] = np.clip(column @ rest / (column @ column + RIDGE), 0.0, 1.0)
+    return amounts
+
+
+def _remaining(
+    vertices: F32, up: NDArray[Any], low: NDArray[Any], left: NDArray[Any], down: NDArray[Any]
+) -> F32:
+    """Smooth field that moves upper and lower lip together by `left`."""
+    points = vertices[:468].astype(np.float64)
+    upper_side = _side(points, up, low, down)
+    # Each lip takes its own part only: the other's field would drag it across the line.
+    own_up = _field(points, up, left * (1.0 - LOWER_SHARE), down)
+    own_low = _field(points, low, -left * LOWER_SHARE, down)
+    return np.where(upper_side[:, None], own_up, own_low).astype(np.float32)
+
+
+def _side(points: NDArray[Any], up: NDArray[Any], low: NDArray[Any], down: NDArray[Any]) -> Any:
+    """(468,) True above the line between the lips."""
+    middle = 0.5 * (points[up] + points[low])
+    apart = np.linalg.norm(points[:, None] - middle[None], axis=2)
+    nearest = middle[apart.argmin(1)]
+    return (points - nearest) @ down < 0.0
+
+
+def _field(points: NDArray[Any], ring: NDArray[Any], amount: NDArray[Any], down: Any) -> Any:
+    apart = np.linalg.norm(points[:, None] - points[ring][None], axis=2)
+    weights = np.exp(-((apart / 0.03) ** 2))
+    mean = (weights @ amount) / np.maximum(weights.sum(1), 1e-9)
+    fade = np.exp(-((apart.min(1) / REACH) ** 2))
+    mean[ring] = amount
+    return (mean * fade)[:, None] * down
