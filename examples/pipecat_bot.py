@@ -1,0 +1,259 @@
+"""A talking face in Pipecat, from typed text and a parrot to a spoken conversation.
+
+    pip install "vasa-avatar[pipecat]"
+    python examples/pipecat_bot.py -t webrtc
+
+Open http://localhost:7860 and press Connect. What you should see: the character greets you, blinks
+and looks at you while idle. Type a sentence and it says it; a tag such as [happy] or <<sad>> shows
+on its face instead of being read. Speak, and it listens, then says what you said in your own voice.
+Speak while it speaks: it falls silent and closes its mouth. No account, no key, no download.
+
+With a language model it answers you; any server that speaks OpenAI's protocol will do, Ollama's
+address is the default:
+
+    ollama serve & ollama pull llama3.2
+    python examples/pipecat_bot.py -t webrtc --llm-url
+
+And with a local recognizer you talk instead of typing (it fetches its model once):
+
+    pip install "pipecat-ai[moonshine]"
+    python examples/pipecat_bot.py -t webrtc --llm-url --stt moonshine
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import deque
+from typing import Any
+
+from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
+from pipecat.audio.vad.silero import SileroVADAnalyzer
+from pipecat.frames.frames import (
+    Frame,
+    InputAudioRawFrame,
+    TTSAudioRawFrame,
+    TTSSpeakFrame,
+    TTSStartedFrame,
+    TTSStoppedFrame,
+    UserStartedSpeakingFrame,
+    UserStoppedSpeakingFrame,
+    VADUserStartedSpeakingFrame,
+    VADUserStoppedSpeakingFrame,
+)
+from pipecat.pipeline.pipeline import Pipeline
+from pipecat.pipeline.worker import PipelineParams, PipelineWorker
+from pipecat.processors.aggregators.llm_context import LLMContext
+from pipecat.processors.aggregators.llm_response_universal import (
+    LLMContextAggregatorPair,
+    LLMUserAggregatorParams,
+)
+from pipecat.processors.audio.vad_processor import VADProcessor
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from pipecat.processors.frameworks.rtvi.frames import RTVISendTextFrame
+from pipecat.runner.types import RunnerArguments
+from pipecat.runner.utils import create_transport
+from pipecat.services.openai.llm import OpenAILLMService
+from pipecat.transports.base_transport import BaseTransport, TransportParams
+from pipecat.workers.runner import WorkerRunner
+from pipecat_vasa import (
+    EmotionTagProcessor,
+    HibariTTSService,
+    VasaEngine,
+    VasaVideoService,
+    avatar_transport_params,
+    set_expression_tool,
+)
+
+OLLAMA_URL = "http://localhost:11434/v1"
+KEPT_BEFORE_SPEECH_S = 0.6
+LONGEST_ECHO_S = 30.0
+PROMPT = (
+    "You are {name}. {description} You talk with someone who sees your face, so answer in one to "
+    "three short spoken sentences, without lists, markdown or emoji. When your mood changes, put "
+    "one of <<happy>>, <<sad>>, <<angry>>, <<surprised>>, <<fearful>>, <<disgusted>>, "
+    "<<contempt>> or <<neutral>> before the sentence it belongs to; your face shows it."
+)
+
+engine: VasaEngine | None = None  # loaded once, before the first call comes in
+
+
+class Parrot(FrameProcessor):
+    """Says what is typed, and repeats what is spoken in the speaker's own voice."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pieces: deque[InputAudioRawFrame] = deque()
+        self._kept_s = 0.0
+        self._is_listening = False
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Take text and sound, pass the rest."""
+        await super().process_frame(frame, direction)
+        if isinstance(frame, InputAudioRawFrame):
+            self._keep(frame)
+            return
+        await self.push_frame(frame, direction)
+        if isinstance(frame, RTVISendTextFrame):
+            await self.push_frame(TTSSpeakFrame(frame.text))
+        elif isinstance(frame, VADUserStartedSpeakingFrame):
+            self._is_listening = True
+            await self.broadcast_frame(UserStartedSpeakingFrame)
+            await self.broadcast_interruption()
+        elif isinstance(frame, VADUserStoppedSpeakingFrame) and self._is_listening:
+            self._is_listening = False
+            await self.broadcast_frame(UserStoppedSpeakingFrame)
+            await self._repeat()
+
+    def _keep(self, frame: InputAudioRawFrame) -> None:
+        limit_s = LONGEST_ECHO_S if self._is_listening else KEPT_BEFORE_SPEECH_S
+        self._pieces.append(frame)
+        self._kept_s += frame.num_frames / frame.sample_rate
+        while self._kept_s > limit_s:
+            oldest = self._pieces.popleft()
+            self._kept_s -= oldest.num_frames / oldest.sample_rate
+
+    async def _repeat(self) -> None:
+        heard, self._pieces, self._kept_s = list(self._pieces), deque(), 0.0
+        context = f"echo-{id(heard)}"
+        await self.push_frame(TTSStartedFrame(context_id=context))
+        for piece in heard:
+            await self.push_frame(
+                TTSAudioRawFrame(
+                    piece.audio, piece.sample_rate, piece.num_channels, context_id=context
+                )
+            )
+        await self.push_frame(TTSStoppedFrame(context_id=context))
+
+
+def parrot_pipeline(transport: BaseTransport, avatar: VasaVideoService) -> Pipeline:
+    """Typed text and the microphone, without a language model."""
+    return Pipeline(
+        [
+            transport.input(),
+            VADProcessor(vad_analyzer=SileroVADAnalyzer()),
+            Parrot(),
+            EmotionTagProcessor(),
+            make_voice(),
+            avatar,
+            transport.output(),
+        ]
+    )
+
+
+def conversation_pipeline(
+    transport: BaseTransport, avatar: VasaVideoService, options: argparse.Namespace
+) -> Pipeline:
+    """A language model, with speech recognition if asked for."""
+    llm = OpenAILLMService(
+        base_url=options.llm_url,
+        api_key=options.llm_key,
+        settings=OpenAILLMService.Settings(model=options.llm_model),
+    )
+    tools = ToolsSchema(standard_tools=[set_expression_tool(avatar)]) if options.tool else None
+    messages: list[Any] = [{"role": "system", "content": prompt()}]
+    context = LLMContext(messages, tools) if tools else LLMContext(messages)
+    recognizer = make_recognizer(options.stt)
+    params = LLMUserAggregatorParams(vad_analyzer=SileroVADAnalyzer() if recognizer else None)
+    pair = LLMContextAggregatorPair(context, user_params=params)
+    return Pipeline(
+        [
+            transport.input(),
+            *([recognizer] if recognizer else []),
+            pair.user(),
+            llm,
+            EmotionTagProcessor(),
+            make_voice(),
+            avatar,
+            transport.output(),
+            pair.assistant(),
+        ]
+    )
+
+
+def make_voice() -> HibariTTSService:
+    """The character's voice."""
+    assert engine is not None
+    if engine.profile is None:
+        return HibariTTSService()
+    return HibariTTSService.for_character(engine.profile)
+
+
+def make_recognizer(name: str | None) -> FrameProcessor | None:
+    """Local speech recognition; both fetch their model once."""
+    if name == "moonshine":
+        from pipecat.services.moonshine.stt import MoonshineSTTService
+
+        return MoonshineSTTService()
+    if name == "whisper":
+        from pipecat.services.whisper.stt import WhisperSTTService
+
+        return WhisperSTTService()
+    return None
+
+
+def prompt() -> str:
+    """What the language model is told."""
+    profile = engine.profile if engine else None
+    name = profile.name if profile else "a friendly character"
+    return PROMPT.format(name=name, description=profile.description if profile else "")
+
+
+async def bot(runner_args: RunnerArguments) -> None:
+    """One call; the runner starts it when somebody connects."""
+    assert engine is not None
+    options = runner_args.cli_args
+    params = TransportParams(audio_in_enabled=True, **avatar_transport_params(engine))
+    transport = await create_transport(runner_args, {"webrtc": lambda: params})
+    avatar = VasaVideoService(engine)
+    if options is not None and options.llm_url:
+        pipeline = conversation_pipeline(transport, avatar, options)
+    else:
+        pipeline = parrot_pipeline(transport, avatar)
+    worker = PipelineWorker(pipeline, params=PipelineParams(enable_metrics=True))
+
+    @worker.rtvi.event_handler("on_client_ready")
+    async def greet(_rtvi: Any) -> None:
+        profile = engine.profile if engine else None
+        greeting = profile.greeting if profile and profile.greeting else "[happy] Hello! I'm here."
+        await worker.queue_frame(TTSSpeakFrame(greeting))
+
+    @transport.event_handler("on_client_disconnected")
+    async def leave(_transport: BaseTransport, _client: Any) -> None:
+        await worker.cancel()
+
+    runner = WorkerRunner(handle_sigint=runner_args.handle_sigint)
+    await runner.add_workers(worker)
+    await runner.run()
+
+
+def arguments() -> argparse.ArgumentParser:
+    """This bot's own options; Pipecat's runner adds its own."""
+    parser = argparse.ArgumentParser(description="A talking face in Pipecat")
+    parser.add_argument(
+        "--character", default="iris", help="a character's id, a portrait or a baked avatar (.npz)"
+    )
+    parser.add_argument(
+        "--llm-url",
+        nargs="?",
+        const=OLLAMA_URL,
+        help=f"an OpenAI-compatible server; without an address {OLLAMA_URL} (Ollama)",
+    )
+    parser.add_argument("--llm-model", default="llama3.2", help="the model's name there")
+    parser.add_argument("--llm-key", default="none", help="its key, if it wants one")
+    parser.add_argument("--stt", choices=["moonshine", "whisper"], help="speech recognition")
+    parser.add_argument(
+        "--tool", action="store_true", help="offer the model the set_expression tool as well"
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    from pipecat.runner.run import main
+
+    parser = arguments()
+    if "-h" not in sys.argv and "--help" not in sys.argv:
+        known, _ = parser.parse_known_args()
+        print(f"loading {known.character} …", flush=True)
+        engine = VasaEngine.load(known.character)
+    main(parser)
