@@ -91,7 +91,7 @@ def smear(rows: F32, rng: Rng) -> F32:
 
 
 def cut_line(rows: F32, rng: Rng) -> F32:
-    """A telephone, radio or codec: bands cut above (and at times below), a floor of coding noise."""
+    """A telephone, radio or codec: bands cut above (and at times below), coding noise."""
     hz = band_centres_hz()
     top_hz = float(rng.choice([3400, 3800, 4000, 5500, 7000], p=[0.2, 0.25, 0.25, 0.15, 0.15]))
     cut = -np.clip((hz - top_hz) / (0.04 * top_hz), 0, 1) * rng.uniform(6, 14)

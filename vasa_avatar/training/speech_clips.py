@@ -19,8 +19,19 @@ SPEAKERS: dict[str, str] = {f"clip{i}": "grid" for i in range(11, 17)}
 """Clips under one name are never on both sides of a split; GRID's speakers are not told apart."""
 NOT_SPEECH = ("clip18", "clip19", "clip20", "clip24")
 """Marked as speech, but acted, sung over music, or without a word that a recogniser understands."""
-A2F_LATE_S = 0.06
-"""audio2face's rig runs this much later than its sound, against filmed clips."""
+FOLDS: tuple[tuple[str, ...], ...] = (
+    ("clip00",), ("clip01",), ("clip02", "clip06", "clip08"),
+    ("clip07", "clip09", "clip10", "grid"),
+)  # fmt: skip
+"""Speakers that are kept out together in cross-validation."""
+A2F_LATE_S = 0.04
+"""audio2face's rig runs this much later than its sound."""
+A2F_OPENING = {"mouth_suck_dl": 1.0, "mouth_lowerLipDepress_r": 0.4, "mouth_funnel_dr": 0.1}
+A2F_WIDTH = {
+    "mouth_suck_dl": 0.5, "mouth_oo_c": -0.5, "mouth_pucker_r": -0.3, "mouth_screamFix_c": -0.3,
+}  # fmt: skip
+"""Mouth measures from audio2face's rig. Its names do not say what its weights do; these are the
+ones that move with the opening and the width which other films teach."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,6 +87,24 @@ def load_clips(corpus: Path, offsets_s: dict[str, float] | None = None) -> list[
         table = list(csv.DictReader(handle))
     found = [load_clip(corpus, r, (offsets_s or {}).get(r["name"], 0.0)) for r in table]
     return [c for c in found if c is not None and c.name not in NOT_SPEECH]
+
+
+def load_audio2face(corpus: Path) -> list[Clip]:
+    """Four takes of one Mandarin speaker's rig weights as clips of one speaker."""
+    clips = []
+    for path in sorted((corpus / "audio2face").glob("*.npz")):
+        with np.load(path) as data:
+            pcm = data["audio"].astype(np.float32) / 32768
+            weights, fps = data["weights"], float(data["fps"])
+            column = {str(name): weights[:, i] for i, name in enumerate(data["names"])}
+        times_s = (np.arange(len(weights)) + 0.5) / fps - A2F_LATE_S
+        rows = min(len(pcm) // 160, int(times_s[-1] * 100))
+        opening, width = (
+            _resampled(times_s, sum(w * column[n] for n, w in parts.items()), rows)
+            for parts in (A2F_OPENING, A2F_WIDTH)
+        )
+        clips.append(Clip(f"audio2face {path.stem}", "audio2face", pcm, opening, width, True))
+    return clips
 
 
 def band_lags(pcm: F32, rows: int, lookahead_rows: int, mels: int = 20, lags: int = 8) -> F32:

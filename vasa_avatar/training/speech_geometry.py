@@ -12,8 +12,8 @@ from typing import Any
 
 OPENING: dict[str, float] = {
     "jawOpen": 0.38, "mouthClose": -0.36, "mouthFunnel": 0.12, "mouthLowerDown": 0.17,
-    "mouthUpperUp": 0.11, "mouthRollLower": -0.06, "mouthRollUpper": -0.03, "mouthShrugLower": -0.08,
-    "mouthPress": -0.03,
+    "mouthUpperUp": 0.11, "mouthRollLower": -0.06, "mouthRollUpper": -0.03,
+    "mouthShrugLower": -0.08, "mouthPress": -0.03,
 }  # fmt: skip
 WIDTH: dict[str, float] = {
     "jawOpen": -0.04, "mouthFunnel": -0.13, "mouthPucker": -0.10, "mouthSmile": 0.15,

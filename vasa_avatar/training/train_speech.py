@@ -1,7 +1,8 @@
 """Train the speech-to-mouth network: `python -m vasa_avatar.training.train_speech --help`.
 
-Steps, each resumable: `synthesize` (phone-timed TTS speech), `pretrain` (phones and articulation on
-it), `finetune` (filmed mouths beside it, for each held-out group of speakers and for all), `export`.
+Steps, each resumable: `synthesize` (phone-timed TTS speech), `pretrain` (phones and articulation
+on it), `finetune` (filmed mouths beside it, for each held-out group of speakers and for all),
+`export`.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vasa_avatar.training.speech_clips import estimate_offsets, load_clips
+from vasa_avatar.training.speech_clips import FOLDS, estimate_offsets, load_audio2face, load_clips
 from vasa_avatar.training.speech_export import export
 from vasa_avatar.training.speech_finetune import filmed_batch, filmed_loss, prepare_clips
 from vasa_avatar.training.speech_model import SpeechNet, aligned
 from vasa_avatar.training.speech_phones import CLASSES
-from vasa_avatar.training.speech_pool import Spoken, SpeechPool, prepare
+from vasa_avatar.training.speech_pool import SpeechPool, Spoken, prepare
 from vasa_avatar.training.speech_synthesis import (
     HELD_OUT_LANGUAGES,
     read_shard,
@@ -187,12 +188,6 @@ def pretrain(data: Path, checkpoint: Path, steps: int, batch: int, seed: int) ->
     trainer.save()
 
 
-FOLDS: tuple[tuple[str, ...], ...] = (
-    ("clip00",), ("clip01",), ("clip02", "clip06", "clip08"), ("clip07", "clip09", "clip10", "grid"),
-)  # fmt: skip
-"""Speakers that are kept out together; the fifth run keeps none out."""
-
-
 def finetune(
     data: Path, corpus: Path, start: Path, checkpoint: Path, fold: int, steps: int, seed: int
 ) -> None:
@@ -200,7 +195,7 @@ def finetune(
     offsets = estimate_offsets(corpus)
     kept_out = FOLDS[fold] if fold < len(FOLDS) else ()
     clips = [c for c in load_clips(corpus, offsets) if c.may_train and c.speaker not in kept_out]
-    filmed = prepare_clips(clips)
+    filmed = prepare_clips(clips + load_audio2face(corpus))
     log.info("fold %d: %s", fold, [f.name for f in filmed])
     pool = SpeechPool(data, ("hibari", "kokoro"), seed, share=0.35)
     trainer = Trainer(checkpoint, 5e-4, steps)
