@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import av
@@ -126,7 +127,8 @@ def test_a_portrait_is_baked_once_and_then_comes_from_the_cache(
     baked = load_avatar(profile.avatar)
     calls: list[Path] = []
 
-    def build(path: Path) -> Avatar:
+    def build(path: Path, progress: Callable[[str], None]) -> Avatar:
+        progress("finding the face")
         calls.append(path)
         return baked
 

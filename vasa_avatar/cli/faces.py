@@ -7,13 +7,12 @@ import contextlib
 import hashlib
 import logging
 import os
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vasa_avatar.cli.progress import fetch_model
+from vasa_avatar.cli.progress import fetch_model, progress_bar
 
 if TYPE_CHECKING:
     from vasa_avatar.appearance import Avatar
@@ -73,7 +72,7 @@ def bake_cached(portrait: Path) -> Avatar:
     Raises:
         VasaError: the picture cannot become an avatar, or a model cannot be fetched.
     """
-    from vasa_avatar.appearance import build_avatar, load_avatar
+    from vasa_avatar.appearance import load_avatar
     from vasa_avatar.errors import AvatarFileError, PortraitError
 
     if not portrait.is_file():
@@ -85,13 +84,29 @@ def bake_cached(portrait: Path) -> Avatar:
             os.utime(cached)
             return avatar
         log.warning("%s is damaged or old; baking again", cached)
+    avatar = bake_now(portrait)
+    _keep(avatar, cached)
+    return avatar
+
+
+def bake_now(portrait: Path) -> Avatar:
+    """Bake a portrait, with a progress line; what the bake has to say goes to the log.
+
+    Raises:
+        VasaError: see `bake_cached`.
+    """
+    from vasa_avatar.appearance import build_avatar
+
     fetch_model("face_landmarker")
-    if sys.stderr.isatty():
-        print(f"preparing {portrait.name} (once) …", file=sys.stderr)
-    avatar = build_avatar(portrait)
+    with progress_bar(None, f"preparing {portrait.name}", "step") as bar:
+
+        def begin(step: str) -> None:
+            bar.set_postfix_str(step)
+            bar.update()
+
+        avatar = build_avatar(portrait, progress=begin)
     for warning in avatar.warnings:
         log.warning("%s: %s", portrait.name, warning)
-    _keep(avatar, cached)
     return avatar
 
 
