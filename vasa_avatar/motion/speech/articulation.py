@@ -45,7 +45,7 @@ def lip_coefficients(activities: Any) -> dict[str, Any]:
         "mouthStretch": 0.45 * spread,
         "mouthSmile": 0.36 * spread,
         "mouthDimple": 0.22 * spread * (1 - 0.5 * shut),
-        "mouthPress": 0.32 * shut,
+        "mouthPress": 0.2 * shut,
         "mouthRollLower": 0.22 * shut + 0.5 * tuck,
         "mouthRollUpper": 0.2 * shut,
         "mouthShrugLower": 0.1 * shut + 0.1 * tuck,
