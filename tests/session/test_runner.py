@@ -202,6 +202,15 @@ def test_what_is_asked_reaches_the_session_in_order() -> None:
     assert stage.frames[-1].motion.expression[ARKIT_INDEX["mouthSmileLeft"]] > 0.5
 
 
+def test_what_is_unusable_is_refused_to_the_caller_and_not_to_the_worker() -> None:
+    stage = Stage()
+    with pytest.raises(AudioError, match="expected int16"):
+        stage.runner.push(np.zeros(10, np.float32))  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="expected 0 to 1"):
+        stage.runner.nod(-1)
+    stage.run(0.2)
+
+
 def test_too_much_waiting_speech_is_refused_whole() -> None:
     stage = Stage(max_pending_s=1.5)
     stage.runner.push(SECOND)
@@ -212,17 +221,16 @@ def test_too_much_waiting_speech_is_refused_whole() -> None:
     np.testing.assert_array_equal(_sound(stage), SECOND)
 
 
-@pytest.mark.slow
-def test_ten_minutes_of_live_speech_stay_exact_and_on_time() -> None:
+def test_a_minute_of_live_speech_stays_exact_and_on_time() -> None:
     stage = Stage()
     pcm = speech_like(2.0, RATE)
     stage.runner.push(pcm)
-    for _ in range(300):
+    for _ in range(30):
         stage.runner.push(pcm)
         stage.run(2.0)
         stage.frames[:-400], stage.times_s[:-400] = [], []
     stats = stage.runner.stats()
-    assert stats.n_speech_frames >= 300 * 50 - 10
+    assert stats.n_speech_frames >= 30 * 50 - 10
     assert stats.n_underruns == 0
     assert stats.n_dropped == 0
     assert stats.lead_ms == pytest.approx(117, abs=4)

@@ -42,6 +42,25 @@ class MotionFrame:
     """whether an utterance ends with this frame"""
 
 
+def copy_sound(pcm_i16: I16) -> I16:
+    """A read-only copy of (N,) int16 samples; AudioError for anything else."""
+    if not isinstance(pcm_i16, np.ndarray):
+        raise AudioError(f"sound is {type(pcm_i16).__name__}; expected int16 of shape (N,), mono")
+    if pcm_i16.dtype != np.int16 or pcm_i16.ndim != 1:
+        came = f"{pcm_i16.dtype} of shape {pcm_i16.shape}"
+        raise AudioError(f"sound is {came}; expected int16 of shape (N,), mono")
+    sound = pcm_i16.copy()
+    sound.flags.writeable = False
+    return sound
+
+
+def checked_nod(strength: float) -> float:
+    """The strength of a nod, if it is one."""
+    if not 0.0 <= strength <= 1.0:
+        raise ValueError(f"strength of the nod is {strength}; expected 0 to 1")
+    return strength
+
+
 @lru_cache(maxsize=1)
 def _shared_speech_model() -> SpeechModel:
     """The default speech model, loaded once a process."""
@@ -117,16 +136,7 @@ class AvatarSession:
 
     def push(self, pcm_i16: I16) -> None:
         """Take speech: (N,) int16 mono at the session's rate, any length."""
-        if not isinstance(pcm_i16, np.ndarray) or pcm_i16.dtype != np.int16 or pcm_i16.ndim != 1:
-            came = (
-                f"{pcm_i16.dtype} of shape {pcm_i16.shape}"
-                if isinstance(pcm_i16, np.ndarray)
-                else type(pcm_i16).__name__
-            )
-            raise AudioError(f"sound is {came}; expected int16 of shape (N,), mono")
-        sound = pcm_i16.copy()
-        sound.flags.writeable = False
-        self._queue.push(sound)
+        self._queue.push(copy_sound(pcm_i16))
 
     def flush(self) -> None:
         """End of the utterance: its last frames come out, then the mouth comes to rest."""
@@ -184,9 +194,7 @@ class AvatarSession:
 
     def nod(self, strength: float = 0.6) -> None:
         """Nod as a listener does, 0..1."""
-        if not 0.0 <= strength <= 1.0:
-            raise ValueError(f"strength of the nod is {strength}; expected 0 to 1")
-        self._generator.nod(strength)
+        self._generator.nod(checked_nod(strength))
 
     def _next_speech_frame(self) -> MotionFrame:
         utterance = self._queue.current

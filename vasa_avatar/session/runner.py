@@ -36,7 +36,7 @@ from vasa_avatar.datatypes import I16, U8, Controls, FaceMotion
 from vasa_avatar.errors import AudioError
 from vasa_avatar.motion import Attention
 from vasa_avatar.session.clock import Clock, SystemClock
-from vasa_avatar.session.engine import AvatarSession, MotionFrame
+from vasa_avatar.session.engine import AvatarSession, MotionFrame, checked_nod, copy_sound
 from vasa_avatar.session.stats import RunnerStats, StatsCollector
 
 _log = logging.getLogger(__name__)
@@ -130,9 +130,10 @@ class SessionRunner:
         """Take speech: (N,) int16 mono at the session's rate.
 
         Raises:
-            AudioError: more speech waits than `max_pending_s`; nothing of it was taken.
+            AudioError: it is not such sound, or more would wait than `max_pending_s`; nothing of it
+                was taken.
         """
-        sound = np.array(pcm_i16, copy=True)
+        sound = copy_sound(pcm_i16)
         with self._wake:
             if self._n_pending + len(sound) > self._max_pending:
                 seconds = self._n_pending / self._session.sample_rate_hz
@@ -169,6 +170,7 @@ class SessionRunner:
 
     def nod(self, strength: float = 0.6) -> None:
         """Nod as a listener does, 0..1."""
+        checked_nod(strength)
         with self._wake:
             self._command(lambda: self._session.nod(strength))
 
