@@ -10,8 +10,7 @@ from pathlib import Path
 SUMMARY = "a shipped character speaks"
 _DEFAULT_CHARACTER = "iris"
 _MORE_TO_SAY = (
-    "Every word you hear is spoken by a small network on this machine, and every picture is drawn "
-    "here too, in about two thousandths of a second. Nothing was sent anywhere. "
+    "Every word comes from a small network on this machine, and every picture is drawn here too. "
     "Give me a portrait of your own, and it will talk just the same. Shall we begin?"
 )
 
