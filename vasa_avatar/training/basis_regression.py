@@ -197,6 +197,30 @@ def learn(
     return basis, gain
 
 
+def tracker_gain(clips: Sequence[ClipTrack], basis: F64, mirror: NDArray[np.int64]) -> F64:
+    """(52,) what a tracker's reading must be multiplied with to be this basis's coefficient.
+
+    Least squares over the clips, pulled to 1 and kept within .3 and 1.6; the same on both sides.
+    """
+    halves = [symmetric_half(c, mirror) for c in clips]
+    units = np.concatenate([half.units for half in halves])
+    shape = np.concatenate([half.shape for half in halves])
+    nuisance = np.concatenate([half.nuisance for half in halves])
+    shape = shape - nuisance @ np.linalg.lstsq(nuisance, shape, rcond=None)[0]
+    flat = symmetric_prior(basis).reshape(units.shape[1], -1)
+    gram = units.T @ units
+    normal = (flat @ flat.T) * gram
+    right = (flat * (units.T @ shape)).sum(1)
+    energy = np.diag(normal)
+    strength = 0.05 * float(np.median(energy[energy > 0])) + 1e-6
+    solved = np.linalg.solve(normal + strength * np.eye(len(normal)), right + strength)
+    solved = np.where(np.diag(gram) < 0.5, 1.0, np.clip(solved, 0.3, 1.6))
+    gain, other = np.ones(K), mirror_units()
+    for row, name in enumerate(CENTRAL + SIDED + SHIFTS):
+        gain[ARKIT_INDEX[name]] = gain[other[ARKIT_INDEX[name]]] = solved[row]
+    return gain
+
+
 def held_out_r2(
     clips: Sequence[ClipTrack],
     prior: F64,

@@ -184,6 +184,25 @@ def without_crossing(field: F64) -> F64:
     return out
 
 
+def rounded(field: F64, mean_shape: F64) -> F64:
+    """A unit that parts the lips, with the opening made an ellipse instead of a lens."""
+    out = field.copy()
+    widest = float(field[LIP_LOWER_INNER[5], 1] - field[LIP_UPPER_INNER[5], 1])
+    half = abs(float(mean_shape[LIP_UPPER_INNER[0], 0]))
+    for column in range(1, 10):
+        upper, lower = LIP_UPPER_INNER[column], LIP_LOWER_INNER[column]
+        across = float(mean_shape[upper, 0] + mean_shape[lower, 0]) / (2 * half)
+        wanted = widest * max(1 - across**2, 0.0) ** 0.55
+        missing = wanted - float(field[lower, 1] - field[upper, 1])
+        for step, (row_upper, row_lower) in enumerate(
+            zip(LIP_UPPER_ROWS, LIP_LOWER_ROWS, strict=True)
+        ):
+            share = 0.5 * missing * (1 - step / 4)
+            out[row_upper[column], 1] -= share
+            out[row_lower[column], 1] += share
+    return out
+
+
 def blink_field(mean_shape: F64, prior: F64) -> F64:
     """eyeBlinkLeft: the lids meet, the upper one doing most of the way; the rig's field around."""
     upper, lower = list(LID_UPPER_LEFT), list(LID_LOWER_LEFT)
@@ -226,6 +245,8 @@ def shape_basis(
     basis[ARKIT_INDEX["mouthPucker"], :, 2] *= PUCKER_DEPTH
     for name, share in ROUNDING.items():
         basis[ARKIT_INDEX[name]] += share * basis[ARKIT_INDEX["mouthPucker"]]
+    funnel = ARKIT_INDEX["mouthFunnel"]
+    basis[funnel] = rounded(basis[funnel], mean_shape)
     other = mirror_units()
     for name in NEVER_CROSS:
         i = ARKIT_INDEX[name]

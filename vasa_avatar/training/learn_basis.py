@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from vasa_avatar.datatypes import ARKIT_INDEX, ARKIT_NAMES
-from vasa_avatar.training.basis_regression import FLIP, held_out_r2, learn
+from vasa_avatar.training.basis_regression import FLIP, held_out_r2, learn, tracker_gain
 from vasa_avatar.training.basis_shaping import LIDS, LIPS, shape_basis
 from vasa_avatar.training.face_tracks import F64, ClipTrack, load_clip, trainable_clips
 from vasa_avatar.training.landmark_sets import (
@@ -90,6 +90,7 @@ def main() -> None:
     mean = (mean - origin) / width
     skin = skin_triangles(triangles)
     basis = shape_basis(learned / width, prior, mean, skin, mirror)
+    reading = tracker_gain(clips, basis * width, mirror)
     scores = held_out_r2(clips, prior * width, mirror, REGIONS)
     print("held-out speakers, explained variance:", {k: round(v, 3) for k, v in scores.items()})
     np.savez_compressed(
@@ -97,6 +98,7 @@ def main() -> None:
         names=np.array(ARKIT_NAMES),
         mean_shape=mean.astype(np.float32),
         displacement=basis.astype(np.float32),
+        tracker_gain=reading.astype(np.float32),
         triangles=skin.astype(np.int32),
         rigid=np.array(RIGID, np.int32),
         mirror=mirror.astype(np.int32),
@@ -106,6 +108,7 @@ def main() -> None:
             "clips": [clip.name for clip in clips],
             "frames": sum(len(clip.shape) for clip in clips),
             "held_out_r2": scores,
+            "tracker_gain": dict(zip(ARKIT_NAMES, reading.round(3).tolist(), strict=True)),
             "prior_gain": dict(zip(ARKIT_NAMES, gain.round(3).tolist(), strict=True)),
         }
         args.report.write_text(json.dumps(report, indent=1) + "\n")
