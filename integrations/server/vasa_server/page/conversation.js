@@ -15,12 +15,12 @@ const LAST_RETRY_MS = 8000;
  * speaking, offline), "caption" (text or ""), "problem" (text).
  */
 export class Conversation extends EventTarget {
-  constructor(canvas, ambient, token) {
+  constructor(canvas, room, token) {
     super();
     this.token = token;
     this.context = makeContext();
     this.clock = new VoiceClock(this.context);
-    this.face = new Face(canvas, ambient, this.clock);
+    this.face = new Face(canvas, room, this.clock);
     this.wire = new Wire({
       onMedia: (packet) => this.takeMedia(packet),
       onEvent: (message) => this.takeEvent(message),

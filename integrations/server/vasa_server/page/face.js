@@ -4,7 +4,8 @@ import { CODEC_H264 } from "./wire.js";
 
 const MAX_WAITING = 60;
 const SKEW_HISTORY = 250;
-const AMBIENT_EVERY_MS = 400;
+const ROOM_EVERY_MS = 2000;
+const ROOM_STEP = 10;
 
 /** H.264 by WebCodecs: pictures in, frames out in order. */
 class H264Pictures {
@@ -40,12 +41,13 @@ class H264Pictures {
 }
 
 export class Face {
-  /** `canvas` shows the face, `ambient` (small) colours the room around it. */
-  constructor(canvas, ambient, clock) {
+  /** `canvas` shows the face; the corners of its pictures colour the room around it. */
+  constructor(canvas, room, clock) {
     this.canvas = canvas;
     this.context = canvas.getContext("2d", { alpha: false, desynchronized: false });
-    this.ambient = ambient;
-    this.ambientContext = ambient.getContext("2d", { alpha: false });
+    this.room = room;
+    this.small = new OffscreenCanvas(4, 4).getContext("2d", { alpha: false, willReadFrequently: true });
+    this.roomColours = [];
     this.clock = clock;
     this.waiting = [];
     this.order = 0;
@@ -59,8 +61,7 @@ export class Face {
     this.skewsMs = [];
     this.frameMs = 16.7;
     this.lastTickMs = 0;
-    this.lastAmbientMs = -Infinity;
-    this.hasAmbientMotion = !window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.lastRoomMs = -Infinity;
     this.onShown = () => {};
     requestAnimationFrame((now) => this.tick(now));
   }
@@ -160,11 +161,7 @@ export class Face {
 
   draw(item, heard) {
     this.context.drawImage(item.bitmap, 0, 0, this.canvas.width, this.canvas.height);
-    const now = performance.now();
-    if (now - this.lastAmbientMs > AMBIENT_EVERY_MS && (this.hasAmbientMotion || this.shown === 0)) {
-      this.ambientContext.drawImage(item.bitmap, 0, 0, this.ambient.width, this.ambient.height);
-      this.lastAmbientMs = now;
-    }
+    this.colourRoom(item.bitmap);
     item.bitmap.close();
     this.current = item;
     this.shown += 1;
@@ -173,6 +170,22 @@ export class Face {
       if (this.skewsMs.length > SKEW_HISTORY) this.skewsMs.shift();
     }
     this.onShown(item, heard);
+  }
+
+  /** The room takes the colours of the picture's four corners. */
+  colourRoom(bitmap) {
+    const now = performance.now();
+    if (now - this.lastRoomMs < ROOM_EVERY_MS) return;
+    this.lastRoomMs = now;
+    this.small.drawImage(bitmap, 0, 0, 4, 4);
+    const pixels = this.small.getImageData(0, 0, 4, 4).data;
+    [0, 3, 12, 15].forEach((pixel, corner) => {
+      const colour = [...pixels.slice(pixel * 4, pixel * 4 + 3)];
+      const shown = this.roomColours[corner];
+      if (shown && colour.every((value, i) => Math.abs(value - shown[i]) < ROOM_STEP)) return;
+      this.roomColours[corner] = colour;
+      this.room.style.setProperty(`--room-${corner}`, `rgb(${colour.join(" ")})`);
+    });
   }
 
   /** {meanMs, worstMs, count} of picture against sound; positive = the picture is late. */
