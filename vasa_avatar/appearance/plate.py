@@ -1,0 +1,161 @@
+"""Portrait and matte to a clean background plate: what is behind the person, without a halo.
+
+Only a strip around the head and shoulders is ever seen, when the person moves. It is continued from
+the background outside: softly where the background is soft, with patches of the background itself
+where it is sharp, and with the picture's own grain.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vasa_avatar.appearance.patch_fill import fill_with_patches
+from vasa_avatar.datatypes import F32, U8
+
+CLEAR_ALPHA = 0.02
+"""what is more opaque than this counts as person"""
+GUARD_PX = 4.0
+"""background this close to the person is not trusted: hair and sensor glow; for a 512 px picture"""
+STRIP_PX = 64.0
+"""how far into the person's place sharp patches go; for a 512 px picture"""
+SHARP_CONTRAST = 1.6
+"""mean fine contrast of the background near the person, 0..255, above which patches are used"""
+_SEED = 5
+
+
+def background_plate(image_rgb: U8, alpha: F32) -> U8:
+    """The picture without the person.
+
+    Args:
+        image_rgb: (H, W, 3)
+        alpha: (H, W) matte 0..1
+
+    Returns:
+        (H, W, 3); equal to the picture wherever it is surely background.
+    """
+    scale = max(alpha.shape) / 512
+    known = _trusted(alpha, scale)
+    if not known.any():
+        return _plain(image_rgb)
+    image = image_rgb.astype(np.float32)
+    soft = soft_fill(image, known.astype(np.float32))
+    detail = image - _blur_known(image, known, max(1.5, 1.2 * scale))
+    near = _near(known, 56 * scale)
+    filled = soft
+    if fine_contrast(image, known & near, scale) > SHARP_CONTRAST:
+        strip = (~known) & _near_background(known, STRIP_PX * scale)
+        patched = fill_with_patches(image, known, strip, soft)
+        reach = cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 5)
+        share = np.clip((STRIP_PX * scale - reach) / (0.3 * STRIP_PX * scale), 0, 1)[..., None]
+        filled = soft + share * (patched - soft)
+    else:
+        filled = soft + _grain(detail, known & near, alpha.shape)
+    edge = cv2.GaussianBlur(known.astype(np.float32), (0, 0), max(0.8, 0.7 * scale))
+    weight = np.where(known, np.clip(2 * edge - 1, 0, 1), 0.0)[..., None]
+    return np.clip(np.rint(weight * image + (1 - weight) * filled), 0, 255).astype(np.uint8)
+
+
+def fine_contrast(image: F32, where: NDArray[np.bool_], scale: float) -> float:
+    """Mean size of detail between 2 and 8 px (of a 512 px picture), 0..255; grain counts little."""
+    if not where.any():
+        return 0.0
+    grey = cv2.GaussianBlur(image.mean(-1), (0, 0), 1.5 * scale)
+    band = np.abs(grey - cv2.GaussianBlur(grey, (0, 0), 6.0 * scale))
+    inner = cv2.erode(where.astype(np.uint8), _disc(round(6 * scale))) > 0
+    return float(band[inner if inner.any() else where].mean())
+
+
+def soft_fill(image: F32, weight: F32) -> F32:
+    """Continue a picture smoothly into the pixels of weight 0 (push-pull, Gortler et al. 1996).
+
+    Args:
+        image: (H, W, 3)
+        weight: (H, W) 1 where the picture is known.
+    """
+    if min(weight.shape) <= 4 or bool((weight > 0.999).all()):
+        total = max(float(weight.sum()), 1e-6)
+        mean = (image * weight[..., None]).sum((0, 1)) / total
+        return np.asarray(image * weight[..., None] + mean * (1 - weight[..., None]), np.float32)
+    height, width = weight.shape
+    blurred_weight = cv2.GaussianBlur(weight, (0, 0), 1.0)
+    blurred = cv2.GaussianBlur(image * weight[..., None], (0, 0), 1.0)
+    half = (max(1, (width + 1) // 2), max(1, (height + 1) // 2))
+    small_weight = np.asarray(cv2.resize(blurred_weight, half, interpolation=cv2.INTER_AREA))
+    small = cv2.resize(blurred, half, interpolation=cv2.INTER_AREA)
+    small = small / np.maximum(small_weight, 1e-6)[..., None]
+    coarse = soft_fill(np.asarray(small, np.float32), np.clip(4 * small_weight, 0, 1))
+    up = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
+    up = cv2.GaussianBlur(up, (0, 0), 1.0)
+    return np.asarray(image * weight[..., None] + up * (1 - weight[..., None]), np.float32)
+
+
+def _trusted(alpha: F32, scale: float) -> NDArray[np.bool_]:
+    """Background that shows no trace of the person."""
+    person = (alpha > CLEAR_ALPHA).astype(np.uint8)
+    person[_islands(1 - person)] = 1
+    for guard in (GUARD_PX, 1.5, 0.0):
+        wide = cv2.dilate(person, _disc(round(guard * scale))) > 0
+        if (~wide).mean() > 0.01:
+            return np.asarray(~wide)
+    return np.asarray(alpha < 0.5)
+
+
+def _islands(background: NDArray[Any]) -> NDArray[np.bool_]:
+    """Small pieces of background inside the person: more often a gap in the matte than a view."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(background.astype(np.uint8))
+    height, width = background.shape
+    x, y, w, h, area = stats[:, :5].T
+    at_edge = (x == 0) | (y == 0) | (x + w == width) | (y + h == height)
+    small = ~at_edge & (area < 0.01 * height * width)
+    small[0] = False
+    return np.asarray(small[labels])
+
+
+def _near(known: NDArray[np.bool_], reach_px: float) -> NDArray[np.bool_]:
+    """Pixels at most this far from the person."""
+    distance = cv2.distanceTransform(known.astype(np.uint8), cv2.DIST_L2, 5)
+    return np.asarray(distance < reach_px)
+
+
+def _near_background(known: NDArray[np.bool_], reach_px: float) -> NDArray[np.bool_]:
+    """Pixels at most this far from the background."""
+    distance = cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 5)
+    return np.asarray(distance < reach_px)
+
+
+def _blur_known(image: F32, known: NDArray[np.bool_], sigma_px: float) -> F32:
+    weight = known.astype(np.float32)[..., None]
+    share = cv2.GaussianBlur(weight, (0, 0), sigma_px)[..., None]
+    total = cv2.GaussianBlur(image * weight, (0, 0), sigma_px)
+    return np.asarray(np.where(share > 1e-3, total / np.maximum(share, 1e-3), image), np.float32)
+
+
+def _grain(detail: F32, where: NDArray[np.bool_], shape: tuple[int, ...]) -> F32:
+    """(H, W, 3) noise with the background's own strength, colour and fineness."""
+    if not where.any():
+        return np.zeros((*shape, 3), np.float32)
+    spread = 1.4826 * np.median(np.abs(detail[where]), axis=0)
+    grey = detail.mean(-1)
+    both = where[:, 1:] & where[:, :-1]
+    variance = float((grey[where] ** 2).mean()) + 1e-6
+    alike = float((grey[:, 1:] * grey[:, :-1])[both].mean()) / variance if both.any() else 0.0
+    noise = np.random.default_rng(_SEED).standard_normal((*shape, 3)).astype(np.float32)
+    noise = 0.8 * noise.mean(-1, keepdims=True) * np.sqrt(3) + 0.6 * noise
+    if alike > 0.05:
+        noise = np.asarray(cv2.GaussianBlur(noise, (0, 0), 0.4 + 0.8 * min(alike, 0.8)))
+    return np.asarray(noise / (noise.std() + 1e-6) * spread, np.float32)
+
+
+def _disc(radius: int) -> NDArray[Any]:
+    side = 2 * max(0, radius) + 1
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
+
+
+def _plain(image_rgb: U8) -> U8:
+    """One colour, for a picture that the person fills."""
+    rim = np.concatenate([image_rgb[0], image_rgb[:, 0], image_rgb[:, -1]])
+    return np.broadcast_to(np.median(rim, 0).astype(np.uint8), image_rgb.shape).copy()
