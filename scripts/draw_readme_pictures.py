@@ -71,7 +71,7 @@ def write_animation(path: Path, frames: list[U8]) -> None:
     animation = cv2.Animation()
     animation.frames = [cv2.cvtColor(frame, cv2.COLOR_RGB2BGR) for frame in frames[::step]]
     animation.durations = np.full(len(animation.frames), round(1000 / SHOWN_FPS), np.int32)
-    if not cv2.imwriteanimation(str(path), animation, [cv2.IMWRITE_WEBP_QUALITY, 60]):
+    if not cv2.imwriteanimation(str(path), animation, [cv2.IMWRITE_WEBP_QUALITY, 88]):
         raise OSError(f"{path} could not be written")
 
 
