@@ -28,8 +28,12 @@ from vasa_avatar.render.assets import DESIGN_PX, MeshAssets
 SHADE_CELL_PX = 2.7
 """design pixels per cell of the shading maps"""
 OPAQUE_ALPHA = 0.996
+BLINK_AROUND = 0.25
+"""share of the basis's blink that crease and brow keep; the lids slide by themselves"""
 WIDE_PER_OPENING = 0.30
-"""most that wide eyes lift the upper lid, over the opening at rest"""
+"""most that wide eyes add to the opening, over the opening at rest"""
+SQUINT_PER_OPENING = 0.50
+"""most that a squint takes from it"""
 BREATH_PX = 2.2
 """lift of the shoulders at a full breath, design pixels, for a face 200 px wide"""
 
@@ -126,11 +130,14 @@ def _fit_lids(basis: F32, fit: HeadFit) -> F32:
         ("Left", topo.LEFT_EYE_UPPER, topo.LEFT_EYE_LOWER),
     ):
         contour = list({*upper, *lower})
-        basis[ARKIT_INDEX[f"eyeBlink{side}"]][contour] = 0.0
+        blink = basis[ARKIT_INDEX[f"eyeBlink{side}"]]
+        blink *= BLINK_AROUND
+        blink[contour] = 0.0
         opening = float(np.abs(fit.vertices[upper[4]] - fit.vertices[lower[4]])[:2].max())
-        wide = ARKIT_INDEX[f"eyeWide{side}"]
-        most = float(np.linalg.norm(basis[wide][list(upper)], axis=1).max())
-        basis[wide] *= min(1.0, WIDE_PER_OPENING * opening / max(most, 1e-6))
+        for name, share in (("eyeWide", WIDE_PER_OPENING), ("eyeSquint", SQUINT_PER_OPENING)):
+            unit_basis = basis[ARKIT_INDEX[f"{name}{side}"]]
+            gap = np.abs(unit_basis[list(lower)] - unit_basis[list(upper)])[:, 1].max()
+            unit_basis[contour] *= min(1.0, share * opening / max(float(gap), 1e-6))
     return basis
 
 
@@ -260,9 +267,3 @@ def frame_part(picture: NDArray[Any], canvas: Canvas) -> NDArray[Any]:
     return picture[first : first + side, first : first + side]
 
 
-def unit(name: str) -> int:
-    """Index of a coefficient by its ARKit name."""
-    return ARKIT_INDEX[name]
-
-
-__all__ = ["FaceModel", "HeadFit", "bake", "frame_part", "load_face_model", "unit"]

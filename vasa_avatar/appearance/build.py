@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str], None]
 
+DOME_HEIGHT = 0.5
+"""height of a dome of hair over half its width at the picture's upper edge"""
 COARSE_NOTE = (
     "the matting net is not there, so hair has hard edges; `vasa-avatar models fetch modnet` gets it"
 )
@@ -68,8 +70,9 @@ def _build(
     say: Progress,
 ) -> Avatar:
     from vasa_avatar.appearance import bake
-    from vasa_avatar.appearance.calibrate import calibrated
+    from vasa_avatar.appearance.calibrate import calibrated, looks_past_camera
     from vasa_avatar.appearance.canvas import make_canvas
+    from vasa_avatar.appearance.measure import measure_landmarks
 
     points = picture.landmarks.points_px
     canvas = make_canvas(picture.image_rgb, points)
@@ -78,8 +81,9 @@ def _build(
     say("cutting out the person")
     alpha, foreground, plate, notes = _layers(picture, canvas, store)
     say("making the mesh")
+    gaze = looks_past_camera(measure_landmarks(picture.image_rgb, picture.landmarks).gaze_rad)
     assets = bake.bake(
-        canvas, landmarks_px.astype(np.float32), alpha, foreground, plate, np.zeros(2),
+        canvas, landmarks_px.astype(np.float32), alpha, foreground, plate, gaze,
         bake.load_face_model(),
     )  # fmt: skip
     avatar = Avatar(assets, (*picture.warnings, *notes))
@@ -95,6 +99,7 @@ def _layers(
     """Matte and foreground colour on the canvas, background of the frame, warnings."""
     from vasa_avatar.appearance.bake import frame_part
     from vasa_avatar.appearance.matte import decontaminate, estimate_matte
+    from vasa_avatar.appearance.plate import background_plate
 
     notes: tuple[str, ...] = ()
     if picture.alpha is not None:
@@ -106,21 +111,27 @@ def _layers(
     foreground = decontaminate(picture.image_rgb, matte)
     plate = background_plate(picture.image_rgb, matte)
     alpha = canvas.resample(matte * 255.0, is_mirrored=False) / 255.0
+    _round_top(alpha, canvas)
     own = _fill_margin(canvas, foreground, matte, alpha)
     frame = np.clip(np.rint(frame_part(canvas.resample(plate), canvas)), 0, 255)
     return alpha, own, frame.astype(np.uint8), notes
 
 
-def background_plate(image_rgb: U8, alpha: F32) -> F32:
-    """Background behind the person, filled from what is seen beside it."""
-    import cv2
+def _round_top(alpha: F32, canvas: Canvas) -> None:
+    """Hair that the picture cuts off above is continued as a dome, not as a column."""
+    from vasa_avatar.appearance.canvas import MARGIN_PX
 
-    from vasa_avatar.appearance import texture
-
-    seen = (alpha < 0.02).astype(np.uint8)
-    reach = max(3, len(image_rgb) // 90)
-    valid = cv2.erode(seen, np.ones((reach, reach), np.uint8)).astype(np.float32)
-    return texture.fill(image_rgb.astype(np.float32), valid)
+    first = int(round(MARGIN_PX * canvas.texels_per_px))
+    solid = np.concatenate([[0], (alpha[first] > 0.5).astype(np.int8), [0]])
+    starts, ends = np.flatnonzero(np.diff(solid) == 1), np.flatnonzero(np.diff(solid) == -1)
+    columns = np.arange(alpha.shape[1])[None, :]
+    up = np.arange(first, 0, -1)[:, None]
+    dome = np.zeros((first, alpha.shape[1]), np.float32)
+    for start, end in zip(starts, ends, strict=True):
+        half, centre = 0.5 * (end - start), 0.5 * (start + end)
+        share = np.sqrt(np.clip(1.0 - (up / max(DOME_HEIGHT * half, 1.0)) ** 2, 0.0, 1.0))
+        dome = np.maximum(dome, np.clip((half * share - np.abs(columns - centre)) / 3.0, 0.0, 1.0))
+    alpha[:first] = np.minimum(alpha[:first], dome)
 
 
 def _fill_margin(canvas: Canvas, foreground: NDArray[Any], matte: F32, alpha: F32) -> F32:

@@ -26,10 +26,12 @@ from vasa_avatar.render.assets import EyeTables
 
 BALL_PER_IRIS = 2.05
 """eyeball radius over iris radius: 12.1 mm over 5.9 mm"""
-LID_MEET = 0.84
+LID_MEET = 1.0
 """share of the opening that the upper lid covers in a blink; the lower lid rises by the rest"""
-SHEET_ROWS = 4
-SKIRT_PX = 1.5
+SHEET_REACH = 0.62
+"""share of the skin between crease and brow that textures the closed lid"""
+SHEET_LIGHT = (250.0, 262.0, 256.0, 236.0)
+"""light on a closed lid from its crease to its edge, 256 = the texture's own"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +46,18 @@ class EyeContours:
     iris: tuple[int, ...]
     lid_layer: int
     lash_layer: int
+    fringe_layer: int
 
 
 RIGHT_EYE = EyeContours(
     topo.RIGHT_EYE_UPPER, topo.RIGHT_EYE_LOWER, topo.RIGHT_EYE_CREASE, topo.RIGHT_EYE_UNDER_BROW,
     topo.RIGHT_EYE_HOLE, topo.RIGHT_IRIS, assets.LAYER_LID_RIGHT, assets.LAYER_LASH_RIGHT,
+    assets.LAYER_FRINGE_RIGHT,
 )  # fmt: skip
 LEFT_EYE = EyeContours(
     topo.LEFT_EYE_UPPER, topo.LEFT_EYE_LOWER, topo.LEFT_EYE_CREASE, topo.LEFT_EYE_UNDER_BROW,
     topo.LEFT_EYE_HOLE, topo.LEFT_IRIS, assets.LAYER_LID_LEFT, assets.LAYER_LASH_LEFT,
+    assets.LAYER_FRINGE_LEFT,
 )  # fmt: skip
 
 
@@ -131,7 +136,7 @@ def _add_sclera(
     r = radius * bench.canvas.texels_per_px
     apart = np.hypot(xs - middle[0], ys - middle[1])
     outside_iris = apart > r * 1.14
-    core = cv2.erode(inside, np.ones((3, 3)), iterations=1) * outside_iris
+    core = cv2.erode(inside, np.ones((3, 3)), iterations=2) * outside_iris
     luminance = rgb.mean(2)
     if (core > 0.5).sum() >= 12:
         # Lashes and lid shadow are not the white: keep the brighter part for what is filled in.
@@ -139,7 +144,7 @@ def _add_sclera(
         white = core * texture.smoothstep(limit * 0.75, limit, luminance)
     else:
         white = inside
-    filled = texture.fill(rgb, white.astype(np.float32))
+    filled = _whiter(texture.fill(rgb, white.astype(np.float32)))
     keep = (inside * texture.smoothstep(r * 1.04, r * 1.20, apart)).astype(np.float32)
     keep = cv2.GaussianBlur(keep, (0, 0), 0.7)[..., None]
     colour = rgb * keep + filled * (1.0 - keep)
@@ -166,12 +171,18 @@ def _add_sclera(
     )
 
 
+def _whiter(rgb: F32) -> F32:
+    """Filled-in white of the eye, less red where only a corner or a rim was seen."""
+    grey = rgb.mean(2, keepdims=True)
+    return np.asarray(0.45 * rgb + 0.55 * (grey * np.array([1.04, 1.0, 0.98]) * 1.04), np.float32)
+
+
 def _lid_shadow(shape_hw: tuple[int, int], upper_texels: F32, iris_texels: float) -> F32:
     """Soft shadow below the upper lid, 0..1."""
     line = np.full(shape_hw, 255, np.uint8)
     cv2.polylines(line, [np.rint(upper_texels).astype(np.int32)], False, 0, 1)
     apart = cv2.distanceTransform(line, cv2.DIST_L2, 3)
-    return (1.0 - 0.30 * np.exp(-((apart / (0.55 * iris_texels)) ** 2))).astype(np.float32)
+    return (1.0 - 0.18 * np.exp(-((apart / (0.55 * iris_texels)) ** 2))).astype(np.float32)
 
 
 def _add_iris(
@@ -235,25 +246,58 @@ def _complete_iris(rgb: F32, inside: F32, middle: F32, r: float) -> F32:
 def _add_sheet(bench: Bench, contours: EyeContours) -> Any:
     """Skin that a closing lid brings out, textured with the skin above the crease."""
     xy = bench.landmarks_px[:, :2]
-    crease, brow = xy[list(contours.crease)], xy[list(contours.under_brow)]
-    upper = xy[list(contours.upper)]
+    crease, upper = xy[list(contours.crease)], xy[list(contours.upper)]
+    patch = _lid_skin(bench, contours)
+    x, y = bench.atlas.place(patch)
     fit = bench.fit.vertices
     z_crease, z_upper = fit[list(contours.crease), 2], fit[list(contours.upper), 2]
+    u = np.linspace(0.0, patch.shape[1] - 1.0, 9)
     rows = []
-    light_rows = (248.0, 262.0, 254.0, 232.0)
-    for i, light in enumerate(light_rows):
-        share = i / (SHEET_ROWS - 1)
-        source = crease + 0.7 * share * (brow - crease)
+    for i, light in enumerate(SHEET_LIGHT):
+        share = i / (len(SHEET_LIGHT) - 1)
         place = crease + share * (upper - crease)
         points = bench.points(place, z_crease + share * (z_upper - z_crease))
         basis = (1 - share) * bench.basis[:, list(contours.crease)]
         basis = basis + share * bench.basis[:, list(contours.upper)]
-        edge = np.ones(9) * light
-        edge[[0, -1]] *= 0.96
-        rows.append(bench.mesh.add(points, bench.texels(source), basis, light=edge))
+        uv = np.column_stack([u, np.full(9, share * (patch.shape[0] - 1))]) + [x, y]
+        rows.append(bench.mesh.add(points, uv, basis, light=light))
     table = np.stack(rows)
     bench.mesh.add_triangles(grid_triangles(table), contours.lid_layer, kernels.LIT_BLEND)
     return table
+
+
+def _lid_skin(bench: Bench, contours: EyeContours) -> F32:
+    """Texture of the closed lid, crease at its top: the skin above the crease, turned over.
+
+    Brow hair and deep shadow in that skin give way to the colour along the crease; the upper rim
+    and the sides are soft, so that the lid grows out of the face around it.
+    """
+    height, width = 28, 72
+    xy = bench.landmarks_px[:, :2]
+    crease, brow = xy[list(contours.crease)], xy[list(contours.under_brow)]
+    columns = np.linspace(0, 8, width)
+    line = np.stack([np.interp(columns, range(9), crease[:, a]) for a in (0, 1)], -1)
+    reach = np.stack([np.interp(columns, range(9), (brow - crease)[:, a]) for a in (0, 1)], -1)
+    shares = np.linspace(0.06, SHEET_REACH, height)[:, None, None]
+    source = line[None] + shares * reach[None]
+    rgb = texture.sample(bench.canvas.rgb, bench.texels(source.reshape(-1, 2)))
+    rgb = rgb.reshape(height, width, 3)
+    edge = cv2.GaussianBlur(np.median(rgb[:5], 0)[None], (0, 0), 6.0, borderType=cv2.BORDER_REFLECT)
+    bags = xy[list(contours.lower)][2:7] * 2.0 - xy[list(contours.upper)][2:7]
+    below = np.median(texture.sample(bench.canvas.rgb, bench.texels(bags)), 0)
+    # A crease right under the brow shows hair, not skin: lean on the skin below the eye.
+    dark = np.clip((0.62 - edge.mean(2) / max(float(below.mean()), 1.0)) / 0.25, 0.0, 0.85)
+    base = edge * (1.0 - dark[..., None]) + 0.92 * below * dark[..., None]
+    ratio = cv2.GaussianBlur(rgb.mean(2), (0, 0), 1.0) / np.maximum(base.mean(2), 1.0)
+    valid = texture.smoothstep(0.78, 0.90, ratio) * (1.0 - texture.smoothstep(1.25, 1.5, ratio))
+    valid = cv2.GaussianBlur(cv2.erode(valid.astype(np.float32), np.ones((3, 3))), (0, 0), 1.0)
+    skin = rgb * valid[..., None] + base * (1.0 - valid[..., None])
+    rows = np.linspace(0.0, 1.0, height)[:, None]
+    sides = np.linspace(0.0, 1.0, width)[None, :]
+    alpha = texture.smoothstep(0.0, 0.22, rows) * texture.smoothstep(
+        0.0, 0.12, np.minimum(sides, 1.0 - sides)
+    )
+    return texture.rgba(skin.astype(np.float32), alpha.astype(np.float32))
 
 
 def _add_lash(bench: Bench, contours: EyeContours) -> Any:
@@ -302,14 +346,14 @@ def _add_fringe(bench: Bench, contours: EyeContours) -> Any:
     x, y = bench.atlas.place(patch)
     u = np.linspace(0.5, width - 1.5, 9)
     rows = []
-    for row, drop in ((0, -0.012), (1, 0.075)):
+    for row, drop in ((0, -0.02), (1, 0.12)):
         place = upper + np.array([0.0, drop * eye_width])
         points = bench.points(place, bench.fit.vertices[list(contours.upper), 2])
         v = np.full(9, 0.5 if row == 0 else height - 1.5)
         uv = np.column_stack([u, v]) + [x, y]
         rows.append(bench.mesh.add(points, uv, bench.basis[:, list(contours.upper)]))
     table = np.stack(rows)
-    bench.mesh.add_triangles(grid_triangles(table), contours.lash_layer, kernels.BLEND)
+    bench.mesh.add_triangles(grid_triangles(table), contours.fringe_layer, kernels.BLEND)
     return table
 
 
@@ -329,6 +373,6 @@ def _fringe_alpha(height: int, width: int) -> F32:
             value = int(200 * (1 - s) ** 0.8)
             cv2.circle(picture, (int(x), int(y)), max(1, int(2.2 * (1 - 0.6 * s))), value, -1)
     lashes = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA) / 255.0
-    edge = np.exp(-((np.arange(height)[:, None] - 2.0) / 1.8) ** 2) * 0.85
+    edge = np.exp(-((np.arange(height)[:, None] - 4.0) / 3.2) ** 2) * 0.75
     taper = np.clip(np.minimum(np.arange(width), np.arange(width)[::-1]) / 8.0, 0, 1)
     return (np.clip(np.maximum(lashes * 0.8, edge), 0, 1) * taper).astype(np.float32)

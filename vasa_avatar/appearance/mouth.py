@@ -125,9 +125,11 @@ def _cavity_patch(size: int, lips_rgb: F32) -> F32:
     ys, xs = np.mgrid[:size, :size].astype(np.float32)
     r = np.hypot(xs - size / 2, ys - size / 2) / (size / 2)
     depth = texture.smoothstep(0.55, 1.05, r)[..., None]
-    wall = np.array([0.36, 0.20, 0.19]) * np.clip(lips_rgb.mean(), 60, 200) * 0.62
-    inside = wall * 0.28
-    return texture.rgba((inside + (wall - inside) * depth).astype(np.float32), np.ones_like(r))
+    wall = np.array([0.36, 0.20, 0.19]) * np.clip(lips_rgb.mean(), 60, 200) * 0.66
+    lower = texture.smoothstep(0.45, 1.0, ys / size)[..., None]
+    inside = wall * (0.42 + 0.25 * lower)
+    rim = wall * (0.75 + 0.35 * lower)
+    return texture.rgba((inside + (rim - inside) * depth).astype(np.float32), np.ones_like(r))
 
 
 def _arch(frame: MouthFrame, across: NDArray[Any], down: float, back: float) -> F32:
@@ -161,12 +163,13 @@ def _add_teeth(bench: Bench, interior: MouthInterior, frame: MouthFrame, is_uppe
     basis = None if is_upper else _jaw_basis(bench, TEETH_COLUMNS, JAW_SHARE_TEETH)
     fade = 1.0 - 0.55 * np.abs(across) ** 1.6
     rows = []
-    for share in (0.0, 0.5, 1.0):
+    # Lower gums reach on below the picture, for a jaw that drops far.
+    levels = (0.0, 0.5, 1.0) if is_upper else (0.0, 0.5, 1.0, 1.7)
+    lights = (0.72, 0.92, 0.98) if is_upper else (0.76, 0.70, 0.55, 0.40)
+    for share, lit in zip(levels, lights, strict=True):
         points = _arch(frame, across, top + share * height, back)
-        uv = np.column_stack(
-            [(across + 1) / 2 * (width_px - 1), np.full(TEETH_COLUMNS, share * (rows_px - 1))]
-        )
-        lit = (0.72, 0.92, 0.98)[int(share * 2)] if is_upper else (0.74, 0.68, 0.5)[int(share * 2)]
+        v = min(share, 1.0) * (rows_px - 1)
+        uv = np.column_stack([(across + 1) / 2 * (width_px - 1), np.full(TEETH_COLUMNS, v)])
         rows.append(bench.mesh.add(points, uv + [x, y], basis, light=256.0 * fade * lit))
     table = np.stack(rows)
     layer = assets.LAYER_UPPER_TEETH if is_upper else assets.LAYER_LOWER_TEETH

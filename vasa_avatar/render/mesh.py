@@ -22,6 +22,10 @@ TEXELS_PER_PIXEL = 1.5
 _BLINK = (ARKIT_INDEX["eyeBlinkRight"], ARKIT_INDEX["eyeBlinkLeft"])
 _LOOKS = [i for name, i in ARKIT_INDEX.items() if name.startswith("eyeLook")]
 _N_BUCKETS = 512
+SHUT_DROP = 0.10
+"""how far below the lower lid's rest a shut eye's line lies, over the eyeball's radius"""
+LOWER_LID_FOLLOW = 0.35
+"""share of the iris's vertical move that the lower lid makes"""
 
 
 def prepare_texture(atlas_bgra: U8, scale: float) -> NDArray[np.uint64]:
@@ -117,7 +121,7 @@ class MeshRenderer:
         pose.apply_basis(self._points, made.vertices, made.basis, coefficients)
         pose.separate_lips(self._points, made.lip_pairs, made.lip_rest_gap)
         rotation = self.head_rotation(motion.head.rotation_rad)
-        gaze = made.gaze_gain * motion.gaze_rad + made.gaze_rest_rad
+        gaze = made.gaze_gain * motion.gaze_rad
         self._pose_eyes(coefficients, gaze, rotation)
         pose.apply_copies(self._points, made.copies, made.copy_offset)
         shift = motion.head.translation
@@ -158,8 +162,10 @@ class MeshRenderer:
         for side, tables in enumerate(made.eyes):
             blink = float(coefficients[_BLINK[side]])
             closure = blink + (1.0 - blink) * lid_follow
+            drop = -LOWER_LID_FOLLOW * tables.ball_radius * math.sin(eye_pitch) * (1.0 - blink)
+            drop += SHUT_DROP * tables.ball_radius * blink
             pose.close_lids(
-                self._points, closure, tables.meet, tables.upper, tables.lower, tables.sheet,
+                self._points, closure, drop, tables.meet, tables.upper, tables.lower, tables.sheet,
                 tables.lash, tables.fringe,
             )  # fmt: skip
             pose.turn_iris(
@@ -170,6 +176,8 @@ class MeshRenderer:
             self._set_alpha(layer, _ramp(closure, 0.05, 0.45))
             lash = (assets.LAYER_LASH_RIGHT, assets.LAYER_LASH_LEFT)[side]
             self._set_alpha(lash, _ramp(closure, 0.02, 0.25))
+            fringe = (assets.LAYER_FRINGE_RIGHT, assets.LAYER_FRINGE_LEFT)[side]
+            self._set_alpha(fringe, _ramp(closure, 0.25, 0.95))
 
     def _fade_mouth_rest(self) -> None:
         made = self._assets

@@ -43,12 +43,13 @@ def separate_lips(points, pairs, rest_gap):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(**_JIT)
-def close_lids(points, closure, meet, upper, lower, sheet, lash, fringe):  # type: ignore[no-untyped-def]
+def close_lids(points, closure, drop, meet, upper, lower, sheet, lash, fringe):  # type: ignore[no-untyped-def]
     """Slide the lids of one eye.
 
     Args:
         points: (N, 3), written.
         closure: 0 = as the basis left it, 1 = shut, negative = wider.
+        drop: face widths that the lower lid's middle moves down, as it does with a lowered gaze.
         meet: share of the opening that the upper lid covers.
         upper, lower: (9,) contours, corners first and last.
         sheet: (R, 9); lash: (Q, 9); fringe: (2, 9) follow the upper contour.
@@ -57,6 +58,7 @@ def close_lids(points, closure, meet, upper, lower, sheet, lash, fringe):  # typ
         up, low = upper[j], lower[j]
         dx = dy = dz = np.float32(0.0)
         if 0 < j < 8:
+            points[low, 1] += np.float32(drop * (1.0 - ((j - 4.0) / 4.0) ** 2))
             gap_x = points[low, 0] - points[up, 0]
             gap_y = points[low, 1] - points[up, 1]
             gap_z = points[low, 2] - points[up, 2]
