@@ -26,69 +26,78 @@ def sound(number: int) -> MediaPacket:
     return MediaPacket(SOUND, 0, 1, 0, number * 960, 960, number, b"s" * 1920)
 
 
-def drained(outbox: Outbox) -> list[str | tuple[int, int]]:
-    async def take() -> list[str | tuple[int, int]]:
-        taken: list[str | tuple[int, int]] = []
-        while True:
-            try:
-                async with asyncio.timeout(0.01):
-                    message = await outbox.next_message()
-            except TimeoutError:
-                return taken
-            if isinstance(message, str):
-                taken.append(message)
-            else:
-                packet = unpack_media(message)
-                taken.append((packet.kind, packet.sequence))
-
-    return asyncio.run(take())
+async def drained(outbox: Outbox) -> list[str | tuple[int, int]]:
+    taken: list[str | tuple[int, int]] = []
+    while True:
+        try:
+            async with asyncio.timeout(0.01):
+                message = await outbox.next_message()
+        except TimeoutError:
+            return taken
+        if isinstance(message, str):
+            taken.append(message)
+        else:
+            packet = unpack_media(message)
+            taken.append((packet.kind, packet.sequence))
 
 
 def test_everything_goes_out_in_order_when_nothing_is_dropped() -> None:
-    outbox = Outbox()
-    outbox.put_control("a")
-    outbox.put_media(sound(0))
-    outbox.put_media(picture(0))
-    outbox.put_control("b")
-    assert drained(outbox) == ["a", (SOUND, 0), (PICTURE, 0), "b"]
-    assert outbox.counters.pictures_sent == 1
+    async def work() -> None:
+        outbox = Outbox()
+        outbox.put_control("a")
+        outbox.put_media(sound(0))
+        outbox.put_media(picture(0))
+        outbox.put_control("b")
+        assert await drained(outbox) == ["a", (SOUND, 0), (PICTURE, 0), "b"]
+        assert outbox.counters.pictures_sent == 1
+
+    asyncio.run(work())
 
 
 def test_the_oldest_pictures_go_and_no_sound() -> None:
-    outbox = Outbox(max_pictures=3)
-    for number in range(10):
-        outbox.put_media(sound(number))
-        outbox.put_media(picture(number))
-    assert outbox.sound_samples == 9600
-    taken = drained(outbox)
-    assert [n for kind, n in taken if kind == SOUND] == list(range(10))  # type: ignore[misc]
-    assert [n for kind, n in taken if kind == PICTURE] == [7, 8, 9]  # type: ignore[misc]
-    assert outbox.counters.pictures_dropped == 7
-    assert outbox.sound_samples == 0
+    async def work() -> None:
+        outbox = Outbox(max_pictures=3)
+        for number in range(10):
+            outbox.put_media(sound(number))
+            outbox.put_media(picture(number))
+        assert outbox.sound_samples == 9600
+        taken = await drained(outbox)
+        assert [n for kind, n in taken if kind == SOUND] == list(range(10))  # type: ignore[misc]
+        assert [n for kind, n in taken if kind == PICTURE] == [7, 8, 9]  # type: ignore[misc]
+        assert outbox.counters.pictures_dropped == 7
+        assert outbox.sound_samples == 0
+
+    asyncio.run(work())
 
 
 def test_no_h264_picture_is_sent_that_cannot_be_decoded() -> None:
-    outbox = Outbox(max_pictures=3)
-    for number in range(5):
-        outbox.put_media(picture(number, CODEC_H264, is_key=number == 0))
-    assert outbox.needs_key
-    outbox.put_media(picture(5, CODEC_H264, is_key=False))
-    assert drained(outbox) == []
-    outbox.put_media(picture(6, CODEC_H264, is_key=True))
-    outbox.put_media(picture(7, CODEC_H264, is_key=False))
-    assert not outbox.needs_key
-    assert drained(outbox) == [(PICTURE, 6), (PICTURE, 7)]
-    assert outbox.counters.pictures_dropped == 6
+    async def work() -> None:
+        outbox = Outbox(max_pictures=3)
+        for number in range(5):
+            outbox.put_media(picture(number, CODEC_H264, is_key=number == 0))
+        assert outbox.needs_key
+        outbox.put_media(picture(5, CODEC_H264, is_key=False))
+        assert await drained(outbox) == []
+        outbox.put_media(picture(6, CODEC_H264, is_key=True))
+        outbox.put_media(picture(7, CODEC_H264, is_key=False))
+        assert not outbox.needs_key
+        assert await drained(outbox) == [(PICTURE, 6), (PICTURE, 7)]
+        assert outbox.counters.pictures_dropped == 6
+
+    asyncio.run(work())
 
 
 def test_stale_media_goes_and_messages_stay() -> None:
-    outbox = Outbox()
-    outbox.put_media(sound(0))
-    outbox.put_control("a")
-    outbox.put_media(picture(0))
-    outbox.drop_media(lambda packet: packet.generation < 1)
-    assert (outbox.sound_samples, outbox.pictures) == (0, 0)
-    assert drained(outbox) == ["a"]
+    async def work() -> None:
+        outbox = Outbox()
+        outbox.put_media(sound(0))
+        outbox.put_control("a")
+        outbox.put_media(picture(0))
+        outbox.drop_media(lambda packet: packet.generation < 1)
+        assert (outbox.sound_samples, outbox.pictures) == (0, 0)
+        assert await drained(outbox) == ["a"]
+
+    asyncio.run(work())
 
 
 def test_replies_that_nobody_reads_end_the_connection() -> None:
