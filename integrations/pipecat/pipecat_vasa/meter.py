@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from dataclasses import dataclass
 
@@ -72,19 +71,19 @@ class Meter:
         self._render_s.append(seconds)
         self._smooth_s += 0.2 * (seconds - self._smooth_s)
 
-    def shown(self) -> None:
+    def shown(self, now_s: float) -> None:
         """A speech frame left with its picture."""
         self.counts.shown += 1
-        self._pushed_at_s.append(time.monotonic())
+        self._pushed_at_s.append(now_s)
 
     def dropped(self) -> None:
         """A speech frame left without one."""
         self.counts.dropped += 1
 
-    def idled(self) -> None:
+    def idled(self, now_s: float) -> None:
         """An idle picture left."""
         self.counts.idle += 1
-        self._pushed_at_s.append(time.monotonic())
+        self._pushed_at_s.append(now_s)
 
     def failed(self) -> None:
         """A drawing raised an error."""
@@ -101,7 +100,8 @@ class Meter:
     def report(self, processor: str) -> VasaMetricsData:
         """The figures now."""
         times = sorted(self._render_s) or [0.0]
-        recent = [at for at in self._pushed_at_s if at > time.monotonic() - 10]
+        last_s = self._pushed_at_s[-1] if self._pushed_at_s else 0.0
+        recent = [at for at in self._pushed_at_s if at > last_s - 10]
         span_s = recent[-1] - recent[0] if len(recent) > 1 else 0.0
         skew = list(self._skew_s)
         return VasaMetricsData(

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
@@ -28,7 +27,8 @@ SAFETY_S = 0.03  # a slot's sound is in the transport's hands this long before i
 FIRST_PICTURE_PATIENCE_S = 0.1
 PICTURE_PATIENCE_S = 0.02  # sound that came in just now waits this long for its picture
 STARVED_S = 0.15  # no sound for this long ends the utterance for the mouth, not for the voice
-HANG_S = 3.0
+IDLE_RETRY_S = 0.25  # an idle picture that has not come by then failed
+HANG_S = 5.0
 MAX_FAILURES = 3
 _MAX_AHEAD_S = 1.0
 _NS = 1_000_000_000
@@ -78,6 +78,7 @@ class Playout:
         self._push, self._next_mood = push, next_mood
         self._on_fault, self._on_first_picture = on_fault, on_first_picture
         self._frame_s = 1 / engine.fps
+        self._loop = asyncio.get_running_loop()
         self._slots: deque[Slot] = deque()
         self._held: list[Frame] = []
         self._end_s = 0.0
@@ -107,6 +108,9 @@ class Playout:
         """When everything that was pushed will have been heard."""
         return self._end_s
 
+    def _now_s(self) -> float:
+        return self._loop.time()
+
     def wake(self) -> None:
         """Something came in."""
         if self.is_pending:
@@ -133,7 +137,7 @@ class Playout:
 
     def begin_interruption(self) -> list[Frame]:
         """Barge-in, first half: from here on nothing old leaves. Gives frames that must survive."""
-        now = time.monotonic()
+        now = self._now_s()
         waiting = list(self._slots)
         if self.line.interruptible_sounds(waiting) == {False}:
             return []  # what is being said must be said to its end
@@ -152,7 +156,7 @@ class Playout:
 
     def end_interruption(self) -> None:
         """Barge-in, second half: the interruption is on its way, new things may follow it."""
-        self._end_s = self._idle_due_s = time.monotonic()
+        self._end_s = self._idle_due_s = self._now_s()
         self._gate.set()
         self.wake()
         self._settle()
@@ -202,7 +206,7 @@ class Playout:
         if slot.drawable_s is None:
             stretch = slot.stretch
             if stretch.is_closed or stretch.n_received >= self._needed(slot):
-                slot.drawable_s = time.monotonic()
+                slot.drawable_s = self._now_s()
         return slot.drawable_s is not None
 
     def _needed(self, slot: Slot) -> int:
@@ -236,14 +240,14 @@ class Playout:
 
     def _is_in_time(self, slot: Slot) -> bool:
         """Whether a drawing begun now would be ready when the slot must leave."""
-        return time.monotonic() + self._meter.render_s <= self._deadline_s(slot)
+        return self._now_s() + self._meter.render_s <= self._deadline_s(slot)
 
     def _deadline_s(self, slot: Slot) -> float:
         """When a slot leaves without its picture, if it has to."""
         assert slot.drawable_s is not None
         if self._is_quiet and slot is self._slots[0]:
             return slot.drawable_s + max(FIRST_PICTURE_PATIENCE_S, 2 * self._meter.render_s)
-        play_s = max(self._end_s, time.monotonic()) if self._is_quiet else self._end_s
+        play_s = max(self._end_s, self._now_s()) if self._is_quiet else self._end_s
         for earlier in self._slots:
             if earlier is slot:
                 break
@@ -300,6 +304,7 @@ class Playout:
         self._cut_ahead()
         for slot in self._slots:
             self._pass_over(slot)
+            slot.picture = None
             slot.is_settled = slot.stretch.is_begun = True
         self._interrupt_due = self._idle_wanted = False
         self._wake_play.set()
@@ -342,7 +347,7 @@ class Playout:
 
     def _close_if_starved(self) -> None:
         starved_s = self._starved_s()
-        if starved_s is not None and time.monotonic() >= starved_s:
+        if starved_s is not None and self._now_s() >= starved_s:
             self.line.close()
             self._wake_paint.set()
 
@@ -350,7 +355,7 @@ class Playout:
         generation = self._generation
         await self._until(lambda: slot.is_settled, lambda: self._deadline_s(slot))
         if self._is_quiet:
-            earliest_s = time.monotonic() + self._room_s(slot)
+            earliest_s = self._now_s() + self._room_s(slot)
         else:
             earliest_s = self._end_s - self._options.lead_ms / 1000
         await self._until(lambda: False, lambda: earliest_s)
@@ -363,11 +368,11 @@ class Playout:
         if stretch.is_closed:
             return 0.0
         received_s = stretch.n_received / stretch.clock.sample_rate_hz
-        pace = (time.monotonic() - stretch.first_arrival_s) / received_s
+        pace = (self._now_s() - stretch.first_arrival_s) / received_s
         return SAFETY_S + max(0.0, self._meter.render_s - self._frame_s) if pace > 0.5 else 0.0
 
     async def _emit(self, slot: Slot) -> None:
-        now = time.monotonic()
+        now = self._now_s()
         play_s = now if self._is_quiet else max(self._end_s, now)
         if not self._is_quiet and now > self._end_s:
             self._meter.ran_dry(now - self._end_s)
@@ -380,7 +385,7 @@ class Playout:
         generation = self._generation
         if slot.picture is not None:
             await self._push_image(slot.picture)
-            self._meter.shown()
+            self._meter.shown(now)
         else:
             self._meter.dropped()
         if begins:
@@ -432,13 +437,12 @@ class Playout:
             self._idle_wanted = True
             self._wake_paint.set()
         due_s = max(self._end_s, self._idle_due_s)
+        ask_again_s = self._now_s() + IDLE_RETRY_S
         generation = self._generation
         await self._until(
-            lambda: (
-                self._has_speech() or (self._idle_rgb is not None and time.monotonic() >= due_s)
-            ),
+            lambda: self._has_speech() or (self._idle_rgb is not None and self._now_s() >= due_s),
             lambda: min(
-                math.inf if self._idle_rgb is None else due_s,
+                ask_again_s if self._idle_rgb is None else due_s,
                 math.inf if starved_s is None else starved_s,
             ),
         )
@@ -447,13 +451,13 @@ class Playout:
         rgb, self._idle_rgb = self._idle_rgb, None
         assert rgb is not None
         self._is_quiet = True
-        now = time.monotonic()
+        now = self._now_s()
         self._idle_due_s = (due_s if now - due_s < self._frame_s else now) + self._frame_s
         await self._push_image(rgb)
-        self._meter.idled()
+        self._meter.idled(now)
 
     def _is_idle_due(self, due_s: float) -> bool:
-        return self._idle_rgb is not None and time.monotonic() >= due_s
+        return self._idle_rgb is not None and self._now_s() >= due_s
 
     def _has_speech(self) -> bool:
         self._cut_ahead()
@@ -476,7 +480,7 @@ class Playout:
         generation = self._generation
         while not is_done() and generation == self._generation:
             limit_s = give_up_s()
-            if time.monotonic() >= limit_s:
+            if self._now_s() >= limit_s:
                 return
             await self._sleep_until(limit_s)
 
@@ -484,7 +488,7 @@ class Playout:
         """Sleep until a point in time, or until something comes in."""
         self._wake_play.clear()
         is_open = when_s is None or math.isinf(when_s)
-        timeout = None if is_open else max(0.0, (when_s or 0.0) - time.monotonic())
+        timeout = None if is_open else max(0.0, (when_s or 0.0) - self._now_s())
         try:
             await asyncio.wait_for(self._wake_play.wait(), timeout)
         except TimeoutError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from functools import partial
 from typing import Any
 
@@ -35,6 +34,7 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessorSet
 from pipecat.processors.frameworks.rtvi import RTVIClientMessageFrame, RTVIServerResponseFrame
 from pipecat.services.ai_service import AIService
 from pipecat.services.settings import ServiceSettings
+from pipecat.utils.errors import ErrorCategory
 from pipecat.utils.text.base_text_aggregator import TextType
 
 from pipecat_vasa.client_messages import answer_client
@@ -225,7 +225,7 @@ class VasaVideoService(AIService):
     async def _interrupt(self, frame: InterruptionFrame, direction: FrameDirection) -> None:
         playout = self._running()
         survivors = playout.begin_interruption()
-        self._mind.interrupted(time.monotonic())
+        self._mind.interrupted(self._now_s())
         self._spoken_tags.interrupt()
         await super().process_frame(frame, direction)
         await self.push_frame(frame, direction)
@@ -239,10 +239,10 @@ class VasaVideoService(AIService):
             playout.is_showing = True
             playout.wake()
         elif isinstance(frame, BotStoppedSpeakingFrame):
-            self._mind.speech_ended(time.monotonic())
+            self._mind.speech_ended(self._now_s())
 
     async def _handle_system(self, frame: Frame) -> None:
-        now = time.monotonic()
+        now = self._now_s()
         if isinstance(frame, UserStartedSpeakingFrame):
             self._mind.user_started(now)
         elif isinstance(frame, UserSpeakingFrame):
@@ -298,7 +298,7 @@ class VasaVideoService(AIService):
         is_speech = isinstance(frame, TTSAudioRawFrame | SpeechOutputAudioRawFrame)
         if is_speech and not playout.is_pending:
             await self.start_ttfb_metrics()
-        playout.line.add_audio(frame, time.monotonic(), is_speech=is_speech)
+        playout.line.add_audio(frame, self._now_s(), is_speech=is_speech)
         playout.wake()
 
     async def _handle_other(self, frame: Frame) -> None:
@@ -331,8 +331,11 @@ class VasaVideoService(AIService):
 
     # What the playout asks for.
 
+    def _now_s(self) -> float:
+        return asyncio.get_running_loop().time()
+
     def _next_mood(self) -> Mood:
-        return self._mind.next_mood(time.monotonic())
+        return self._mind.next_mood(self._now_s())
 
     async def _on_first_picture(self) -> None:
         self._mind.speech_begins()
@@ -342,6 +345,7 @@ class VasaVideoService(AIService):
         await self.push_error(
             f"{self}: drawing failed, the voice goes on with a still portrait: {problem}",
             exception=problem,
+            category=ErrorCategory.UNKNOWN,
             force_treat_as_permanent=True,
         )
 

@@ -48,6 +48,11 @@ SIZE_PX = 32
 LATENCY_S = 0.01  # WebRTC takes the next piece when the last 10 ms of this one are taken
 
 
+def now_s() -> float:
+    """The event loop's clock, which the service uses too."""
+    return asyncio.get_running_loop().time()
+
+
 def staircase(seconds: float, rate_hz: int = RATE_HZ, first_step: int = 0) -> I16:
     """Sound whose value is its time in steps of 10 ms, counted from 1."""
     n_samples = round(seconds * rate_hz)
@@ -153,7 +158,7 @@ class MeasuringOutput(BaseOutputTransport):
         await self.set_transport_ready(frame)
 
     async def write_audio_frame(self, frame: OutputAudioRawFrame) -> bool:
-        now = time.monotonic()
+        now = now_s()
         start = max(now, self._end_s)
         pcm = np.frombuffer(frame.audio, np.int16).reshape(-1, frame.num_channels)[:, 0]
         self.record.heard.append(Heard(start, pcm.copy()))
@@ -165,7 +170,7 @@ class MeasuringOutput(BaseOutputTransport):
         picture = np.frombuffer(frame.image, np.uint8).reshape(frame.size[1], frame.size[0], 3)
         is_speech, high, low = (int(v) for v in picture[0, 0])
         jaw = float(picture[-1, -1, 0]) / 255
-        seen = Seen(time.monotonic(), bool(is_speech), high * 256 + low, jaw)
+        seen = Seen(now_s(), bool(is_speech), high * 256 + low, jaw)
         self.record.seen.append(seen)
         return True
 
@@ -181,7 +186,7 @@ class Tap(FrameProcessor):
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         await super().process_frame(frame, direction)
         passed = self.down if direction is FrameDirection.DOWNSTREAM else self.up
-        passed.append((time.monotonic(), frame))
+        passed.append((now_s(), frame))
         await self.push_frame(frame, direction)
 
     def frames(self, *kinds: type[Frame]) -> list[Any]:
@@ -234,9 +239,9 @@ class Rig:
 
     async def until(self, is_so: Callable[[], bool], seconds: float = 20.0) -> None:
         """Wait for something to become true."""
-        limit = time.monotonic() + seconds
+        limit = now_s() + seconds
         while not is_so():
-            if time.monotonic() > limit:
+            if now_s() > limit:
                 raise AssertionError("waited in vain")
             await asyncio.sleep(0.01)
 
