@@ -14,7 +14,7 @@ from vasa_avatar.datatypes import ARKIT_INDEX, EMOTIONS, F32, K
 _FACES: dict[str, dict[str, tuple[float, float] | float]] = {
     "neutral": {},
     "happy": {  # 6 + 12
-        "mouthSmile": (0.72, 0.66), "cheekSquint": (0.52, 0.48), "eyeSquint": (0.28, 0.26),
+        "mouthSmile": (0.78, 0.72), "cheekSquint": (0.56, 0.52), "eyeSquint": (0.28, 0.26),
         "mouthDimple": (0.14, 0.11), "mouthUpperUp": (0.13, 0.11), "mouthStretch": (0.08, 0.06),
         "browOuterUp": (0.08, 0.07),
     },
@@ -43,10 +43,10 @@ _FACES: dict[str, dict[str, tuple[float, float] | float]] = {
         "mouthShrugLower": 0.26,
     },
     "contempt": {  # 12 + 14 on one side
-        "mouthSmileLeft": 0.38, "mouthDimpleLeft": 0.46, "mouthPressLeft": 0.22,
-        "mouthLeft": 0.08, "mouthUpperUpLeft": 0.10, "mouthPressRight": 0.10,
-        "browOuterUpLeft": 0.22, "browDownRight": 0.16, "eyeSquint": (0.16, 0.18),
-        "eyeBlink": (0.08, 0.08),
+        "mouthSmileLeft": 0.30, "mouthDimpleLeft": 0.58, "mouthPressLeft": 0.26,
+        "mouthLeft": 0.16, "mouthUpperUpLeft": 0.16, "mouthPressRight": 0.14,
+        "mouthFrownRight": 0.10, "noseSneerLeft": 0.10, "browOuterUpLeft": 0.30,
+        "browDownRight": 0.22, "eyeSquint": (0.18, 0.20), "eyeBlink": (0.14, 0.14),
     },
 }  # fmt: skip
 
@@ -59,7 +59,7 @@ _HEADS: dict[str, tuple[float, float, float]] = {
     "surprised": (1.6, 0.0, 0.0),
     "fearful": (0.8, 0.0, -0.8),
     "disgusted": (1.0, 1.5, 0.0),
-    "contempt": (1.8, -1.5, 1.2),
+    "contempt": (2.4, -2.5, 1.6),
 }
 
 

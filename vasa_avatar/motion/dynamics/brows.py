@@ -1,4 +1,4 @@
-"""Brows: quick raises on stressed syllables and at phrase starts, slow drift, rarely a frown."""
+"""Brows: raises and some knits on stressed syllables, raises at phrase starts, slow drift."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from vasa_avatar.motion.spring import Spring, ease
 
 _DRIFT_RATE = 1.1
 _DRIFT_STD = 0.05
+_KNIT_SHARE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class _Raise:
+class _Accent:
     start_s: float
     rise_s: float
     hold_s: float
@@ -22,6 +23,7 @@ class _Raise:
     inner: float
     left: float
     right: float
+    knit: float
 
     @property
     def end_s(self) -> float:
@@ -49,17 +51,21 @@ class BrowMotion:
 
     def __init__(self, rng: np.random.Generator) -> None:
         self._rng = rng
-        self._raises: list[_Raise] = []
+        self._accents: list[_Accent] = []
         self._drift = Spring()
         self._last_s = -math.inf
 
     def stress(self, time_s: float, peak_s: float, strength: float) -> None:
-        """Accompany a stressed syllable; only marked ones lift the brows."""
+        """Accompany a stressed syllable; only marked ones move the brows."""
         if strength < 0.4 or time_s - self._last_s < 0.7:
             return
         if self._rng.random() > 0.9 * strength:
             return
-        self._lift(time_s, max(peak_s - time_s, 0.12), 0.10, 0.40 * strength)
+        rise_s = max(peak_s - time_s, 0.12)
+        if self._rng.random() < _KNIT_SHARE:
+            self._knit(time_s, rise_s, 0.34 * strength)
+        else:
+            self._lift(time_s, rise_s, 0.10, 0.40 * strength)
 
     def start_phrase(self, time_s: float) -> None:
         """A phrase begins: often with lifted brows."""
@@ -73,20 +79,28 @@ class BrowMotion:
         inner = size * float(rng.uniform(0.8, 1.1))
         outer = size * float(rng.uniform(0.5, 0.9))
         fall_s = float(rng.uniform(0.25, 0.5))
-        self._raises.append(
-            _Raise(time_s, rise_s, hold_s, fall_s, inner, outer * (1 + slant), outer * (1 - slant))
-        )
+        left, right = outer * (1 + slant), outer * (1 - slant)
+        self._accents.append(_Accent(time_s, rise_s, hold_s, fall_s, inner, left, right, 0.0))
+        self._last_s = time_s
+
+    def _knit(self, time_s: float, rise_s: float, size: float) -> None:
+        size *= float(self._rng.uniform(0.6, 1.2))
+        hold_s = float(self._rng.uniform(0.1, 0.3))
+        fall_s = float(self._rng.uniform(0.3, 0.5))
+        self._accents.append(_Accent(time_s, rise_s, hold_s, fall_s, 0.0, 0.0, 0.0, size))
         self._last_s = time_s
 
     def step(self, time_s: float, dt_s: float) -> BrowState:
         """Go on by one frame."""
         kick = float(self._rng.standard_normal()) * _DRIFT_STD
         drift = self._drift.step(kick * math.sqrt(4.0 / (_DRIFT_RATE * dt_s)), _DRIFT_RATE, dt_s)
-        self._raises = [lift for lift in self._raises if lift.end_s > time_s]
+        self._accents = [accent for accent in self._accents if accent.end_s > time_s]
         inner, left, right = max(drift, 0.0), 0.6 * max(drift, 0.0), 0.6 * max(drift, 0.0)
-        for lift in self._raises:
-            weight = lift.weight(time_s)
-            inner += weight * lift.inner
-            left += weight * lift.left
-            right += weight * lift.right
-        return BrowState(inner, left, right, max(-drift, 0.0))
+        down = max(-drift, 0.0)
+        for accent in self._accents:
+            weight = accent.weight(time_s)
+            inner += weight * accent.inner
+            left += weight * accent.left
+            right += weight * accent.right
+            down += weight * accent.knit
+        return BrowState(inner, left, right, down)

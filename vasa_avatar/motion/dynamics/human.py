@@ -24,6 +24,7 @@ from vasa_avatar.motion.speech.base import HOP_SAMPLES, MAX_LOOKAHEAD_SAMPLES, R
 from vasa_avatar.motion.spring import Spring
 
 _NUCLEUS_AFTER_ONSET_S = 0.10
+_IN_PAUSE = 0.5
 _SILENT_ROW = ProsodyRow(False, 0.0, 0.0, 0.0, False, False)
 
 
@@ -87,7 +88,7 @@ class HumanDynamicsStream:
         row = _SILENT_ROW
         if speech_time_s is not None:
             row = self._listen(time_s, speech_time_s)
-        speaking = self._speaking.step(1.0 if speech_time_s is not None else 0.0, 6.0, self._dt_s)
+        speaking = self._speaking.step(self._involvement(speech_time_s, row), 6.0, self._dt_s)
         attention = None if speech_time_s is not None else self._attention
         gaze_pitch, gaze_yaw, saccade = self._gaze.step(time_s, attention)
         head = self._head.step(time_s, self._dt_s, speaking, row.pitch_st, gaze_yaw)
@@ -107,12 +108,19 @@ class HumanDynamicsStream:
             np.deg2rad(angles * gain), shift * gain, np.deg2rad(gaze), expression, breath
         )
 
+    def _involvement(self, speech_time_s: float | None, row: ProsodyRow) -> float:
+        """How much the body speaks: 0 at rest, less in a pause than in a phrase."""
+        if speech_time_s is None:
+            return 0.0
+        return 1.0 if row.is_speech else _IN_PAUSE
+
     def _add_brows(self, expression: F32, time_s: float, gain: float) -> None:
         brows = self._brows.step(time_s, self._dt_s)
         expression[_BROW_INNER] += gain * brows.inner_up
         expression[_BROW_OUTER_LEFT] += gain * brows.outer_left
         expression[_BROW_OUTER_RIGHT] += gain * brows.outer_right
         expression[_BROW_DOWN] += gain * brows.down
+        expression[_SQUINT] += 0.5 * gain * brows.down
 
     def _listen(self, time_s: float, speech_time_s: float) -> ProsodyRow:
         """React to the rows that came into view; returns the row under the frame."""
@@ -160,6 +168,7 @@ _BROW_INNER = ARKIT_INDEX["browInnerUp"]
 _BROW_OUTER_LEFT = ARKIT_INDEX["browOuterUpLeft"]
 _BROW_OUTER_RIGHT = ARKIT_INDEX["browOuterUpRight"]
 _BROW_DOWN = [ARKIT_INDEX["browDownLeft"], ARKIT_INDEX["browDownRight"]]
+_SQUINT = [ARKIT_INDEX["eyeSquintLeft"], ARKIT_INDEX["eyeSquintRight"]]
 
 
 class HumanDynamics:

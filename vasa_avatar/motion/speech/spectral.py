@@ -93,11 +93,11 @@ class _LevelTracker:
 def _kernel(n_ahead: int) -> F32:
     """(rows, 6) weights: what is to come counts as far as the stream may look ahead.
 
-    Vowels are smoothed over some 80 ms and lead the sound a little, rounding starts earliest,
-    closures stay sharp.
+    Vowels are smoothed over some 80 ms, rounding starts earliest, closures stay sharp. Beside
+    filmed mouths the jaw came 20 to 40 ms early without the delay of one row.
     """
     spread_rows = {_OPEN: 2.0, _ROUND: 4.5, _SPREAD: 3.5, _HISS: 2.0, _CLOSE: 1.2, _TONGUE: 2.0}
-    lead_rows = {_OPEN: 1.5, _ROUND: 4.0, _SPREAD: 2.5, _HISS: 1.0, _CLOSE: 0.5, _TONGUE: 1.0}
+    lead_rows = {_OPEN: -1.0, _ROUND: 1.5, _SPREAD: 0.5, _HISS: -1.0, _CLOSE: 0.0, _TONGUE: 0.0}
     n_behind = 8
     offset = np.arange(-n_behind, n_ahead + 1, dtype=np.float64)
     kernel = np.zeros((len(offset), _N_ACTIVITIES), np.float32)
