@@ -18,16 +18,16 @@ import soxr
 
 from vasa_avatar.audio.log_mel import log_mel
 from vasa_avatar.datatypes import ARKIT_INDEX, F32
-from vasa_avatar.motion.speech.articulation import lip_coefficients
 from vasa_avatar.motion.speech.base import SpeechModel
-from vasa_avatar.motion.speech.network import (
-    BLOCK_ROWS,
-    DELAY_BLOCKS,
-    LEVEL_FLOOR,
-    N_MELS,
-    NetworkSpeech,
-)
+from vasa_avatar.motion.speech.network import DELAY_BLOCKS, NetworkSpeech
 from vasa_avatar.motion.speech.spectral import SpectralSpeech
+from vasa_avatar.training.bench_closures import (
+    bench_closures,
+    bench_filmed_closures,
+    bench_voices,
+    class_scores,
+    speech_rows,
+)
 from vasa_avatar.training.speech_alignment import Aligner, clip_words
 from vasa_avatar.training.speech_clips import (
     FOLDS,
@@ -39,8 +39,7 @@ from vasa_avatar.training.speech_clips import (
 )
 from vasa_avatar.training.speech_geometry import OPENING, WIDTH, measure
 from vasa_avatar.training.speech_noise import KINDS
-from vasa_avatar.training.speech_phones import BILABIAL, SILENCE, class_rows, timed_phones
-from vasa_avatar.training.speech_synthesis import HELD_OUT_LANGUAGES, read_shard
+from vasa_avatar.training.speech_phones import class_rows
 
 RATE_HZ = 16_000
 ROWS_AHEAD = {80: 3, 160: 11}
@@ -58,12 +57,6 @@ class MouthScore:
     """ours over theirs, standard deviations"""
     width_gain: float
     seconds: float
-
-
-def speech_rows(model: SpeechModel, pcm_16k: F32, lookahead_ms: int) -> F32:
-    """(T, 52) of a whole recording."""
-    stream = model.stream(lookahead_ms)
-    return np.concatenate((stream.push(pcm_16k), stream.flush()))
 
 
 def mouth_measures(rows: F32) -> tuple[F32, F32]:
@@ -157,23 +150,6 @@ def bench_film(corpus: Path, network: NetworkSpeech, folds: list[NetworkSpeech])
             )
 
 
-def class_scores(model: NetworkSpeech, pcm_16k: F32, lookahead_ms: int) -> tuple[F32, F32]:
-    """(T, 15) class scores and (T, 9) activities of a whole recording."""
-    rows = log_mel(pcm_16k)
-    delay = BLOCK_ROWS * DELAY_BLOCKS[lookahead_ms]
-    extra = delay + (len(rows) + delay) % BLOCK_ROWS
-    padded = np.concatenate((rows, np.full((extra, N_MELS), -16.1, np.float32)))
-    level, memory = np.full(1, LEVEL_FLOOR, np.float32), np.zeros(model.memory_shape, np.float32)
-    scores, activities = [], []
-    for start in range(0, len(padded), BLOCK_ROWS):
-        block = padded[start : start + BLOCK_ROWS]
-        said, moved, level, memory = model.run_block(lookahead_ms, block, level, memory)
-        scores.append(said)
-        activities.append(moved)
-    cut = slice(delay, delay + len(rows))
-    return np.concatenate(scores)[cut], np.concatenate(activities)[cut]
-
-
 def bench_film_classes(corpus: Path, network: NetworkSpeech, folds: list[NetworkSpeech]) -> None:
     """Viseme classes on filmed speech with known words."""
     aligner, words = Aligner(), clip_words()
@@ -201,43 +177,6 @@ def bench_film_classes(corpus: Path, network: NetworkSpeech, folds: list[Network
             f"  {key[0]:<20} {key[1]:>3} ms  {right[key] / total[key]:.3f}  "
             f"{total[key] / 100:.0f} s"
         )
-
-
-def closures(classes: np.ndarray, opening: F32, is_shut: np.ndarray) -> tuple[int, int, int, int]:
-    """Closures met and asked for; rows shut elsewhere in speech and rows of such speech."""
-    edges = np.flatnonzero(np.diff(np.pad((classes == BILABIAL).astype(np.int8), 1)))
-    met = 0
-    near = np.zeros(len(classes), bool)
-    for start, end in zip(edges[::2], edges[1::2], strict=True):
-        span = slice(max(0, start - 4), end + 4)
-        met += bool(is_shut[span].any())
-        near[max(0, start - 8) : end + 8] = True
-    other = (classes != SILENCE) & ~near
-    return met, len(edges) // 2, int((is_shut & other).sum()), int(other.sum())
-
-
-def bench_voices(shards: Path, network: NetworkSpeech) -> None:
-    """Viseme classes and closures on synthetic voices and languages that training never heard."""
-    spoken = [u for path in sorted(shards.glob("heldout_*.npz")) for u in read_shard(path)]
-    print("Unseen synthetic voices (* language never trained on)")
-    for ms in DELAY_BLOCKS:
-        for language in sorted({u.language for u in spoken}):
-            right = rows = 0
-            tally = np.zeros(4, np.int64)
-            for utterance in (u for u in spoken if u.language == language):
-                pcm = utterance.pcm_i16.astype(np.float32) / 32768
-                said, activities = class_scores(network, pcm, ms)
-                true = class_rows(timed_phones(utterance), len(said))
-                right += int((said.argmax(axis=1) == true).sum())
-                rows += len(true)
-                opening = measure(lip_coefficients(activities), OPENING)
-                tally += closures(true, opening, opening < 0.004)
-            mark = "*" if language in HELD_OUT_LANGUAGES else " "
-            print(
-                f"  {ms:>3} ms {language}{mark} classes {right / rows:.3f}  closures "
-                f"{tally[0] / max(tally[1], 1):.3f} of {tally[1]}, shut elsewhere "
-                f"{tally[2] / max(tally[3], 1):.3f}  ({rows / 6000:.1f} min)"
-            )
 
 
 def spoken_sample() -> F32:
@@ -325,6 +264,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="vasa-avatar bench lipsync", description=__doc__)
     parser.add_argument("--corpus", type=Path, help="folder with MANIFEST.csv and tracks/")
     parser.add_argument("--shards", type=Path, help="folder with held-out synthetic voices")
+    parser.add_argument("--profile", default="iris", help="character whose lips are looked at")
     parser.add_argument("--weights", type=Path, help="ONNX file; default: the package's own")
     parser.add_argument(
         "--folds", type=Path, help="folder with fold0.onnx .. fold3.onnx of cross-validation"
@@ -341,6 +281,9 @@ def main(arguments: list[str] | None = None) -> int:
         bench_film_classes(options.corpus, network, folds)
     if options.shards:
         bench_voices(options.shards, network)
+        bench_closures(options.shards, network, options.profile)
+    if options.corpus:
+        bench_filmed_closures(options.corpus)
     print("Opening in sound without speech, as a share of its range in speech")
     bench_stillness(network)
     print("Agreement with the same speech at 48 kHz, own level")

@@ -22,6 +22,7 @@ Rng = np.random.Generator
 class AugmentStrength:
     """How often each change is made."""
 
+    voice: float = 0.6
     noise: float = 0.55
     room: float = 0.45
     line: float = 0.35
@@ -74,6 +75,19 @@ def equalise(rows: F32, rng: Rng) -> F32:
     curve = np.interp(np.linspace(0, 5, N_MELS), np.arange(6), knots)
     curve += rng.normal(0, 0.8) * np.linspace(-1, 1, N_MELS)
     return (rows + curve).astype(np.float32)
+
+
+def move_bands(rows: F32, rng: Rng) -> F32:
+    """Another vocal tract and pitch: bands slide along the scale by up to two, unevenly."""
+    knots = rng.normal(0, 0.7, 5) + rng.normal(0, 0.4)
+    position = np.arange(N_MELS) + np.interp(np.linspace(0, 4, N_MELS), np.arange(5), knots)
+    position = np.clip(position, 0, N_MELS - 1.001)
+    low = position.astype(np.int64)
+    share = (position - low).astype(np.float32)
+    out = rows[:, low] * (1 - share) + rows[:, low + 1] * share
+    if rng.random() < 0.4:
+        out[:, 1:-1] = 0.25 * out[:, :-2] + 0.5 * out[:, 1:-1] + 0.25 * out[:, 2:]
+    return out.astype(np.float32)
 
 
 def smear(rows: F32, rng: Rng) -> F32:
@@ -132,7 +146,7 @@ def augment(rows: F32, noise: F32, rng: Rng, strength: AugmentStrength = Augment
         rng: source of choices.
         strength: how often each change is made.
     """
-    out = rows
+    out = move_bands(rows, rng) if rng.random() < strength.voice else rows
     if rng.random() < strength.equaliser:
         out = equalise(out, rng)
     if rng.random() < strength.room:

@@ -25,7 +25,7 @@ _WINDOW = np.hanning(WINDOW_SAMPLES + 1)[:-1].astype(np.float32)
 
 @lru_cache(maxsize=32)
 def warped_filters(warp: float) -> F32:
-    """(257, 40) mel filters that read a spectrum stretched by `warp` (1.1: a shorter tract)."""
+    """(257, 40) mel filters that read a spectrum stretched by `warp` (1.1: a longer tract)."""
     filters = mel_filters(N_MELS)
     bins = np.arange(len(filters)) / warp
     low = np.minimum(bins.astype(np.int64), len(filters) - 1)

@@ -116,7 +116,7 @@ class SpeechPool:
 
     def crop(self, rows: int, rng: Rng) -> Crop:
         """A random example: speech in some condition, or sound without speech."""
-        if rng.random() < 0.09:
+        if rng.random() < 0.13:
             return self._still(rows, rng)
         made = self._fill(rows, rng, quiet_s=0.6)
         noise = self.noise(rows, rng)
@@ -124,7 +124,7 @@ class SpeechPool:
 
     def _still(self, rows: int, rng: Rng) -> Crop:
         kinds = list(KINDS)
-        bank = self._noise[kinds[int(rng.choice(len(kinds), p=[0.2, 0.25, 0.2, 0.35]))]]
+        bank = self._noise[kinds[int(rng.choice(len(kinds), p=[0.2, 0.35, 0.2, 0.25]))]]
         start = int(rng.integers(0, len(bank) - rows))
         log_mel = bank[start : start + rows]
         if rng.random() < 0.5:
@@ -139,9 +139,9 @@ class SpeechPool:
         sing = rng.random() < 0.12
         while total < rows + 40:
             piece = self._one(rng, sing)
-            gap = int(rng.exponential(quiet_s * 100 / 2)) if quiet_s and rng.random() < 0.3 else 0
+            gap = int(rng.exponential(quiet_s * 100)) if quiet_s and rng.random() < 0.4 else 0
             if gap:
-                hush = np.full((gap, piece.log_mel.shape[1]), -16.1, np.float32)
+                hush = self._hush(gap, rng)
                 still = np.zeros((gap, N_ARTICULATORS), np.float32)
                 pieces.append(Crop(hush, np.zeros(gap, np.int8), still))
             pieces.append(piece)
@@ -153,6 +153,15 @@ class SpeechPool:
             np.concatenate([p.classes for p in pieces])[cut],
             np.concatenate([p.activities for p in pieces])[cut],
         )
+
+    def _hush(self, rows: int, rng: Rng) -> F32:
+        """A pause: digital silence, or a breath, a key stroke, a little noise."""
+        if rows < 8 or rng.random() < 0.4:
+            return np.full((rows, self._noise["breath"].shape[1]), -16.1, np.float32)
+        bank = self._noise[str(rng.choice(["breath", "breath", "keyboard", "noise"]))]
+        start = int(rng.integers(0, len(bank) - rows))
+        quieter = float(rng.uniform(3, 10))
+        return np.maximum(bank[start : start + rows] - quieter, -16.1).astype(np.float32)
 
     def _one(self, rng: Rng, sing: bool) -> Crop:
         filled = [g for g in self._groups.values() if g]

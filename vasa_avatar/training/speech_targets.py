@@ -71,9 +71,9 @@ _SHAPES: dict[str, Shape] = {
 SHAPES: dict[str, Shape] = {phone: shape for key, shape in _SHAPES.items() for phone in key}
 
 _GROUPS = ((JAW, LOWER, UPPER), (CLOSURE, TUCK), (PUCKER, FUNNEL, SPREAD), (TONGUE,))
-_AHEAD_S = (0.055, 0.028, 0.085, 0.035)
+_AHEAD_S = (0.055, 0.020, 0.085, 0.035)
 """How early the pull of each group begins (time constant)."""
-_BEHIND_S = (0.060, 0.026, 0.060, 0.035)
+_BEHIND_S = (0.060, 0.019, 0.060, 0.035)
 LIPS_LEAD_S = 0.015
 """By how much the lips' centre of a phone is ahead of its sound's."""
 

@@ -28,36 +28,49 @@ from vasa_avatar.training.speech_synthesis import (
     synthesize_hibari,
     synthesize_kokoro,
 )
-from vasa_avatar.training.speech_targets import CLOSURE, N_ARTICULATORS, TUCK
+from vasa_avatar.training.speech_targets import CLOSURE, TUCK
 
 log = logging.getLogger(__name__)
 CROP_ROWS = 400
 EMA_DECAY = 0.998
 
 
-def activity_weights() -> Tensor:
-    """(9,) how much an error of each articulator counts."""
-    weights = torch.ones(N_ARTICULATORS)
-    weights[CLOSURE] = 1.0
-    weights[TUCK] = 0.8
-    return weights * 12
+def activity_loss(said: Tensor, wanted: Tensor) -> Tensor:
+    """How far articulators are from where they should be.
+
+    Squared error; closures and tucks count as events, missed ones more than false ones; whatever
+    moves at rest counts linearly, so that rest is rest.
+
+    Args:
+        said: (B, T, 9) before the sigmoid.
+        wanted: (B, T, 9) activities.
+    """
+    activity = torch.sigmoid(said)
+    error = 12 * (activity - wanted).square().mean()
+    events = [CLOSURE, TUCK]
+    weight = 1 + 2 * wanted[..., events]
+    missed = torch.nn.functional.binary_cross_entropy_with_logits(
+        said[..., events], wanted[..., events], weight=weight
+    )
+    rest = (wanted.amax(dim=2) < 0.02).float()
+    restless = (activity.mean(dim=2) * rest).sum() / rest.sum().clamp(min=1)
+    return error + 0.5 * missed + 4 * restless
 
 
 def synthetic_loss(
     outputs: dict[int, Tensor], classes: Tensor, activities: Tensor
 ) -> tuple[Tensor, dict[str, float]]:
-    """Cross entropy of the classes plus squared error of the activities, over both heads."""
+    """Cross entropy of the classes plus the articulators' error, over both heads."""
     total = torch.zeros(())
     figures: dict[str, float] = {}
     for ms in outputs:
         rows, count = aligned(outputs, ms)
-        scores, activity = rows[..., : len(CLASSES)], torch.sigmoid(rows[..., len(CLASSES) :])
         entropy = torch.nn.functional.cross_entropy(
-            scores.transpose(1, 2), classes[:, :count], label_smoothing=0.03
+            rows[..., : len(CLASSES)].transpose(1, 2), classes[:, :count], label_smoothing=0.03
         )
-        error = ((activity - activities[:, :count]).square() * activity_weights()).mean()
+        error = activity_loss(rows[..., len(CLASSES) :], activities[:, :count])
         total = total + entropy + 2 * error
-        figures[f"ce{ms}"], figures[f"mse{ms}"] = float(entropy.detach()), float(error.detach())
+        figures[f"ce{ms}"], figures[f"act{ms}"] = float(entropy.detach()), float(error.detach())
     return total, figures
 
 

@@ -17,7 +17,7 @@ ARTICULATORS: tuple[str, ...] = (
     "jaw", "closure", "tuck", "lower", "upper", "pucker", "funnel", "spread", "tongue",
 )  # fmt: skip
 N_ARTICULATORS = len(ARTICULATORS)
-REST = 0.015
+REST = 0.02
 """Activities below this are rest: what a network says in silence is never quite nought."""
 
 
@@ -31,7 +31,7 @@ def lip_coefficients(activities: Any) -> dict[str, Any]:
     jaw, closure, tuck, lower, upper, pucker, funnel, spread, tongue = (
         free[..., i] for i in range(N_ARTICULATORS)
     )
-    shut = ((closure - 0.12) * 1.6).clip(0, 1)
+    shut = ((closure - 0.1) * 2.5).clip(0, 1)
     tuck = tuck * (1 - shut)
     apart = 1 - shut
     hang = jaw * (1 - 0.25 * shut)

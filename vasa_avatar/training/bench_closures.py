@@ -1,0 +1,162 @@
+"""Viseme classes and closed lips on voices that training never heard, and on film to compare.
+
+Lips count as shut where the gap between them, in the drawn frame or in the film, is within SHUT of
+the resting gap, in units of the distance between the outer eye corners (1 px of a 512 px portrait
+is some .007).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from vasa_avatar.appearance import load_avatar
+from vasa_avatar.audio.log_mel import log_mel
+from vasa_avatar.datatypes import F32, FaceMotion
+from vasa_avatar.motion.speech.base import SpeechModel
+from vasa_avatar.motion.speech.network import (
+    BLOCK_ROWS,
+    DELAY_BLOCKS,
+    LEVEL_FLOOR,
+    N_MELS,
+    NetworkSpeech,
+)
+from vasa_avatar.profiles import load_profile
+from vasa_avatar.render.mesh import MeshRenderer
+from vasa_avatar.training.speech_alignment import Aligner, clip_words
+from vasa_avatar.training.speech_clips import estimate_offsets, load_clips
+from vasa_avatar.training.speech_phones import (
+    BILABIAL,
+    SILENCE,
+    TimedPhone,
+    class_rows,
+    timed_phones,
+)
+from vasa_avatar.training.speech_synthesis import HELD_OUT_LANGUAGES, Utterance, read_shard
+
+FPS = 25
+SHUT = 0.01
+NEAR_S = 0.04
+"""A closure is met by a shut frame whose middle is within the phone or this much beside it."""
+CLEAR_S = 0.10
+"""Frames this far from every closure count as elsewhere."""
+
+
+def speech_rows(model: SpeechModel, pcm_16k: F32, lookahead_ms: int) -> F32:
+    """(T, 52) of a whole recording."""
+    stream = model.stream(lookahead_ms)
+    return np.concatenate((stream.push(pcm_16k), stream.flush()))
+
+
+def class_scores(model: NetworkSpeech, pcm_16k: F32, lookahead_ms: int) -> tuple[F32, F32]:
+    """(T, 15) class scores and (T, 9) activities of a whole recording."""
+    rows = log_mel(pcm_16k)
+    delay = BLOCK_ROWS * DELAY_BLOCKS[lookahead_ms]
+    extra = delay + (len(rows) + delay) % BLOCK_ROWS
+    padded = np.concatenate((rows, np.full((extra, N_MELS), -16.1, np.float32)))
+    level, memory = np.full(1, LEVEL_FLOOR, np.float32), np.zeros(model.memory_shape, np.float32)
+    scores, activities = [], []
+    for start in range(0, len(padded), BLOCK_ROWS):
+        block = padded[start : start + BLOCK_ROWS]
+        said, moved, level, memory = model.run_block(lookahead_ms, block, level, memory)
+        scores.append(said)
+        activities.append(moved)
+    cut = slice(delay, delay + len(rows))
+    return np.concatenate(scores)[cut], np.concatenate(activities)[cut]
+
+
+def held_out(shards: Path) -> list[Utterance]:
+    """Synthetic speech of the voices and languages that training never hears."""
+    return [u for path in sorted(shards.glob("heldout_*.npz")) for u in read_shard(path)]
+
+
+def _languages(spoken: list[Utterance]) -> Iterator[tuple[str, list[Utterance]]]:
+    for language in sorted({u.language for u in spoken}):
+        mark = "*" if language in HELD_OUT_LANGUAGES else " "
+        yield language + mark, [u for u in spoken if u.language == language]
+
+
+def bench_voices(shards: Path, network: NetworkSpeech) -> None:
+    """Viseme classes, row by row."""
+    print("Unseen synthetic voices (* language never trained on): viseme classes")
+    for ms in DELAY_BLOCKS:
+        for language, spoken in _languages(held_out(shards)):
+            right = rows = 0
+            for utterance in spoken:
+                said, _ = class_scores(network, utterance.pcm_i16.astype(np.float32) / 32768, ms)
+                true = class_rows(timed_phones(utterance), len(said))
+                right += int((said.argmax(axis=1) == true).sum())
+                rows += len(true)
+            print(f"  {ms:>3} ms {language} {right / rows:.3f}  ({rows / 6000:.1f} min)")
+
+
+def count_closures(
+    phones: list[TimedPhone], times_s: F32, is_shut: np.ndarray
+) -> tuple[int, int, int, int]:
+    """Closures met and asked for; frames shut elsewhere in speech, and frames of such speech."""
+    met = asked = 0
+    clear = np.zeros(len(times_s), bool)
+    for phone in phones:
+        if phone.viseme != SILENCE:
+            clear |= (times_s >= phone.start / 16_000) & (times_s < phone.end / 16_000)
+    for phone in (p for p in phones if p.viseme == BILABIAL):
+        start, end = phone.start / 16_000, phone.end / 16_000
+        met += bool(is_shut[(times_s > start - NEAR_S) & (times_s < end + NEAR_S)].any())
+        asked += 1
+        clear &= (times_s < start - CLEAR_S) | (times_s > end + CLEAR_S)
+    return met, asked, int((is_shut & clear).sum()), int(clear.sum())
+
+
+def _show(name: str, tally: np.ndarray) -> None:
+    print(
+        f"  {name:<22} {tally[0] / max(tally[1], 1):.3f} of {tally[1]:>4}   "
+        f"shut elsewhere {tally[2] / max(tally[3], 1):.3f} of {tally[3]} frames"
+    )
+
+
+def drawn_gaps(renderer: MeshRenderer, rows: F32) -> tuple[F32, F32]:
+    """Middles of the frames at 25 fps in seconds, and the drawn gap above rest in eye distances."""
+
+    def gap(expression: F32) -> float:
+        at = renderer.vertices_px(FaceMotion(expression=expression))
+        eyes = np.linalg.norm(at[33] - at[263])
+        return float(np.linalg.norm(at[13] - at[14]) / eyes)
+
+    times_s = ((np.arange(len(rows) * FPS // 100) + 0.5) / FPS).astype(np.float32)
+    left = np.minimum((times_s * 100).astype(np.int64), len(rows) - 2)
+    share = (times_s * 100 - left)[:, None].astype(np.float32)
+    mouths = rows[left] + share * (rows[left + 1] - rows[left])
+    rest = gap(np.zeros(rows.shape[1], np.float32))
+    return times_s, np.array([gap(mouth) - rest for mouth in mouths], np.float32)
+
+
+def bench_closures(shards: Path, network: SpeechModel, profile: str) -> None:
+    """Do the drawn lips shut on p, b and m, and only there."""
+    baked = load_profile(profile).avatar
+    if baked is None:
+        raise ValueError(f"character {profile!r} has no baked avatar; name a shipped one")
+    renderer = MeshRenderer(load_avatar(baked))
+    print(f"Closures on p, b, m in frames drawn of {profile}, unseen synthetic voices")
+    for ms in DELAY_BLOCKS:
+        for language, spoken in _languages(held_out(shards)):
+            tally = np.zeros(4, np.int64)
+            for utterance in spoken:
+                rows = speech_rows(network, utterance.pcm_i16.astype(np.float32) / 32768, ms)
+                times_s, gaps = drawn_gaps(renderer, rows)
+                tally += count_closures(timed_phones(utterance), times_s, gaps < SHUT)
+            _show(f"{ms:>3} ms {language}", tally)
+
+
+def bench_filmed_closures(corpus: Path) -> None:
+    """The same count on filmed people whose words are known."""
+    aligner, words = Aligner(), clip_words()
+    tally = np.zeros(4, np.int64)
+    for clip in load_clips(corpus, estimate_offsets(corpus)):
+        if clip.name in words:
+            times_s = (np.arange(len(clip.opening)) * 0.01).astype(np.float32)
+            is_shut = clip.opening - np.percentile(clip.opening, 2) < SHUT
+            tally += count_closures(aligner.align(clip.pcm, words[clip.name]), times_s, is_shut)
+    print("Closures on p, b, m of filmed people (rows at 100 Hz)")
+    _show("film", tally)
