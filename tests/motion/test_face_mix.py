@@ -48,6 +48,8 @@ def test_open_vowels_are_not_taken_for_closures() -> None:
     assert lips_shut(_face(jawOpen=0.5, mouthLowerDownLeft=0.3)) == 0.0
     assert lips_shut(_face(jawOpen=0.3, mouthPressLeft=0.05)) == 0.0
     assert lips_shut(NOTHING) == 0.0
+    tucked = _face(jawOpen=0.15, mouthRollLower=0.5, mouthClose=0.05)
+    assert lips_shut(tucked) < 0.5, "f and v leave a slit"
 
 
 def test_a_smile_gives_way_to_rounding() -> None:

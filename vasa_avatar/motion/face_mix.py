@@ -18,6 +18,8 @@ def _columns(*names: str) -> list[int]:
 _JAW_OPEN = ARKIT_INDEX["jawOpen"]
 _MOUTH_CLOSE = ARKIT_INDEX["mouthClose"]
 _PRESSES = _columns("mouthPressLeft", "mouthPressRight", "mouthRollLower", "mouthRollUpper")
+# Signs of p, b and m alone: the lower lip rolls in for f and v, too.
+_SEALS = _columns("mouthPressLeft", "mouthPressRight", "mouthRollUpper")
 _PARTERS = _columns(
     "mouthFunnel", "mouthLowerDownLeft", "mouthLowerDownRight",
     "mouthUpperUpLeft", "mouthUpperUpRight",
@@ -32,15 +34,15 @@ _OPEN_EYES = (
     _columns("eyeWideLeft", "eyeWideRight"),
     _columns("eyeSquintLeft", "eyeSquintRight"),
 )
-_LIP_SHUT_FROM = 0.10
-_LIP_SHUT_AT = 0.34
+_LIP_SHUT_FROM = 0.06
+_LIP_SHUT_AT = 0.18
 
 
 def lips_shut(speech: F32) -> float:
     """How firmly speech holds the lips together, 0..1."""
     jaw = float(speech[_JAW_OPEN])
     sealed = float(speech[_MOUTH_CLOSE]) / max(jaw, 0.04)
-    pressed: float = max(speech[_PRESSES].tolist())
+    pressed: float = max(speech[_SEALS].tolist())
     pressed = (pressed - _LIP_SHUT_FROM) / (_LIP_SHUT_AT - _LIP_SHUT_FROM)
     firmest = max(sealed if jaw > 0.02 else 0.0, pressed)
     return float(min(max(firmest, 0.0), 1.0))
