@@ -272,7 +272,10 @@ class AvatarClient:
         if isinstance(message, bytes):
             await self._items.put(_media_item(unpack_media(message)))
             return
-        reply = m.parse_reply(message)
+        try:
+            reply = m.parse_reply(message)
+        except m.UnknownType:
+            return
         if isinstance(reply, m.Interrupted):
             self.generation = reply.generation
         future = self._waiting.get(reply.reply_to) if reply.reply_to is not None else None

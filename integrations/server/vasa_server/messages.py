@@ -202,7 +202,9 @@ class CharacterInfo(Message):
 
 
 class Reply(Message):
-    """Base of what the server sends."""
+    """Base of what the server sends; keys that a newer server adds are ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     reply_to: _Id | None = None
 
@@ -317,7 +319,7 @@ class Stats(Reply):
     render_ms_p50: float
     render_ms_p95: float
     encode_ms_p50: float
-    first_frame_ms: float | None
+    first_frame_ms: float | None = None
     """last utterance: from its first sample or text to its first picture leaving the worker"""
     lead_ms: float
     """how far ahead of real time the last frame was given out"""
@@ -371,6 +373,10 @@ class BadMessage(ValueError):
         self.reply_to = reply_to
 
 
+class UnknownType(BadMessage):
+    """A message of a type that this version does not know; a client goes on."""
+
+
 def _explain(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     where = ".".join(str(part) for part in first["loc"])[:80]
@@ -395,12 +401,14 @@ def parse_reply(text: str) -> Reply:
     """One server message, for clients.
 
     Raises:
+        UnknownType: of a type that only newer servers send.
         BadMessage: not JSON, or not a message of this protocol.
     """
     try:
         message: Reply = _SERVER.validate_json(text)
     except ValidationError as error:
-        raise BadMessage(_explain(error)) from error
+        kind = UnknownType if error.errors()[0]["type"] == "union_tag_invalid" else BadMessage
+        raise kind(_explain(error)) from error
     return message
 
 

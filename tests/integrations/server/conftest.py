@@ -24,6 +24,13 @@ async def serving(stage: FakeStage, **options: object) -> AsyncIterator[AvatarSe
         yield server
 
 
+async def eventually(is_true: Callable[[], bool], seconds: float = 20.0) -> None:
+    """Wait for what another thread or task brings about."""
+    async with asyncio.timeout(seconds):
+        while not is_true():  # noqa: ASYNC110  (nobody can set an event for it)
+            await asyncio.sleep(0.02)
+
+
 @pytest.fixture
 def run() -> Callable[[Awaitable[None]], None]:
     """Runs a coroutine in a loop of its own, for 60 s at most."""

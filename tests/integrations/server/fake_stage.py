@@ -45,6 +45,7 @@ class FakeEngine:
         self.controls = casting.controls
         self.attention = Attention.IDLE
         self.interrupts = 0
+        self.noise = False
         self._clock = FrameClock(casting.sample_rate_hz, casting.fps)
         self._lookahead = ms_to_samples(80 if casting.is_realtime else 160, casting.sample_rate_hz)
         self._index = 0
@@ -81,6 +82,10 @@ class FakeEngine:
         self.trouble.before_drawing()
         size = self.casting.size_px
         level = brightness_of(frame.audio) if frame.is_speech else IDLE_LEVEL
+        if self.noise:
+            chance = np.random.default_rng(frame.index)
+            picture = chance.integers(0, 255, (size, size, 3), np.uint8)
+            return AvatarFrame(picture, frame.audio, frame.index, frame.motion, frame.is_speech)
         picture = np.full((size, size, 3), level, np.uint8)
         picture[: size // 8, (frame.index * 7) % size] = 128  # something moves in idle too
         return AvatarFrame(picture, frame.audio, frame.index, frame.motion, frame.is_speech)

@@ -166,3 +166,10 @@ def test_no_bytes_break_the_readers(data: bytes) -> None:
             read(data)
         except BadMedia:
             pass
+
+
+def test_a_client_bears_what_a_newer_server_adds() -> None:
+    closed = m.parse_reply('{"type": "closed", "reason": "x", "colour": "blue"}')
+    assert closed == m.Closed(reason="x")
+    with pytest.raises(m.UnknownType):
+        m.parse_reply('{"type": "weather"}')
