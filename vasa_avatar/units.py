@@ -21,16 +21,14 @@ class FrameClock:
         if self.fps not in SUPPORTED_FPS:
             raise ValueError(f"fps is {self.fps}; expected one of {SUPPORTED_FPS}")
         if not 4_000 <= self.sample_rate_hz <= 384_000:
-            raise ValueError(
-                f"sample rate is {self.sample_rate_hz} Hz; expected 4000 to 384000 Hz"
-            )
+            raise ValueError(f"sample rate is {self.sample_rate_hz} Hz; expected 4000 to 384000 Hz")
 
     def first_sample(self, frame_index: int) -> int:
         """Index of the first sample that frame `frame_index` covers."""
         return frame_index * self.sample_rate_hz // self.fps
 
     def samples_in(self, frame_index: int) -> int:
-        """How many samples frame `frame_index` covers (differs by one where rates do not divide)."""
+        """Samples that frame `frame_index` covers (differs by one where rates do not divide)."""
         return self.first_sample(frame_index + 1) - self.first_sample(frame_index)
 
     def frames_for(self, n_samples: int) -> int:
