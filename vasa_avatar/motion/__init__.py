@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from vasa_avatar.motion.dynamics.base import Attention, DynamicsModel
-from vasa_avatar.motion.dynamics.human import HumanDynamics
+from vasa_avatar.motion.dynamics import Attention, DynamicsModel, HumanDynamics
 from vasa_avatar.motion.generator import MotionGenerator
 from vasa_avatar.motion.motion_file import load_motion, resample_motion, save_motion
 from vasa_avatar.motion.speech import SpeechModel, load_speech_model

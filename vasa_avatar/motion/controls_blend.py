@@ -14,7 +14,6 @@ GAIN_BLEND_S = 0.3
 _GAZE = slice(0, 2)
 _HEAD = slice(2, 5)
 _DISTANCE = 5
-_GAINS = slice(6, 10)
 _EMOTIONS = slice(10, 10 + len(EMOTIONS))
 _N = 10 + len(EMOTIONS)
 
