@@ -93,9 +93,7 @@ def antisymmetric_half(clip: ClipTrack, mirror: NDArray[np.int64]) -> Half:
     x, n, y = _centred(clip)
     difference = (x - x[:, mirror_units()]) / 2
     shape = (y - y[:, mirror] * FLIP) / 2
-    return Half(
-        difference[:, _columns(SIDED + SHIFTS)], n[:, [1, 2, 6]], shape.reshape(len(y), -1)
-    )
+    return Half(difference[:, _columns(SIDED + SHIFTS)], n[:, [1, 2, 6]], shape.reshape(len(y), -1))
 
 
 def eye_half(clip: ClipTrack, mirror: NDArray[np.int64]) -> tuple[Half, Half]:

@@ -151,7 +151,7 @@ def closing_field(jaw_open: F64, mean_shape: F64, laplacian: F64) -> F64:
         for column in range(11):
             anchors[row_upper[column]] = 0.25 * gap[column]
             anchors[row_lower[column]] = -0.75 * gap[column]
-    corner = -0.35 * gap[5] * np.array([0.0, 1.0, 0.5])
+    corner = -0.12 * gap[5] * np.array([0.0, 1.0, 0.5])
     for index in (61, 76, 62, 78, 291, 306, 292, 308):
         anchors[index] = corner
     still = mean_shape[:, 1] < mean_shape[2, 1]

@@ -1,4 +1,4 @@
-"""Pictures to canonical uv space: which skin triangle covers each texel, and sampling through it."""
+"""Pictures to canonical uv space: the skin triangle under each texel, and sampling through it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ from vasa_avatar.training.landmark_sets import (
 )
 
 F32 = NDArray[np.float32]
-BROWS = ((70, 63, 105, 66, 107, 55, 65, 52, 53, 46), (300, 293, 334, 296, 336, 285, 295, 282, 283, 276))
+BROWS = (
+    (70, 63, 105, 66, 107, 55, 65, 52, 53, 46),
+    (300, 293, 334, 296, 336, 285, 295, 282, 283, 276),
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

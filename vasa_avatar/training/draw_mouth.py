@@ -60,9 +60,8 @@ LOWER = (
 
 
 def _noise(rng: np.random.Generator, shape: tuple[int, int], sigma_xy: tuple[float, float]) -> F32:
-    field = cv2.GaussianBlur(
-        rng.standard_normal(shape).astype(np.float32), (0, 0), sigmaX=sigma_xy[0], sigmaY=sigma_xy[1]
-    )
+    raw = rng.standard_normal(shape).astype(np.float32)
+    field = cv2.GaussianBlur(raw, (0, 0), sigmaX=sigma_xy[0], sigmaY=sigma_xy[1])
     return field / max(float(field.std()), 1e-6)
 
 
@@ -80,7 +79,8 @@ def tooth_place(
         tooth: its sizes.
         centre_mm: its middle, mm from the middle of the row.
         outward: +1 when the side away from the middle is to the right.
-        xs, ys: (H, W) mm; y = 0 at the longest edge, upwards positive.
+        xs: (H, W) mm from the middle of the row.
+        ys: (H, W) mm, 0 at the longest edge, upwards positive.
 
     Returns:
         u (-1..1 across, + outward), v (0 at the gum, 1 at the edge), mask.

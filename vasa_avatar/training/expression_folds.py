@@ -63,7 +63,7 @@ NOSE_BRIDGE = ((122, 351, 0.5), (351, 6, 0.4), (351, 465, 0.35), (465, 412, 0.5)
 NOSE_SIDE = ((197, 419, 0.5), (419, 399, 0.6), (437, 343, 0.5))
 
 FOLDS: dict[str, tuple[Fold, ...]] = {
-    "mouthSmileLeft": (Fold(NASOLABIAL, 0.13, 1.3),),
+    "mouthSmileLeft": (Fold(NASOLABIAL, 0.12, 1.1),),
     "mouthDimpleLeft": (Fold(DIMPLE, 0.30, 1.5), Fold(NASOLABIAL, 0.12, 1.6)),
     "mouthStretchLeft": (Fold(DIMPLE, 0.16, 2.0), Fold(MARIONETTE, 0.16, 1.8, 0.4)),
     "mouthUpperUpLeft": (Fold(NASOLABIAL[:5], 0.22, 1.5),),
@@ -83,14 +83,19 @@ FOLDS: dict[str, tuple[Fold, ...]] = {
         Fold(UNDER_EYE, 0.12, 1.2, 0.6, 2.4), *(Fold(p, 0.11, 0.9, 0.5, 0.0) for p in CROWS_FEET),
     ),
     "browInnerUp": (
-        Fold(FOREHEAD[0][:4], 0.12, 1.0, 0.6, 0.0, 0.5), Fold(FOREHEAD[1][:4], 0.23, 1.0, 0.6, 0.0, 0.5),
-        Fold(FOREHEAD[2][:4], 0.20, 1.0, 0.6, 0.0, 0.5), Fold(FOREHEAD[3][:3], 0.12, 1.0, 0.6, 0.0, 0.5),
+        Fold(FOREHEAD[0][:4], 0.12, 1.0, 0.6, 0.0, 0.5),
+        Fold(FOREHEAD[1][:4], 0.23, 1.0, 0.6, 0.0, 0.5),
+        Fold(FOREHEAD[2][:4], 0.20, 1.0, 0.6, 0.0, 0.5),
+        Fold(FOREHEAD[3][:3], 0.12, 1.0, 0.6, 0.0, 0.5),
     ),
     "browOuterUpLeft": (
-        Fold(FOREHEAD[0][1:], 0.15, 1.0, 0.6, 0.0, 0.5), Fold(FOREHEAD[1][1:], 0.20, 1.0, 0.6, 0.0, 0.5),
+        Fold(FOREHEAD[0][1:], 0.15, 1.0, 0.6, 0.0, 0.5),
+        Fold(FOREHEAD[1][1:], 0.20, 1.0, 0.6, 0.0, 0.5),
         Fold(FOREHEAD[2][1:], 0.15, 1.0, 0.6, 0.0, 0.5),
     ),
-    "browDownLeft": (Fold(GLABELLA[0], 0.30, 1.15, 0.5, 0.0), Fold(GLABELLA[1], 0.12, 1.0, 0.4, 0.0)),
+    "browDownLeft": (
+        Fold(GLABELLA[0], 0.30, 1.15, 0.5, 0.0), Fold(GLABELLA[1], 0.12, 1.0, 0.4, 0.0),
+    ),
 }  # fmt: skip
 """Folds of the left unit (or of the left half of a central one); the right side mirrors them."""
 

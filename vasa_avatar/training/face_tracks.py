@@ -107,6 +107,4 @@ def trainable_clips(corpus: Path, allowed: tuple[str, ...] = ("yes", "motion onl
     """Tracks whose rights, by the corpus manifest, allow learning geometry and motion."""
     with (corpus / "MANIFEST.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
-    return [
-        corpus / "tracks" / f"{row['name']}.npz" for row in rows if row["may_train"] in allowed
-    ]
+    return [corpus / "tracks" / f"{row['name']}.npz" for row in rows if row["may_train"] in allowed]

@@ -37,11 +37,12 @@ LARGE_SCALE = 18.0
 """Brightness changes wider than this (texels of 128) belong to the light, not to the skin."""
 RIDGE = 3.0
 FILMED_WEIGHT = 0.15
-LIMIT = 0.55
+LIMIT = 0.45
+"""Nothing gets more than this much darker or lighter, log2; approached softly."""
 LUMA_BGR = np.array([0.114, 0.587, 0.299], np.float32)
 
 SHARES: dict[str, tuple[str, float, float]] = {
-    "mouthSmile": ("lower", 1.25, 0.0),
+    "mouthSmile": ("lower", 0.9, 0.0),
     "mouthUpperUp": ("lower", 0.9, 0.6),
     "mouthLowerDown": ("mouth", 0.4, 0.8),
     "mouthStretch": ("lower", 0.8, 0.5),
@@ -84,7 +85,9 @@ def without_large_scales(log2_brightness: F32, mask: F32) -> F32:
     return flattened
 
 
-def skin_map(picture_bgr: NDArray[Any], landmarks_px: NDArray[Any], texture: CanonicalTexture) -> F32:
+def skin_map(
+    picture_bgr: NDArray[Any], landmarks_px: NDArray[Any], texture: CanonicalTexture
+) -> F32:
     """(S, S) log2 brightness of one picture without large scales."""
     brightness = texture.unwrap(picture_bgr, landmarks_px) @ LUMA_BGR
     return without_large_scales(np.log2(brightness + 6.0).astype(np.float32), texture.mask)
@@ -141,9 +144,7 @@ def filmed_samples(corpus: Path, texture: CanonicalTexture) -> tuple[NDArray[Any
         reader.release()
         coefficients.append(values[:used])
         person += [number] * used
-    return _centred(
-        maps, np.concatenate(coefficients), np.zeros((len(maps), 2)), np.array(person)
-    )
+    return _centred(maps, np.concatenate(coefficients), np.zeros((len(maps), 2)), np.array(person))
 
 
 def regress(samples: list[tuple[NDArray[Any], F32, float]]) -> F32:
@@ -204,8 +205,9 @@ def compose(learned: F32, geometric: F32, texture: CanonicalTexture) -> F32:
             nose = 1.0 if family(name) == "mouthSmile" else areas["nose"]
             total = total + by_data * both * nose
         total = without_large_scales(total, texture.mask) * areas[area] * hair
-        maps[i] = np.clip(total + folds[i], -LIMIT, LIMIT) * edges["face"]
-    return maps
+        maps[i] = LIMIT * np.tanh((total + folds[i]) / LIMIT) * edges["face"]
+    mirrored: F32 = (maps + maps[mirror_units()][:, :, ::-1]) / 2
+    return mirrored
 
 
 def main() -> None:

@@ -87,9 +87,7 @@ def fit_clip(windows: Windows) -> list[dict[str, Any]]:
             if good.sum() < MIN_WINDOWS or not moves:
                 continue
             weights, explained = robust_fit(x[good], y[good])
-            rows.append(
-                {"band": band, "term": term, "weights": weights, "explained": explained}
-            )
+            rows.append({"band": band, "term": term, "weights": weights, "explained": explained})
     return rows
 
 

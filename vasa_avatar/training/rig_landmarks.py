@@ -82,12 +82,8 @@ def _groups() -> dict[str, set[int]]:
         return {int(i) for row in rows for i in row[1:-1]}
 
     return {
-        "upper lip": inner(
-            marks.LIP_UPPER_INNER, marks.LIP_UPPER_OUTER, *marks.LIP_UPPER_BETWEEN
-        ),
-        "lower lip": inner(
-            marks.LIP_LOWER_INNER, marks.LIP_LOWER_OUTER, *marks.LIP_LOWER_BETWEEN
-        ),
+        "upper lip": inner(marks.LIP_UPPER_INNER, marks.LIP_UPPER_OUTER, *marks.LIP_UPPER_BETWEEN),
+        "lower lip": inner(marks.LIP_LOWER_INNER, marks.LIP_LOWER_OUTER, *marks.LIP_LOWER_BETWEEN),
         "upper lid": inner(marks.LID_UPPER_LEFT, marks.LID_UPPER_RIGHT),
         "lower lid": inner(marks.LID_LOWER_LEFT, marks.LID_LOWER_RIGHT),
     }
