@@ -1,26 +1,70 @@
-"""A filmed face becomes a motion file, which any portrait can then follow."""
+"""A filmed face becomes a motion file, which any portrait can then follow.
+
+Motion is relative to one frame of the film. With that frame as the portrait (`--portrait-out`),
+`render --motion` puts the face back where it was.
+"""
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 SUMMARY = "a filmed face becomes a motion file"
+_CALMEST = "calm"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The film and where its motion goes."""
     parser.add_argument("video", metavar="V.mp4", help="a film with one face")
     parser.add_argument("--out", required=True, metavar="M.npz", help="the motion file to write")
+    parser.add_argument(
+        "--reference", type=_frame_number, default=0, metavar="N|calm",
+        help="the frame that motion is relative to: its number (0), or the calmest one",
+    )  # fmt: skip
+    parser.add_argument("--portrait-out", metavar="P.png", help="save that frame as a portrait")
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Track and save."""
-    from vasa_avatar.appearance.tracker import track_video
+    from vasa_avatar.appearance.landmarks import FaceLandmarker
+    from vasa_avatar.appearance.tracker import calmest_frame, fit_motion, open_film, read_film
+    from vasa_avatar.cli.app import UsageError
     from vasa_avatar.cli.progress import fetch_model, progress_bar
     from vasa_avatar.motion import save_motion
+    from vasa_avatar.nets import ModelStore
 
+    film = open_film(arguments.video)
     fetch_model("face_landmarker")
-    with progress_bar(None, "tracking", "frame") as bar:
-        clip = track_video(arguments.video, progress=lambda done: bar.update(done - bar.n))
+    landmarker = FaceLandmarker(ModelStore().path("face_landmarker"))
+    with progress_bar(film.n_frames, "tracking", "frame") as bar:
+        track = read_film(arguments.video, landmarker, lambda done: bar.update(done - bar.n))
+    reference = arguments.reference
+    if reference == _CALMEST:
+        reference = calmest_frame(track)
+    elif reference >= len(track):
+        raise UsageError(f"--reference is {reference}, but the film has {len(track)} frames")
+    clip = fit_motion(track, reference)
     save_motion(clip, arguments.out)
-    print(f"{arguments.out}: {len(clip)} frames at {clip.fps:g} fps")
+    if arguments.portrait_out:
+        _save_frame(arguments.video, reference, Path(arguments.portrait_out))
+    print(f"{arguments.out}: {len(clip)} frames at {clip.fps:g} fps, relative to frame {reference}")
+
+
+def _frame_number(text: str) -> int | str:
+    if text == _CALMEST:
+        return text
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is neither a frame's number nor {_CALMEST!r}")
+    return int(text)
+
+
+def _save_frame(video: str, number: int, path: Path) -> None:
+    import itertools
+
+    import cv2
+
+    from vasa_avatar.appearance.tracker import open_film
+
+    picture = next(itertools.islice(open_film(video).frames(), number, None))
+    if not cv2.imwrite(str(path), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)):
+        raise OSError(f"{path} could not be written")
