@@ -30,6 +30,7 @@ SHADE_CELL_PX = 2.7
 OPAQUE_ALPHA = 0.996
 BLINK_AROUND = 0.25
 """share of the basis's blink that crease and brow keep; the lids slide by themselves"""
+SHADING_GAIN = 0.8
 WIDE_PER_OPENING = 0.30
 """most that wide eyes add to the opening, over the opening at rest"""
 SQUINT_PER_OPENING = 0.50
@@ -194,6 +195,7 @@ def _portrait_shading(tools: Bench, model: FaceModel, box: Any) -> NDArray[np.in
     at = np.clip(lookup, 0, 1) * (size - 1)
     for i, plane in enumerate(model.shading):
         values = texture.sample(plane, at.reshape(-1, 2)).reshape(rows, columns)
+        values = SHADING_GAIN * np.where(values > 0.0, 0.6 * values, values)
         out[i] = np.clip(np.rint(values * valid * 128.0), -127, 127).astype(np.int8)
     return out
 

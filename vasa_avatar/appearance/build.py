@@ -26,6 +26,8 @@ Progress = Callable[[str], None]
 
 DOME_HEIGHT = 0.5
 """height of a dome of hair over half its width at the picture's upper edge"""
+BAND_PX = 14.0
+"""design pixels around the person in which the background is made, not taken"""
 COARSE_NOTE = (
     "the matting net is not there, so hair has hard edges; `vasa-avatar models fetch modnet` gets it"
 )
@@ -98,7 +100,7 @@ def _layers(
 ) -> tuple[F32, F32, U8, tuple[str, ...]]:
     """Matte and foreground colour on the canvas, background of the frame, warnings."""
     from vasa_avatar.appearance.bake import frame_part
-    from vasa_avatar.appearance.matte import decontaminate, estimate_matte
+    from vasa_avatar.appearance.matte import estimate_matte
     from vasa_avatar.appearance.plate import background_plate
 
     notes: tuple[str, ...] = ()
@@ -108,13 +110,64 @@ def _layers(
         estimated = estimate_matte(picture.image_rgb, picture.landmarks, store)
         matte = estimated.alpha
         notes = (COARSE_NOTE,) if estimated.is_coarse else ()
-    foreground = decontaminate(picture.image_rgb, matte)
-    plate = background_plate(picture.image_rgb, matte)
+    band_px = BAND_PX * canvas.crop_side_px / 512.0
+    plate = _keep_distant(picture.image_rgb, background_plate(picture.image_rgb, matte), matte, band_px)
+    matte, foreground, plate = _agree(picture.image_rgb, matte, plate, band_px)
     alpha = canvas.resample(matte * 255.0, is_mirrored=False) / 255.0
     _round_top(alpha, canvas)
     own = _fill_margin(canvas, foreground, matte, alpha)
     frame = np.clip(np.rint(frame_part(canvas.resample(plate), canvas)), 0, 255)
     return alpha, own, frame.astype(np.uint8), notes
+
+
+def _keep_distant(image_rgb: U8, plate: U8, matte: F32, band_px: float) -> F32:
+    """The plate, with the picture itself wherever the person is farther than a band away."""
+    from vasa_avatar.appearance import texture
+
+    apart = _distance_to_person(matte)
+    share = texture.smoothstep(0.7 * band_px, band_px, apart)[..., None]
+    return np.asarray(image_rgb * share + plate * (1.0 - share), np.float32)
+
+
+def _agree(
+    image_rgb: U8, matte: F32, plate: F32, band_px: float
+) -> tuple[F32, F32, F32]:
+    """Matte, foreground colour and plate that give the picture back when laid over each other.
+
+    Where picture and plate differ beside the person, what has the person's colour is stray hair
+    that the matte missed and joins the foreground; the rest is background and joins the plate.
+    """
+    import cv2
+
+    from vasa_avatar.appearance import texture
+    from vasa_avatar.appearance.matte import decontaminate
+
+    near = (_distance_to_person(matte) < 1.2 * band_px).astype(np.float32)
+    image = image_rgb.astype(np.float32)
+    solid = (matte > 0.9).astype(np.float32)
+    reach = (0, 0)
+    weight = cv2.GaussianBlur(solid, reach, band_px) + 1e-4
+    person = cv2.GaussianBlur(image * solid[..., None], reach, band_px) / weight[..., None]
+    missed = np.abs(image - plate).max(2)
+    like_person = np.abs(image - person).max(2) / (missed + 12.0)
+    hair = 1.0 - texture.smoothstep(0.45, 0.8, like_person)
+    stray = texture.smoothstep(10.0, 40.0, missed) * near * hair
+    alpha = np.maximum(matte, stray).astype(np.float32)
+    alpha[alpha > 0.97] = 1.0
+    own = ((1.0 - hair) * (1.0 - texture.smoothstep(0.15, 0.5, alpha))).astype(np.float32)
+    plate = plate * (1.0 - own[..., None]) + image * own[..., None]
+    colour = decontaminate(image_rgb, alpha)
+    least = np.maximum(alpha, 0.05)[..., None]
+    exact = np.clip((image - (1.0 - least) * plate) / least, 0.0, 255.0)
+    share = texture.smoothstep(0.08, 0.35, alpha)[..., None]
+    return alpha, np.asarray(exact * share + colour * (1.0 - share), np.float32), plate
+
+
+def _distance_to_person(matte: F32) -> F32:
+    import cv2
+
+    outside = (matte < 0.1).astype(np.uint8)
+    return np.asarray(cv2.distanceTransform(outside, cv2.DIST_L2, 5), np.float32)
 
 
 def _round_top(alpha: F32, canvas: Canvas) -> None:

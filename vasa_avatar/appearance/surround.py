@@ -24,7 +24,7 @@ from vasa_avatar.render.assets import DESIGN_PX
 GRID_PX = 24.0
 """spacing of the grid in design pixels"""
 FOREGROUND_ALPHA = 0.02
-NECK_FALLOFF = 0.62
+NECK_FALLOFF = 0.42
 """face heights below the chin over which the head's rotation fades to the body's"""
 DEPTH_SLOPE = 2.0
 """steepest depth per sideways distance; steeper folds over in a turn"""
@@ -50,8 +50,8 @@ class Surround:
 class BodyFollow:
     """How the body below the neck follows the head (ratios; see weights/body_follow.json)."""
 
-    shift: float = 0.6
-    rotation: float = 0.06
+    shift: float = 0.65
+    rotation: float = 0.04
 
 
 def _outside_points(oval_xy: NDArray[Any], alpha: F32, density: float) -> NDArray[Any]:
