@@ -240,3 +240,13 @@ def test_prosody_hears_phrases_pitch_and_stress() -> None:
     stressed = [n for n, row in enumerate(rows) if row.stress > 0]
     assert any(abs(n - 32) < 6 for n in stressed) and any(abs(n - 132) < 6 for n in stressed)
     assert all(row.loudness < 0.05 for row in rows[100:125])
+
+
+def test_the_body_sways_a_little_and_smoothly(
+    speech: list[DynamicsFrame], rest: list[DynamicsFrame]
+) -> None:
+    for frames, low, high in ((speech, 0.008, 0.03), (rest, 0.003, 0.015)):
+        shift = np.stack([frame.head_translation for frame in frames])
+        assert low < shift[:, 0].std() < high
+        assert np.abs(shift).max() < 0.1
+        assert np.abs(np.diff(shift, axis=0)).max() < 0.008

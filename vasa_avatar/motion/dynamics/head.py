@@ -35,6 +35,8 @@ _SWAYS = (
     _Sway(2.6, (1.1, 1.7, 1.0), 0.30),
     _Sway(8.0, (0.56, 0.60, 0.34), 0.20),
 )
+_BODY_RATE = 1.7
+_BODY_STD = (0.016, 0.008)  # face widths
 _MELODY_RATE = 14.0
 _PITCH_PER_ST = 0.42
 
@@ -79,6 +81,7 @@ class HeadMotion:
         self._melody = Spring()
         self._turn = Spring()
         self._lean = Spring()
+        self._shift = [Spring(), Spring()]
         self._target = [0.0, 0.0, 0.0]
         self._lean_target = 0.0
         self._next_shift_s = 1.0
@@ -181,8 +184,20 @@ class HeadMotion:
             for angle, limit in zip(angles, _LIMIT, strict=True)
         )
         lean = self._lean.step(self._lean_target, 2.2, dt_s)
-        # The head turns around the neck, which is below and behind the face.
-        return HeadState(pitch, yaw, roll, 0.0035 * yaw + 0.0055 * roll, -0.003 * pitch, lean)
+        shift_x, shift_y = self._sway_body(dt_s, speaking)
+        # The neck bends, too: its lower end lies well below the pivot of the skull.
+        shift_x += 0.0012 * yaw + 0.0035 * roll
+        return HeadState(pitch, yaw, roll, shift_x, shift_y - 0.0012 * pitch, lean)
+
+    def _sway_body(self, dt_s: float, speaking: float) -> tuple[float, float]:
+        """Slow sideways and vertical movement of the trunk, face widths."""
+        share = (0.4 + 0.6 * speaking) * math.sqrt(4.0 / (_BODY_RATE * dt_s))
+        kicks = self._rng.standard_normal(2).tolist()
+        x, y = (
+            spring.step(share * kick * std, _BODY_RATE, dt_s)
+            for spring, kick, std in zip(self._shift, kicks, _BODY_STD, strict=True)
+        )
+        return x, y
 
     def _drift(self, dt_s: float, speaking: float) -> list[float]:
         """Posture and sway."""
