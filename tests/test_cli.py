@@ -178,3 +178,10 @@ def test_profile_and_models_print_tables(capsys: pytest.CaptureFixture[str]) -> 
 def test_server_options_out_of_range_are_misuse(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["serve", "--port", "70000"]) == 2
     assert "--port: Input should be less than or equal to 65535" in refusal(capsys)
+
+
+def test_bench_lipsync_reads_its_own_options(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["bench", "lipsync", "--help"])
+    assert end.value.code == 0
+    assert "usage: vasa-avatar bench lipsync" in capsys.readouterr().out

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from vasa_avatar.session import AvatarSession
 
 SUMMARY = "figures for this machine"
+_NO_PREFIX = "\0"  # lipsync reads its options itself
 _FPS = 25
 _SIZE_PX = 512
 _LIVE_LOOKAHEAD_MS = 80
@@ -62,13 +63,24 @@ class Figures:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which character, and how to print."""
+    """Which character, and how to print; or `lipsync` and its own arguments."""
+    actions = parser.add_subparsers(dest="action", metavar="[lipsync …]")
+    lipsync = actions.add_parser(
+        "lipsync", help="how well lips follow sound; more with --help", add_help=False,
+        prefix_chars=_NO_PREFIX,
+    )  # fmt: skip
+    lipsync.add_argument("words", nargs="*")
     parser.add_argument("--profile", default="iris", metavar="ID", help="character to draw (iris)")
     parser.add_argument("--json", action="store_true", help="one flat JSON object")
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Measure and print."""
+    if arguments.action == "lipsync":
+        from vasa_avatar.training import bench_lipsync
+
+        bench_lipsync.main(arguments.words)
+        return
     figures = asdict(measure(arguments.profile))
     if arguments.json:
         print(json.dumps(figures))
