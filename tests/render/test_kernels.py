@@ -1,0 +1,113 @@
+"""The triangle kernel against its slow twin, and the properties that pictures rely on."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+
+from vasa_avatar.render import kernels, reference
+from vasa_avatar.render.mesh import prepare_texture
+
+SIZE = 96
+
+
+def _scene(kind: int, seed: int = 0) -> dict[str, np.ndarray]:
+    """A wobbly grid of triangles over a random, smooth texture."""
+    rng = np.random.default_rng(seed)
+    texture = rng.integers(0, 256, (12, 12, 4)).astype(np.float64)
+    texture = np.kron(texture, np.ones((14, 14, 1)))
+    for axis in (0, 1):
+        for _ in range(5):
+            texture = 0.5 * texture + 0.25 * (np.roll(texture, 1, axis) + np.roll(texture, -1, axis))
+    if kind in (kernels.OPAQUE, kernels.SHADED):
+        texture[..., 3] = 255.0
+    texture[..., :3] *= texture[..., 3:] / 255.0
+    texture = np.rint(texture).astype(np.uint8)
+    ticks = np.linspace(4, 160, 9)
+    uv = np.stack(np.meshgrid(ticks, ticks), -1).reshape(-1, 2).astype(np.float32)
+    xy = (uv * (SIZE / 168.0) + rng.normal(0, 1.2, uv.shape)).astype(np.float32)
+    grid = np.arange(81).reshape(9, 9)
+    a, b, c, d = grid[:-1, :-1], grid[:-1, 1:], grid[1:, :-1], grid[1:, 1:]
+    triangles = np.concatenate(
+        [np.stack([a, b, c], -1).reshape(-1, 3), np.stack([b, d, c], -1).reshape(-1, 3)]
+    ).astype(np.int32)
+    n = len(triangles)
+    return {
+        "texture": texture,
+        "plate": rng.integers(0, 256, (SIZE, SIZE, 3)).astype(np.uint8),
+        "triangles": triangles,
+        "order": rng.permutation(n).astype(np.int32),
+        "kinds": np.full(n, kind, np.uint8),
+        "alphas": rng.choice([256, 256, 140], n).astype(np.int32),
+        "xy": xy,
+        "uv": uv,
+        "light": rng.uniform(120, 300, 81).astype(np.float32),
+        "shade": (256 + 60 * np.sin(np.add.outer(np.arange(24) / 3, np.arange(24) / 4))).astype(
+            np.int32
+        ),
+        "shade_map": np.array([0.0, 0.0, 0.12, 0.12]),
+    }
+
+
+def _fast(scene: dict[str, np.ndarray]) -> np.ndarray:
+    packed = np.dstack([scene["plate"], np.full((SIZE, SIZE), 255, np.uint8)])
+    plate = np.ascontiguousarray(packed).view(np.uint32)[..., 0]
+    frame = np.zeros((SIZE, SIZE), np.uint32)
+    kernels.draw_triangles(
+        frame, plate, prepare_texture(scene["texture"], 1.0), scene["triangles"], scene["order"],
+        scene["kinds"], scene["alphas"], scene["xy"], scene["uv"], scene["light"], scene["shade"],
+        scene["shade_map"],
+    )  # fmt: skip
+    return frame.view(np.uint8).reshape(SIZE, SIZE, 4)[..., :3].astype(np.float64)
+
+
+def _slow(scene: dict[str, np.ndarray]) -> np.ndarray:
+    return reference.draw_triangles(
+        scene["plate"].astype(np.float64), scene["texture"].astype(np.float64),
+        scene["triangles"], scene["order"], scene["kinds"], scene["alphas"], scene["xy"],
+        scene["uv"], scene["light"], scene["shade"], scene["shade_map"],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", range(5))
+def test_kernel_agrees_with_the_reference(kind: int) -> None:
+    scene = _scene(kind)
+    difference = np.abs(_fast(scene) - _slow(scene)).max(-1)
+    # Fixed point, 8-bit weights, and a shading map that is read at every second pixel.
+    shaded = kind in (kernels.SHADED, kernels.SHADED_BLEND)
+    assert np.median(difference) <= 2.0
+    assert np.quantile(difference, 0.98) <= (9.0 if shaded else 4.0)
+    assert (difference > 24.0).mean() < 0.004
+
+
+def test_neighbours_leave_no_gap_and_no_double_cover() -> None:
+    """Half-transparent triangles that tile the frame: every pixel is blended exactly once."""
+    scene = _scene(kernels.BLEND)
+    scene["texture"][...] = (0, 0, 0, 128)
+    scene["plate"][...] = 200
+    scene["alphas"][...] = 256
+    margin = 10
+    frame = _fast(scene)[margin:-margin, margin:-margin]
+    assert np.unique(frame).size == 1
+    assert abs(frame[0, 0, 0] - 200 * (1 - 128 / 255)) <= 2
+
+
+def test_the_same_picture_from_any_thread() -> None:
+    scene = _scene(kernels.SHADED_BLEND)
+    first = _fast(scene)
+    results: list[np.ndarray] = []
+    workers = [threading.Thread(target=lambda: results.append(_fast(scene))) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert all(np.array_equal(first, other) for other in results)
+
+
+def test_triangles_outside_the_frame_and_without_area_are_harmless() -> None:
+    scene = _scene(kernels.OPAQUE)
+    scene["xy"][:20] += 5000.0
+    scene["xy"][30:40] = scene["xy"][30]
+    assert np.isfinite(_fast(scene)).all()

@@ -1,0 +1,100 @@
+"""Slow numpy twin of kernels.draw_triangles, in floats; for tests and for reading.
+
+It follows the same rules (pixel centres, order, blending) without fixed point, so results agree
+within a few levels.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vasa_avatar.render import kernels
+
+F64 = NDArray[np.float64]
+
+
+def bilinear(picture: F64, u: F64, v: F64) -> F64:
+    """Samples of (H, W, ...) at texel positions, texel centres at whole numbers."""
+    x = np.clip(np.floor(u).astype(int), 0, picture.shape[1] - 2)
+    y = np.clip(np.floor(v).astype(int), 0, picture.shape[0] - 2)
+    fx, fy = u - x, v - y
+    if picture.ndim == 3:
+        fx, fy = fx[:, None], fy[:, None]
+    top = picture[y, x] * (1 - fx) + picture[y, x + 1] * fx
+    low = picture[y + 1, x] * (1 - fx) + picture[y + 1, x + 1] * fx
+    return np.asarray(top * (1 - fy) + low * fy)
+
+
+def covered_pixels(corners: F64, size: int) -> tuple[NDArray[Any], NDArray[Any], F64]:
+    """Pixels whose centre lies in a triangle, and their barycentric coordinates.
+
+    Args:
+        corners: (3, 2) in pixels.
+        size: edge of the square frame.
+    """
+    first = np.clip(np.floor(corners.min(0)).astype(int), 0, size)
+    last = np.clip(np.ceil(corners.max(0)).astype(int) + 1, 0, size)
+    ys, xs = np.mgrid[first[1] : last[1], first[0] : last[0]]
+    x, y = xs.ravel(), ys.ravel()
+    (x0, y0), (x1, y1), (x2, y2) = corners
+    det = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
+    if abs(det) < 1e-9 or not x.size:
+        return x[:0], y[:0], np.zeros((0, 3))
+    px, py = x + 0.5, y + 0.5
+    b = ((px - x0) * (y2 - y0) - (x2 - x0) * (py - y0)) / det
+    c = ((x1 - x0) * (py - y0) - (px - x0) * (y1 - y0)) / det
+    weights = np.column_stack([1.0 - b - c, b, c])
+    inside = (weights >= -1e-9).all(1)
+    return x[inside], y[inside], weights[inside]
+
+
+def draw_triangles(
+    plate_bgr: F64,
+    texture_bgra: F64,
+    triangles: NDArray[Any],
+    order: NDArray[Any],
+    kinds: NDArray[Any],
+    alphas: NDArray[Any],
+    xy: F64,
+    uv: F64,
+    light: F64,
+    shade: F64,
+    shade_map: F64,
+) -> F64:
+    """Draw as the kernel does.
+
+    Args:
+        plate_bgr: (S, S, 3) background, 0..255.
+        texture_bgra: (Ht, Wt, 4) premultiplied.
+        triangles, order, kinds, alphas, xy, uv, light, shade, shade_map: as the kernel's.
+
+    Returns:
+        (S, S, 3) float frame, BGR.
+    """
+    frame = plate_bgr.astype(np.float64).copy()
+    for t in order:
+        if alphas[t] <= 0:
+            continue
+        corners = triangles[t]
+        x, y, weights = covered_pixels(xy[corners].astype(np.float64), len(frame))
+        if not x.size:
+            continue
+        place = weights @ uv[corners]
+        texel = bilinear(texture_bgra, place[:, 0], place[:, 1])
+        gain = np.ones(len(x))
+        if kinds[t] == kernels.LIT_BLEND:
+            gain = np.clip(weights @ light[corners], 0.0, 511.0) / 256.0
+        elif kinds[t] in (kernels.SHADED, kernels.SHADED_BLEND):
+            cell = (place - shade_map[:2]) * shade_map[2:]
+            gain = bilinear(shade.astype(np.float64), cell[:, 0], cell[:, 1]) / 256.0
+        colour = np.minimum(texel[:, :3] * gain[:, None], 255.0)
+        alpha = texel[:, 3:] / 255.0
+        faint = alphas[t] / 256.0
+        if kinds[t] in (kernels.OPAQUE, kernels.SHADED) and faint >= 1.0:
+            frame[y, x] = colour
+        else:
+            frame[y, x] = colour * faint + frame[y, x] * (1.0 - alpha * faint)
+    return frame
