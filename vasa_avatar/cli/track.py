@@ -26,8 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Track and save."""
+    from vasa_avatar.appearance.film import open_film
     from vasa_avatar.appearance.landmarks import FaceLandmarker
-    from vasa_avatar.appearance.tracker import calmest_frame, fit_motion, open_film, read_film
+    from vasa_avatar.appearance.tracker import calmest_frame, fit_motion, read_film
     from vasa_avatar.cli.app import UsageError
     from vasa_avatar.cli.progress import fetch_model, progress_bar
     from vasa_avatar.motion import save_motion
@@ -37,7 +38,11 @@ def run(arguments: argparse.Namespace) -> None:
     fetch_model("face_landmarker")
     landmarker = FaceLandmarker(ModelStore().path("face_landmarker"))
     with progress_bar(film.n_frames, "tracking", "frame") as bar:
-        track = read_film(arguments.video, landmarker, lambda done: bar.update(done - bar.n))
+
+        def count(done: int) -> None:
+            bar.update(done - bar.n)
+
+        track = read_film(arguments.video, landmarker, count)
     reference = arguments.reference
     if reference == _CALMEST:
         reference = calmest_frame(track)
@@ -63,7 +68,7 @@ def _save_frame(video: str, number: int, path: Path) -> None:
 
     import cv2
 
-    from vasa_avatar.appearance.tracker import open_film
+    from vasa_avatar.appearance.film import open_film
 
     picture = next(itertools.islice(open_film(video).frames(), number, None))
     if not cv2.imwrite(str(path), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)):
