@@ -259,39 +259,50 @@ def bench_time(network: NetworkSpeech) -> None:
         )
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Print the tables."""
+@dataclass(frozen=True, slots=True)
+class BenchOptions:
+    """What to measure on; what is None is left out."""
+
+    corpus: Path | None = None
+    """folder with MANIFEST.csv and tracks/"""
+    shards: Path | None = None
+    """folder with shards of held-out synthetic voices (train_speech synthesize)"""
+    weights: Path | None = None
+    """another ONNX file than the package's"""
+    folds: Path | None = None
+    """folder with fold0.onnx .. of cross-validation (train_speech finetune)"""
+    profile: str = "iris"
+    """the character whose drawn lips are looked at"""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Read the command line and print the tables."""
     parser = argparse.ArgumentParser(prog="vasa-avatar bench lipsync", description=__doc__)
-    parser.add_argument("--corpus", type=Path, help="folder with MANIFEST.csv and tracks/")
-    parser.add_argument("--shards", type=Path, help="folder with held-out synthetic voices")
-    parser.add_argument("--profile", default="iris", help="character whose lips are looked at")
-    parser.add_argument("--weights", type=Path, help="ONNX file; default: the package's own")
-    parser.add_argument(
-        "--folds", type=Path, help="folder with fold0.onnx .. fold3.onnx of cross-validation"
-    )
-    options = parser.parse_args(arguments)
+    folder = {"type": Path, "metavar": "DIR"}
+    parser.add_argument("--corpus", **folder, help="filmed faces: MANIFEST.csv and tracks/")
+    parser.add_argument("--shards", **folder, help="held-out voices made by train_speech")
+    parser.add_argument("--folds", **folder, help="fold0.onnx .. made by train_speech finetune")
+    parser.add_argument("--weights", type=Path, metavar="ONNX", help="instead of the package's")
+    parser.add_argument("--profile", default="iris", metavar="ID", help="whose lips to draw (iris)")
+    run(BenchOptions(**vars(parser.parse_args(arguments))))
+
+
+def run(options: BenchOptions) -> None:
+    """Print the tables."""
     network = NetworkSpeech(options.weights)
-    folds = (
-        [NetworkSpeech(options.folds / f"fold{i}.onnx") for i in range(len(FOLDS))]
-        if options.folds
-        else []
-    )
+    folds: list[NetworkSpeech] = []
+    if options.folds is not None:
+        folds = [NetworkSpeech(options.folds / f"fold{i}.onnx") for i in range(len(FOLDS))]
     if options.corpus:
         bench_film(options.corpus, network, folds)
         bench_film_classes(options.corpus, network, folds)
+        bench_filmed_closures(options.corpus)
     if options.shards:
         bench_voices(options.shards, network)
         bench_closures(options.shards, network, options.profile)
-    if options.corpus:
-        bench_filmed_closures(options.corpus)
     print("Opening in sound without speech, as a share of its range in speech")
     bench_stillness(network)
-    print("Agreement with the same speech at 48 kHz, own level")
+    print("Agreement with the same speech at 16 kHz, own level")
     bench_agreement(network)
     print("Time for 40 ms of sound")
     bench_time(network)
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

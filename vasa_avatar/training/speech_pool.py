@@ -165,7 +165,7 @@ class SpeechPool:
 
     def _one(self, rng: Rng, sing: bool) -> Crop:
         filled = [g for g in self._groups.values() if g]
-        group = filled[-1] if rng.random() < 0.68 else filled[0]
+        group = filled[-1] if rng.random() < 0.6 else filled[0]
         spoken = group[int(rng.integers(len(group)))]
         warp = int(rng.choice(len(WARPS), p=[0.12, 0.2, 0.36, 0.2, 0.12]))
         is_vowel = np.isin(spoken.classes, VOWEL_CLASSES)

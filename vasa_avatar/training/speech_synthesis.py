@@ -82,10 +82,49 @@ def _open_with_durations(model_path: Path, node: str, threads: int = 1) -> Any:
     )
 
 
-class HibariVoice:
-    """English speech from hibari-tts, with phone durations."""
+def disguise(parts: list[F32], rng: np.random.Generator) -> list[F32]:
+    """Another speaker from hibari's own parameters: pitch, intonation, vocal tract, breath, tilt.
 
-    def __init__(self) -> None:
+    Args:
+        parts: log magnitude of the harmonics, their phase, log magnitude of the noise, log
+            magnitude and phase of the rest, each (601, F), and the pitch (F,) in Hz, 0 where
+            unvoiced.
+        rng: source of choices.
+    """
+    harmonic, phase, noise, rest, rest_phase, pitch_hz = parts
+    stretch = float(np.clip(np.exp(rng.normal(0.02, 0.11)), 0.8, 1.3))
+    bins = np.minimum(np.arange(len(harmonic)) / stretch, len(harmonic) - 1.001)
+    low = bins.astype(np.int64)
+    share = (bins - low).astype(np.float32)[:, None]
+
+    def stretched(values: F32) -> F32:
+        return values[low] * (1 - share) + values[low + 1] * share
+
+    tilt = float(rng.normal(0, 0.8)) * np.linspace(0.5, -0.5, len(harmonic))[:, None]
+    voiced = pitch_hz > 40
+    mean = float(np.exp(np.log(pitch_hz[voiced]).mean())) if voiced.any() else 200.0
+    wanted = float(np.clip(np.exp(rng.normal(np.log(150), 0.33)), 70, 350))
+    liveliness = float(rng.uniform(0.4, 1.5))
+    moved = np.where(voiced, wanted * (np.maximum(pitch_hz, 41) / mean) ** liveliness, 0)
+    return [
+        (stretched(harmonic) + tilt).astype(np.float32),
+        phase,
+        (stretched(noise) + tilt + rng.normal(0, 0.35)).astype(np.float32),
+        (stretched(rest) + tilt + rng.normal(-0.3, 0.3)).astype(np.float32),
+        rest_phase,
+        np.clip(moved, 0, 500).astype(np.float32),
+    ]
+
+
+class HibariVoice:
+    """English speech from hibari-tts, with phone durations.
+
+    Args:
+        is_disguised: every sentence by another made-up speaker.
+    """
+
+    def __init__(self, is_disguised: bool = False) -> None:
+        self.is_disguised = is_disguised
         from hibari import Hibari
 
         self.tts = Hibari()
@@ -113,7 +152,8 @@ class HibariVoice:
             out = self._session.run(
                 None, {"ids": np.asarray([ids], np.int64), "speed": np.asarray([speed], np.float32)}
             )
-            audio = dsp.synth(*(o[0] for o in out[:6]), rng)
+            parts = [np.asarray(o[0], np.float32) for o in out[:6]]
+            audio = dsp.synth(*(disguise(parts, rng) if self.is_disguised else parts), rng)
             yield _utterance(audio, f" {known} ", out[6], "hibari", "en")
 
 
@@ -225,8 +265,8 @@ def read_shard(path: Path) -> list[Utterance]:
 
 
 def synthesize_hibari(folder: Path, minutes: float, seed: int, shard_minutes: float = 5) -> None:
-    """Fill `folder` with shards of the English voice."""
-    voice = HibariVoice()
+    """Fill `folder` with shards of the English voice; odd seeds as it is, even ones disguised."""
+    voice = HibariVoice(is_disguised=seed % 2 == 0)
     lexicon = voice.lexicon()
     for index in range(int(np.ceil(minutes / shard_minutes))):
         path = folder / f"hibari_{seed:03d}_{index:03d}.npz"

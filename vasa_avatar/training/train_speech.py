@@ -18,7 +18,12 @@ from torch import Tensor
 
 from vasa_avatar.training.speech_clips import FOLDS, estimate_offsets, load_audio2face, load_clips
 from vasa_avatar.training.speech_export import export
-from vasa_avatar.training.speech_finetune import filmed_batch, filmed_loss, prepare_clips
+from vasa_avatar.training.speech_finetune import (
+    Filmed,
+    filmed_batch,
+    filmed_loss,
+    prepare_clips,
+)
 from vasa_avatar.training.speech_model import SpeechNet, aligned
 from vasa_avatar.training.speech_phones import CLASSES
 from vasa_avatar.training.speech_pool import SpeechPool, Spoken, prepare
@@ -33,6 +38,8 @@ from vasa_avatar.training.speech_targets import CLOSURE, TUCK
 log = logging.getLogger(__name__)
 CROP_ROWS = 400
 EMA_DECAY = 0.998
+N_SPOKEN, N_FILMED = 5, 6
+"""synthetic and filmed crops in a batch of fine-tuning"""
 
 
 def activity_loss(said: Tensor, wanted: Tensor) -> Tensor:
@@ -201,45 +208,63 @@ def pretrain(data: Path, checkpoint: Path, steps: int, batch: int, seed: int) ->
     trainer.save()
 
 
-def finetune(
-    data: Path, corpus: Path, start: Path, checkpoint: Path, fold: int, steps: int, seed: int
-) -> None:
-    """Fit to filmed mouths; `fold` 0 to 3 keeps those speakers out, 4 keeps nobody out."""
-    offsets = estimate_offsets(corpus)
-    kept_out = FOLDS[fold] if fold < len(FOLDS) else ()
-    clips = [c for c in load_clips(corpus, offsets) if c.may_train and c.speaker not in kept_out]
-    filmed = prepare_clips(clips + load_audio2face(corpus))
-    log.info("fold %d: %s", fold, [f.name for f in filmed])
-    pool = SpeechPool(data, ("hibari", "kokoro"), seed, share=0.35)
-    trainer = Trainer(checkpoint, 5e-4, steps)
-    if trainer.step == 0:
-        weights = torch.load(start, weights_only=True)["average"]
-        trainer.net.load_state_dict(weights)
-        trainer.average.load_state_dict(weights)
-    sums: dict[str, float] = {}
-    while trainer.step < steps:
-        rng = np.random.default_rng([seed, fold, trainer.step])
-        crops = [pool.crop(CROP_ROWS, rng) for _ in range(5)]
-        noise = [pool.noise(CROP_ROWS, rng) for _ in range(6)]
+class FilmFitter:
+    """Fits a pretrained network to filmed mouths, with synthetic speech beside them.
+
+    Args:
+        data: folder of TTS shards.
+        corpus: folder with MANIFEST.csv, tracks/ and audio2face/.
+        seed: of everything that is drawn.
+    """
+
+    def __init__(self, data: Path, corpus: Path, seed: int) -> None:
+        clips = [c for c in load_clips(corpus, estimate_offsets(corpus)) if c.may_train]
+        self._filmed = prepare_clips(clips + load_audio2face(corpus))
+        self._pool = SpeechPool(data, ("hibari", "kokoro"), seed, share=0.4)
+        self._seed = seed
+
+    def fit(self, start: Path, checkpoint: Path, fold: int, steps: int) -> None:
+        """Train; `fold` 0 to 3 keeps those speakers of FOLDS out, 4 keeps nobody out."""
+        kept_out = FOLDS[fold] if fold < len(FOLDS) else ()
+        filmed = [f for f in self._filmed if f.speaker not in kept_out]
+        log.info("fold %d: %s", fold, " ".join(f.name for f in filmed))
+        trainer = Trainer(checkpoint, 6e-4, steps)
+        if trainer.step == 0:
+            weights = torch.load(start, weights_only=True)["average"]
+            trainer.net.load_state_dict(weights)
+            trainer.average.load_state_dict(weights)
+        sums: dict[str, float] = {}
+        while trainer.step < steps:
+            rng = np.random.default_rng([self._seed, fold, trainer.step])
+            loss, figures = self._loss(trainer.net, filmed, rng)
+            trainer.update(loss)
+            for name, value in figures.items():
+                sums[name] = sums.get(name, 0.0) + value / 50
+            if trainer.step % 50 == 0:
+                shown = " ".join(f"{k} {v:.3f}" for k, v in sums.items())
+                log.info("step %d %s", trainer.step, shown)
+                sums = {}
+                trainer.save()
+        trainer.save()
+
+    def _loss(
+        self, net: SpeechNet, filmed: list[Filmed], rng: np.random.Generator
+    ) -> tuple[Tensor, dict[str, float]]:
+        crops = [self._pool.crop(CROP_ROWS, rng) for _ in range(N_SPOKEN)]
+        noise = [self._pool.noise(CROP_ROWS, rng) for _ in range(N_FILMED)]
         mel, mouth, classes, mask = filmed_batch(filmed, noise, CROP_ROWS, rng)
-        trainer.net.train()
+        net.train()
         spoken = torch.from_numpy(np.stack([c.log_mel for c in crops]))
-        outputs = trainer.net(torch.cat((spoken, mel)))
+        outputs = net(torch.cat((spoken, mel)))
         loss, figures = synthetic_loss(
-            {ms: o[:5] for ms, o in outputs.items()},
+            {ms: o[:N_SPOKEN] for ms, o in outputs.items()},
             torch.from_numpy(np.stack([c.classes for c in crops]).astype(np.int64)),
             torch.from_numpy(np.stack([c.activities for c in crops])),
         )
-        film, more = filmed_loss({ms: o[5:] for ms, o in outputs.items()}, mouth, classes, mask)
-        trainer.update(loss + film)
-        for name, value in (figures | more).items():
-            sums[name] = sums.get(name, 0.0) + value / 50
-        if trainer.step % 50 == 0:
-            log.info("step %d %s", trainer.step, " ".join(f"{k} {v:.3f}" for k, v in sums.items()))
-            sums = {}
-        if trainer.step % 200 == 0:
-            trainer.save()
-    trainer.save()
+        film, more = filmed_loss(
+            {ms: o[N_SPOKEN:] for ms, o in outputs.items()}, mouth, classes, mask
+        )
+        return loss + film, figures | more
 
 
 def export_weights(checkpoint: Path, out: Path) -> None:
@@ -267,9 +292,12 @@ def _parser() -> argparse.ArgumentParser:
     fine = commands.add_parser("finetune", help="fit to filmed mouths")
     fine.add_argument("--corpus", type=Path, required=True)
     fine.add_argument("--start", type=Path, required=True, help="checkpoint of pretrain")
-    fine.add_argument("--checkpoint", type=Path, required=True)
-    fine.add_argument("--fold", type=int, default=len(FOLDS), choices=range(len(FOLDS) + 1))
-    fine.add_argument("--steps", type=int, default=600)
+    fine.add_argument("--out", type=Path, required=True, help="folder for fold0.pt ..")
+    fine.add_argument(
+        "--folds", type=int, nargs="+", default=[len(FOLDS)], choices=range(len(FOLDS) + 1),
+        help=f"groups of speakers to keep out; {len(FOLDS)} keeps nobody out",
+    )  # fmt: skip
+    fine.add_argument("--steps", type=int, default=250)
     out = commands.add_parser("export", help="write the ONNX file")
     out.add_argument("--checkpoint", type=Path, required=True)
     out.add_argument("--out", type=Path, required=True)
@@ -291,10 +319,12 @@ def main(arguments: list[str] | None = None) -> None:
                 options.data, options.kokoro, options.kokoro_minutes, options.seed, False
             )
     elif options.command == "finetune":
-        finetune(
-            options.data, options.corpus, options.start, options.checkpoint, options.fold,
-            options.steps, options.seed,
-        )  # fmt: skip
+        fitter = FilmFitter(options.data, options.corpus, options.seed)
+        options.out.mkdir(parents=True, exist_ok=True)
+        for fold in options.folds:
+            made = options.out / f"fold{fold}.pt"
+            fitter.fit(options.start, made, fold, options.steps)
+            export_weights(made, made.with_suffix(".onnx"))
     elif options.command == "export":
         export_weights(options.checkpoint, options.out)
     else:
