@@ -34,13 +34,15 @@ def _scene(kind: int, seed: int = 0) -> dict[str, np.ndarray]:
         [np.stack([a, b, c], -1).reshape(-1, 3), np.stack([b, d, c], -1).reshape(-1, 3)]
     ).astype(np.int32)
     n = len(triangles)
+    # Skin is never faint: layer alpha does not apply to shaded triangles.
+    layer_alphas = [256] if kind in (kernels.SHADED, kernels.SHADED_BLEND) else [256, 256, 140]
     return {
         "texture": texture,
         "plate": rng.integers(0, 256, (SIZE, SIZE, 3)).astype(np.uint8),
         "triangles": triangles,
         "order": rng.permutation(n).astype(np.int32),
         "kinds": np.full(n, kind, np.uint8),
-        "alphas": rng.choice([256, 256, 140], n).astype(np.int32),
+        "alphas": rng.choice(layer_alphas, n).astype(np.int32),
         "xy": xy,
         "uv": uv,
         "light": rng.uniform(120, 300, 81).astype(np.float32),

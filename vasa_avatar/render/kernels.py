@@ -110,7 +110,7 @@ def draw_triangles(  # type: ignore[no-untyped-def]
         triangles: (M, 3) int32 vertex indices.
         order: (L,) int32 triangle indices, first drawn first.
         kinds: (M,) uint8 OPAQUE ... LIT_BLEND.
-        alphas: (M,) int32 layer alpha 0..256; 0 skips the triangle.
+        alphas: (M,) int32 layer alpha 0..256; 0 skips the triangle. Shaded kinds only skip.
         xy: (N, 2) float32 screen positions in pixels.
         uv: (N, 2) float32 texture positions; texel centres at whole numbers.
         light: (N,) float32 vertex light, 256 = unchanged, at most 511.
