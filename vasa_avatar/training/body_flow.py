@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vasa_avatar.geometry.rotation import euler_angles
 from vasa_avatar.training.face_tracks import F64, fit_similarity
 from vasa_avatar.training.landmark_sets import RIGID
 
@@ -59,15 +60,6 @@ class Windows:
     """(W, bands, 4) x, y (face widths, at the band's middle), roll (rad), log scale"""
 
 
-def euler(rotation: F64) -> F64:
-    """(3,) pitch, yaw, roll of a head-to-camera rotation, axes and signs of datatypes.py."""
-    forward = rotation[:, 2]
-    yaw = np.arctan2(forward[0], forward[2])
-    pitch = -np.arcsin(np.clip(forward[1], -1, 1))
-    right = rotation[:, 0]
-    return np.array([pitch, yaw, np.arctan2(right[1], right[0])])
-
-
 def head_track(path: Path, mean_shape: F64, shrink: float) -> HeadTrack:
     """Fit the mean face to every frame of a track."""
     with np.load(path) as data:
@@ -81,7 +73,9 @@ def head_track(path: Path, mean_shape: F64, shrink: float) -> HeadTrack:
         pivot = (scale * rotation @ ears + shift)[:2]
         chin, top = (scale * mean_shape[[152, 10]] @ rotation.T + shift)[:, :2]
         rows.append(
-            np.concatenate([euler(rotation), pivot, [scale], chin, [np.linalg.norm(chin - top)]])
+            np.concatenate(
+                [euler_angles(rotation), pivot, [scale], chin, [np.linalg.norm(chin - top)]]
+            )
         )
     table = np.array(rows)
     return HeadTrack(
