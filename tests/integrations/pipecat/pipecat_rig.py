@@ -186,7 +186,8 @@ class Tap(FrameProcessor):
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         await super().process_frame(frame, direction)
         passed = self.down if direction is FrameDirection.DOWNSTREAM else self.up
-        passed.append((now_s(), frame))
+        if not (isinstance(frame, OutputImageRawFrame) and frame.size[0] > SIZE_PX):
+            passed.append((now_s(), frame))  # large pictures would fill the memory
         await self.push_frame(frame, direction)
 
     def frames(self, *kinds: type[Frame]) -> list[Any]:
@@ -292,11 +293,13 @@ async def running(
     end: bool = True,
     fps: int = 25,
     rtvi: bool = False,
+    engine: VasaEngine | None = None,
     **service: Any,
 ) -> AsyncIterator[Rig]:
     """Run a pipeline around an avatar; ends it gracefully unless `end` is False."""
     renderer = renderer or PlainRenderer()
-    engine = make_engine(renderer, fps)
+    own_engine = engine is None
+    engine = engine or make_engine(renderer, fps)
     avatar = VasaVideoService(engine, **service)
     transport = {**avatar_transport_params(engine), "audio_out_end_silence_secs": 0}
     output = MeasuringOutput(TransportParams(**{**transport, **(params or {})}))
@@ -327,7 +330,8 @@ async def running(
         if not run.done():
             await worker.cancel()
             await asyncio.wait_for(run, 20)
-        engine.close()
+        if own_engine:
+            engine.close()
 
 
 __all__ = ["Controls", "Rig", "Record", "running", "staircase", "PlainRenderer", "make_engine"]
