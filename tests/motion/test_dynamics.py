@@ -14,7 +14,7 @@ from vasa_avatar.motion.dynamics.prosody import ProsodyRow, ProsodyStream
 
 BLINK = ARKIT_INDEX["eyeBlinkLeft"]
 BROW = ARKIT_INDEX["browInnerUp"]
-FPS = 50
+FPS = 25
 
 
 def _speak(seconds: float, seed: int = 0, fps: int = FPS, head: float = 1.0) -> list[DynamicsFrame]:
@@ -120,8 +120,7 @@ def test_the_eyes_jump_and_rest(speech: list[DynamicsFrame]) -> None:
 def test_the_head_moves_as_much_as_a_speaker_does(speech: list[DynamicsFrame]) -> None:
     pitch, yaw, roll = _head(speech).std(axis=0)
     assert 2.0 <= pitch <= 3.2 and 3.0 <= yaw <= 5.0 and 1.5 <= roll <= 2.6
-    at_25_fps = _head(speech)[::2]
-    change = np.linalg.norm(np.diff(at_25_fps, axis=0), axis=1).mean()
+    change = np.linalg.norm(np.diff(_head(speech), axis=0), axis=1).mean()
     assert 0.3 <= change <= 0.6
     assert np.abs(_head(speech)).max() < 13.01
 
@@ -142,7 +141,7 @@ def test_the_head_does_not_bob_in_a_beat(speech: list[DynamicsFrame]) -> None:
         correlation = np.fft.irfft(spectrum)[: len(angle)]
         correlation = correlation[: 8 * FPS] / correlation[0]
         rebound = correlation - np.minimum.accumulate(correlation)
-        assert rebound.max() < 0.15, "the movement repeats itself"
+        assert rebound.max() < 0.3, "the movement repeats itself (a beat has 1 to 2)"
 
 
 def test_at_rest_the_head_lives_but_calmly(
@@ -169,7 +168,7 @@ def test_nods_fall_on_syllables_that_stand_out() -> None:
         stream.flush()
         frames = [stream.step((n + 0.5) / FPS, DynamicsGains()) for n in range(40 * FPS)]
         pitch += _head(frames)[:, 0] / 6
-    lag = np.arange(-20, 40)
+    lag = np.arange(-10, 20)
     around = np.stack([pitch[int(at * FPS) + lag] for at in loud_at if at < 38.5]).mean(axis=0)
     deepest_s = lag[around.argmin()] / FPS
     assert around.max() - around.min() > 0.7
@@ -249,4 +248,4 @@ def test_the_body_sways_a_little_and_smoothly(
         shift = np.stack([frame.head_translation for frame in frames])
         assert low < shift[:, 0].std() < high
         assert np.abs(shift).max() < 0.1
-        assert np.abs(np.diff(shift, axis=0)).max() < 0.008
+        assert np.abs(np.diff(shift, axis=0)).max() < 0.012
