@@ -12,6 +12,12 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet
 PYTHON ?=
 FIND_PYTHON := sh scripts/find_python.sh $(PYTHON)
 
+# An environment that was copied, moved or broken is made anew: it must know this very checkout.
+WHERE := import os, vasa_avatar; print(os.path.realpath(os.path.join(vasa_avatar.__path__[0], "..")))
+ifneq ($(realpath $(CURDIR)),$(shell $(PY) -I -c '$(WHERE)' 2>/dev/null))
+$(shell rm -f $(VENV)/made $(VENV)/ready-run $(VENV)/ready-dev)
+endif
+
 help:
 	@sed -n 's/^#   /  /p' Makefile
 
@@ -41,7 +47,6 @@ example: $(VENV)/ready-run
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
-# Copied or half-made environments are made anew: the interpreter must start and have pip.
 $(VENV)/made:
 	@echo "making $(VENV)"
 	@python=`$(FIND_PYTHON)` && $$python -m venv --clear $(VENV)
