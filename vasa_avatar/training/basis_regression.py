@@ -111,6 +111,8 @@ def _prior_gain(prior: F64, gram: F64, cross: F64, ridge: float = 0.05) -> F64:
     normal = (prior @ prior.T) * gram
     right = (prior * cross).sum(1)
     energy = np.diag(normal)
+    if not energy.any():
+        return np.ones(len(prior))
     strength = ridge * float(np.median(energy[energy > 0])) + 1e-6
     gain = np.linalg.solve(normal + strength * np.eye(len(prior)), right + strength)
     silent = np.diag(gram) < 0.5
