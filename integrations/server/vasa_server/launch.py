@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import socket
 import sys
 import webbrowser
 from collections.abc import Callable
 
+from vasa_avatar.profiles import load_profile
 from vasa_server.catalogue import ProfileStage
 from vasa_server.limits import ServerOptions
 from vasa_server.server import AvatarServer
@@ -50,7 +52,7 @@ def run_demo(
     character: str = "iris",
     *,
     open_browser: bool = True,
-    port: int = 0,
+    port: int = 8765,
     tell: Tell = lambda line: None,
 ) -> None:
     """Open the page with a character who greets the visitor; ends with Ctrl-C.
@@ -58,17 +60,16 @@ def run_demo(
     Args:
         character: id of the profile.
         open_browser: False leaves it to the visitor to open the address that is told.
-        port: of the loopback address; 0 = any free one.
+        port: of the loopback address; another one when it is taken.
         tell: takes lines for the visitor.
 
     Raises:
-        UnknownCharacter: no such profile.
-        ProfileError, OSError: see `run_server`.
+        ProfileError: no such character, or see `run_server`.
     """
+    load_profile(character)
     stage = ProfileStage()
-    stage.controls_of(character)
     run_server(
-        ServerOptions(port=port),
+        ServerOptions(port=port if _is_free(port) else 0),
         stage=stage,
         open_page=open_browser,
         page_query=f"character={character}&greet=1",
@@ -103,6 +104,16 @@ async def _preload(server: AvatarServer, stage: ProfileStage) -> None:
             await server.in_worker(stage.preload, character.id)
         except Exception as problem:
             log.warning("%s could not be loaded ahead: %s", character.id, problem)
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def _with_query(url: str, query: str) -> str:

@@ -1,0 +1,42 @@
+// Run in the page: says beeps, and notes when each is heard and when the picture gets bright.
+async () => {
+  const { conversation } = vasa;
+  const { context } = conversation;
+  await conversation.wake();
+  await context.audioWorklet.addModule("listening.js");
+  const ear = new AudioWorkletNode(context, "onsets", { numberOfOutputs: 0 });
+  conversation.gain.connect(ear);
+  window.heardAt = [];
+  window.seenAt = [];
+  ear.port.onmessage = (event) => {
+    const stamp = context.getOutputTimestamp();
+    heardAt.push(stamp.performanceTime + (event.data - stamp.contextTime) * 1000);
+  };
+
+  // A picture drawn in one refresh is seen at the next.
+  let wasBright = false;
+  let lastMs = performance.now();
+  let refreshMs = 16.7;
+  const face = document.getElementById("face");
+  const look = (nowMs) => {
+    refreshMs += 0.05 * (Math.min(nowMs - lastMs, 50) - refreshMs);
+    lastMs = nowMs;
+    const corner = face.getContext("2d").getImageData(face.width - 2, face.height - 2, 1, 1);
+    const isBright = corner.data[0] > 100;
+    if (isBright && !wasBright) seenAt.push(performance.now() + refreshMs);
+    wasBright = isBright;
+    requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+
+  const beeps = new Int16Array(24000 * 8);
+  for (let i = 0; i < beeps.length; i += 1) {
+    const isOn = i % 9600 < 4800; // five frames on, five off
+    beeps[i] = isOn ? 12000 * Math.sin((2 * Math.PI * 440 * i) / 24000 + 1) : 0;
+  }
+  const step = 48000;
+  for (let first = 0; first < beeps.length; first += step) {
+    const isLast = first + step >= beeps.length;
+    conversation.pushSpeech(beeps.slice(first, first + step), 24000, isLast);
+  }
+};
