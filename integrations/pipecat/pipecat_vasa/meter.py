@@ -66,10 +66,10 @@ class Meter:
         """How long the next drawing will probably take."""
         return self._smooth_s
 
-    def rendered(self, seconds: float) -> None:
-        """A frame was drawn."""
+    def rendered(self, seconds: float, waited_s: float) -> None:
+        """A frame was drawn in `seconds`; with waiting for a thread it took `waited_s`."""
         self._render_s.append(seconds)
-        self._smooth_s += 0.2 * (seconds - self._smooth_s)
+        self._smooth_s += 0.2 * (waited_s - self._smooth_s)
 
     def shown(self, now_s: float) -> None:
         """A speech frame left with its picture."""

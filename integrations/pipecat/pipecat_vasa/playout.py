@@ -12,15 +12,17 @@ import asyncio
 import math
 from collections import deque
 from collections.abc import Awaitable, Callable
-from concurrent.futures import Future
 from dataclasses import dataclass
 
 from pipecat.frames.frames import Frame, OutputImageRawFrame
 
+from pipecat_vasa.delay import Delay
+from pipecat_vasa.drawing import Drawing
 from pipecat_vasa.engine import VasaEngine
 from pipecat_vasa.meter import Meter
-from pipecat_vasa.painter import Mood, Painter, Painting, SpeechOrder
+from pipecat_vasa.painter import Mood, Painter, SpeechOrder
 from pipecat_vasa.speech_line import Slot, SpeechLine
+from pipecat_vasa.waiting import Waiting
 from vasa_avatar.units import ms_to_samples
 
 SAFETY_S = 0.03  # a slot's sound is in the transport's hands this long before it is heard
@@ -28,10 +30,7 @@ FIRST_PICTURE_PATIENCE_S = 0.1
 PICTURE_PATIENCE_S = 0.02  # sound that came in just now waits this long for its picture
 STARVED_S = 0.15  # no sound for this long ends the utterance for the mouth, not for the voice
 IDLE_RETRY_S = 0.25  # an idle picture that has not come by then failed
-HANG_S = 5.0
-MAX_FAILURES = 3
 _MAX_AHEAD_S = 1.0
-_NS = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +77,17 @@ class Playout:
         self._push, self._next_mood = push, next_mood
         self._on_fault, self._on_first_picture = on_fault, on_first_picture
         self._frame_s = 1 / engine.fps
-        self._loop = asyncio.get_running_loop()
+        self._drawing = Drawing(engine.pool, meter, self._show_still)
+        self._delay = Delay()
         self._slots: deque[Slot] = deque()
-        self._held: list[Frame] = []
         self._end_s = 0.0
-        self._delay_s = 0.0
         self._generation = 0
         self._is_quiet = True
-        self._is_broken = False
-        self._failures = 0
         self._idle_rgb: bytes | None = None
         self._idle_wanted = False
         self._idle_due_s = 0.0
         self._interrupt_due = False
-        self._wake_play, self._wake_paint = asyncio.Event(), asyncio.Event()
+        self._play_waiting, self._paint_waiting = Waiting(), Waiting()
         self._gate, self._drained = asyncio.Event(), asyncio.Event()
         self._gate.set()
         self._drained.set()
@@ -109,24 +105,21 @@ class Playout:
         return self._end_s
 
     def _now_s(self) -> float:
-        return self._loop.time()
+        return self._play_waiting.now_s()
 
     def wake(self) -> None:
         """Something came in."""
         if self.is_pending:
             self._drained.clear()
-        self._wake_play.set()
-        self._wake_paint.set()
+        self._play_waiting.wake()
+        self._paint_waiting.wake()
 
     def hold_timed(self, frame: Frame) -> bool:
         """Move a frame's time by the avatar's delay; True: it is kept until that is known."""
-        if not self.is_pending:
-            return False
-        stretch = self.line.tail
-        if stretch is not None and not stretch.is_heard:
-            self._held.append(frame)
+        if self._delay.hold(frame, self.line.tail):
             return True
-        self._shift(frame)
+        if self.is_pending or self._now_s() < self._end_s:
+            self._delay.move(frame)
         return False
 
     async def drain(self) -> None:
@@ -144,18 +137,19 @@ class Playout:
         self._generation += 1
         self._gate.clear()
         at_once = self.line.restart(waiting, now)
-        at_once = [f for f in self._held if not f.interruptible] + at_once
-        self._held.clear()
+        at_once = self._delay.drop_interruptible() + at_once
         self._slots.clear()
         self._idle_rgb, self._idle_wanted = None, False
         self._idle_due_s = self._end_s = now
         self._is_quiet = True
         self._interrupt_due = True
-        self._wake_paint.set()
+        self._paint_waiting.wake()
         return at_once
 
     def end_interruption(self) -> None:
         """Barge-in, second half: the interruption is on its way, new things may follow it."""
+        if self._gate.is_set():
+            return
         self._end_s = self._idle_due_s = self._now_s()
         self._gate.set()
         self.wake()
@@ -163,7 +157,7 @@ class Playout:
 
     def revive(self) -> None:
         """Try to draw again after a fault."""
-        self._is_broken, self._failures = False, 0
+        self._drawing.mend()
         self.wake()
 
     # Drawing.
@@ -171,19 +165,18 @@ class Playout:
     async def paint(self) -> None:
         """Task: draw ahead of the playout."""
         while True:
-            if self._is_broken:
+            if self._drawing.is_broken:
                 self._pass_over_all()
             elif self._interrupt_due:
-                await self._paint_interrupt()
+                await self._paint_idle(after_interruption=True)
                 continue
             elif (slot := self._next_to_paint()) is not None:
                 await self._paint_speech(slot)
                 continue
             elif self._idle_wanted:
-                await self._paint_idle()
+                await self._paint_idle(after_interruption=False)
                 continue
-            self._wake_paint.clear()
-            await self._wake_paint.wait()
+            await self._paint_waiting.sleep_until()
 
     def _next_to_paint(self) -> Slot | None:
         self._cut_ahead()
@@ -232,11 +225,11 @@ class Playout:
         stretch.is_begun = True
         stretch.n_painted = slot.number + 1
         stretch.is_flushed = stretch.is_flushed or order.completes
-        painting = await self._run(lambda: self._painter.speech(order))
+        painting = await self._drawing.run(lambda: self._painter.speech(order))
         if painting is not None:
             slot.picture = painting.rgb
         slot.is_settled = True
-        self._wake_play.set()
+        self._play_waiting.wake()
 
     def _is_in_time(self, slot: Slot) -> bool:
         """Whether a drawing begun now would be ready when the slot must leave."""
@@ -254,48 +247,17 @@ class Playout:
             play_s += earlier.duration_s
         return max(play_s - SAFETY_S, slot.drawable_s + PICTURE_PATIENCE_S)
 
-    async def _paint_idle(self) -> None:
-        self._idle_wanted = False
+    async def _paint_idle(self, *, after_interruption: bool) -> None:
+        self._idle_wanted = self._interrupt_due = False
         generation, mood = self._generation, self._next_mood()
-        painting = await self._run(lambda: self._painter.idle(mood))
+        draw = self._painter.interrupt if after_interruption else self._painter.idle
+        painting = await self._drawing.run(lambda: draw(mood))
         if painting is not None and generation == self._generation:
             self._idle_rgb = painting.rgb
-        self._wake_play.set()
+        self._play_waiting.wake()
 
-    async def _paint_interrupt(self) -> None:
-        self._interrupt_due = False
-        generation, mood = self._generation, self._next_mood()
-        painting = await self._run(lambda: self._painter.interrupt(mood))
-        if painting is not None and generation == self._generation:
-            self._idle_rgb = painting.rgb
-        self._wake_play.set()
-
-    async def _run(self, work: Callable[[], Painting]) -> Painting | None:
-        """Draw in a worker thread; a failure is counted, many in a row are a fault."""
-        try:
-            future: Future[Painting] = self._engine.pool.submit(work)
-            wrapped = asyncio.wrap_future(future)
-            await asyncio.wait({wrapped}, timeout=HANG_S)
-            if not wrapped.done():
-                wrapped.add_done_callback(_forget)
-                raise TimeoutError(f"drawing one frame took more than {HANG_S:g} s")
-            painting = wrapped.result()
-        except Exception as problem:
-            self._failures += 1
-            self._meter.failed()
-            if self._failures >= MAX_FAILURES or isinstance(problem, TimeoutError):
-                await self._break(problem)
-            return None
-        self._failures = 0
-        if painting.rgb is not None:
-            self._meter.rendered(painting.seconds)
-        return painting
-
-    async def _break(self, problem: Exception) -> None:
-        """Give up drawing: the voice goes on, the portrait stays."""
-        if self._is_broken:
-            return
-        self._is_broken = True
+    async def _show_still(self, problem: Exception) -> None:
+        """Drawing is given up: the voice goes on, the portrait stays."""
         self._pass_over_all()
         await self._push_image(self._engine.still_rgb)
         await self._on_fault(problem)
@@ -307,7 +269,7 @@ class Playout:
             slot.picture = None
             slot.is_settled = slot.stretch.is_begun = True
         self._interrupt_due = self._idle_wanted = False
-        self._wake_play.set()
+        self._play_waiting.wake()
 
     def _pass_over(self, slot: Slot) -> None:
         """What a slot's cues ask for is done, drawn or not."""
@@ -325,10 +287,10 @@ class Playout:
             self._close_if_starved()
             self._cut_ahead()
             if self._slots and self._is_drawable(self._slots[0]):
-                self._wake_paint.set()
+                self._paint_waiting.wake()
                 await self._speak(self._slots[0])
             elif self._is_waiting_for_sound():
-                await self._sleep_until(self._starved_s())
+                await self._play_waiting.sleep_until(self._starved_s())
             elif self.is_pending and not self._slots and self.line.has_no_sound:
                 await self._push_rest()
             else:
@@ -338,18 +300,17 @@ class Playout:
         head = self._slots[0].stretch if self._slots else self.line.head
         return head is not None and head.is_begun and not head.is_cut_up
 
-    def _starved_s(self) -> float | None:
+    def _starved_s(self) -> float:
         """When an utterance that gets no more sound counts as complete."""
         tail = self.line.tail
         if tail is None or tail.is_closed:
-            return None
+            return math.inf
         return max(self._end_s - SAFETY_S, tail.last_arrival_s + STARVED_S)
 
     def _close_if_starved(self) -> None:
-        starved_s = self._starved_s()
-        if starved_s is not None and self._now_s() >= starved_s:
+        if self._now_s() >= self._starved_s():
             self.line.close()
-            self._wake_paint.set()
+            self._paint_waiting.wake()
 
     async def _speak(self, slot: Slot) -> None:
         generation = self._generation
@@ -377,7 +338,7 @@ class Playout:
         if not self._is_quiet and now > self._end_s:
             self._meter.ran_dry(now - self._end_s)
         begins = not slot.stretch.is_heard
-        self._delay_s = max(0.0, play_s - slot.direct_start_s)
+        self._delay.played(slot, play_s)
         self._end_s = play_s + slot.duration_s
         self._is_quiet = False
         slot.stretch.is_heard = True
@@ -395,7 +356,8 @@ class Playout:
             return
         self._slots.popleft()
         if begins:
-            await self._release_held()
+            for frame in self._delay.release():
+                await self._push(frame)
         if not self._slots and slot.stretch.is_cut_up:
             for frame in self.line.take_rest(slot.stretch):
                 await self._push_moved(frame)
@@ -413,38 +375,25 @@ class Playout:
             await self._push_moved(frame)
         self._settle()
 
-    async def _release_held(self) -> None:
-        held, self._held = self._held, []
-        for frame in held:
-            self._shift(frame)
-            await self._push(frame)
-
     async def _push_moved(self, frame: Frame) -> None:
-        self._shift(frame)
+        self._delay.move(frame)
         await self._push(frame)
-
-    def _shift(self, frame: Frame) -> None:
-        if frame.pts:
-            frame.pts += int(self._delay_s * _NS)
 
     async def _idle(self) -> None:
         """Nothing to say: one living picture when the last one has been seen long enough."""
         starved_s = self._starved_s()
-        if not self.is_showing or self._is_broken:
-            await self._sleep_until(starved_s)
+        if not self.is_showing or self._drawing.is_broken:
+            await self._play_waiting.sleep_until(starved_s)
             return
         if self._idle_rgb is None:
             self._idle_wanted = True
-            self._wake_paint.set()
+            self._paint_waiting.wake()
         due_s = max(self._end_s, self._idle_due_s)
         ask_again_s = self._now_s() + IDLE_RETRY_S
         generation = self._generation
         await self._until(
             lambda: self._has_speech() or (self._idle_rgb is not None and self._now_s() >= due_s),
-            lambda: min(
-                ask_again_s if self._idle_rgb is None else due_s,
-                math.inf if starved_s is None else starved_s,
-            ),
+            lambda: min(ask_again_s if self._idle_rgb is None else due_s, starved_s),
         )
         if generation != self._generation or self._has_speech() or not self._is_idle_due(due_s):
             return
@@ -473,29 +422,7 @@ class Playout:
         if not self.is_pending:
             self._drained.set()
 
-    # Waiting.
-
-    async def _until(self, is_done: Callable[[], bool], give_up_s: Callable[[], float]) -> None:
+    async def _until(self, is_done: Callable[[], bool], limit_s: Callable[[], float]) -> None:
         """Wait for a condition, a point in time, or a barge-in."""
         generation = self._generation
-        while not is_done() and generation == self._generation:
-            limit_s = give_up_s()
-            if self._now_s() >= limit_s:
-                return
-            await self._sleep_until(limit_s)
-
-    async def _sleep_until(self, when_s: float | None) -> None:
-        """Sleep until a point in time, or until something comes in."""
-        self._wake_play.clear()
-        is_open = when_s is None or math.isinf(when_s)
-        timeout = None if is_open else max(0.0, (when_s or 0.0) - self._now_s())
-        try:
-            await asyncio.wait_for(self._wake_play.wait(), timeout)
-        except TimeoutError:
-            pass
-
-
-def _forget(future: asyncio.Future[Painting]) -> None:
-    """Take a late result, so that asyncio does not report it as lost."""
-    if not future.cancelled():
-        future.exception()
+        await self._play_waiting.until(lambda: generation != self._generation or is_done(), limit_s)

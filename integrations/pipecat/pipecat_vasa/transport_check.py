@@ -31,16 +31,21 @@ def avatar_transport_params(engine: VasaEngine) -> dict[str, Any]:
     }
 
 
-def find_transport_params(processor: FrameProcessor) -> TransportParams | None:
-    """The parameters of the output transport behind a processor, or None when there is none."""
+def find_output_transport(processor: FrameProcessor) -> BaseOutputTransport | None:
+    """The output transport behind a processor, or None when there is none."""
     following = processor.next
     while following is not None:
         found = _output_transport(following)
         if found is not None:
-            params = getattr(found, "_params", None)
-            return params if isinstance(params, TransportParams) else None
+            return found
         following = following.next
     return None
+
+
+def params_of(transport: BaseOutputTransport) -> TransportParams | None:
+    """A transport's parameters; Pipecat has no public name for them."""
+    params = getattr(transport, "_params", None)
+    return params if isinstance(params, TransportParams) else None
 
 
 def _output_transport(processor: FrameProcessor) -> BaseOutputTransport | None:

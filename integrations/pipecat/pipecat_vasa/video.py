@@ -53,7 +53,7 @@ from pipecat_vasa.settings import (
 from pipecat_vasa.spoken_tags import SpokenTags
 from pipecat_vasa.sync_watch import SyncWatch
 from pipecat_vasa.tag_processor import VasaEmotionTagsFrame
-from pipecat_vasa.transport_check import find_transport_params, problems_of
+from pipecat_vasa.transport_check import find_output_transport, params_of, problems_of
 
 METRICS_EVERY_S = 5.0
 
@@ -110,6 +110,7 @@ class VasaVideoService(AIService):
         self._playout: Playout | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._watch: SyncWatch | None = None
+        self._played_rate_hz: int | None = None
 
     def can_generate_metrics(self) -> bool:
         """Yes: TTFB and VasaMetricsData."""
@@ -193,9 +194,11 @@ class VasaVideoService(AIService):
             self._playout.revive()
 
     async def _check_transport(self) -> None:
-        params = find_transport_params(self)
-        if params is None:
+        transport = find_output_transport(self)
+        params = params_of(transport) if transport is not None else None
+        if transport is None or params is None:
             return
+        self._played_rate_hz = transport.sample_rate
         fatal, lesser = problems_of(params, self._engine.size_px)
         for problem in lesser:
             logger.warning(f"{self}: {problem}")
@@ -227,11 +230,13 @@ class VasaVideoService(AIService):
         survivors = playout.begin_interruption()
         self._mind.interrupted(self._now_s())
         self._spoken_tags.interrupt()
-        await super().process_frame(frame, direction)
-        await self.push_frame(frame, direction)
-        for survivor in survivors:
-            await self.push_frame(survivor)
-        playout.end_interruption()
+        try:
+            await super().process_frame(frame, direction)
+            await self.push_frame(frame, direction)
+            for survivor in survivors:
+                await self.push_frame(survivor)
+        finally:
+            playout.end_interruption()
 
     def _notice_upstream(self, frame: Frame) -> None:
         if isinstance(frame, OutputTransportReadyFrame):
@@ -298,8 +303,19 @@ class VasaVideoService(AIService):
         is_speech = isinstance(frame, TTSAudioRawFrame | SpeechOutputAudioRawFrame)
         if is_speech and not playout.is_pending:
             await self.start_ttfb_metrics()
+        self._check_rate(frame.sample_rate)
         playout.line.add_audio(frame, self._now_s(), is_speech=is_speech)
         playout.wake()
+
+    def _check_rate(self, rate_hz: int) -> None:
+        """The transport's resampler gives sound in blocks; pictures between them are not seen."""
+        if self._played_rate_hz not in (None, rate_hz):
+            logger.warning(
+                f"{self}: speech comes at {rate_hz} Hz and the transport plays "
+                f"{self._played_rate_hz} Hz, so some pictures are skipped; set "
+                f"PipelineParams(audio_out_sample_rate={rate_hz}) or the TTS service's sample_rate"
+            )
+            self._played_rate_hz = None  # said once
 
     async def _handle_other(self, frame: Frame) -> None:
         playout = self._running()

@@ -12,7 +12,7 @@ import pytest
 from pipecat.frames.frames import OutputImageRawFrame, TTSAudioRawFrame
 from pipecat.transports.base_transport import TransportParams
 from pipecat_rig import PlainRenderer, Rig, make_engine, running, staircase
-from pipecat_vasa import VasaUpdateSettingsFrame, VasaVideoSettings, playout
+from pipecat_vasa import VasaUpdateSettingsFrame, VasaVideoSettings, drawing
 from pipecat_vasa.transport_check import avatar_transport_params, problems_of
 
 WIDE_S = 0.6
@@ -58,7 +58,7 @@ def test_a_failing_renderer_leaves_the_voice_and_a_still_portrait() -> None:
     errors = rig.errors()
     assert len(errors) == 1 and "on fire" in errors[0].error
     assert not rig.avatar.is_usable
-    assert rig.avatar.stats.frames_failed == playout.MAX_FAILURES
+    assert rig.avatar.stats.frames_failed == drawing.MAX_FAILURES
     last = rig.after.frames(OutputImageRawFrame)[-1]
     assert last.image == make_still()
 
@@ -83,7 +83,7 @@ def test_one_failed_frame_is_only_counted() -> None:
 
 
 def test_a_hanging_renderer_does_not_hold_the_voice(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(playout, "HANG_S", 0.4)
+    monkeypatch.setattr(drawing, "HANG_S", 0.4)
     is_over = threading.Event()
 
     class Hanging(PlainRenderer):

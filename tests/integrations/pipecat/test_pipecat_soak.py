@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from pipecat.frames.frames import InterruptionFrame
 from pipecat_rig import Rig, now_s, running, staircase
-from pipecat_vasa import playout
+from pipecat_vasa import drawing
 
 SPEED = 5
 MINUTES = 10
@@ -71,7 +71,7 @@ async def converse(rig: Rig, minutes: float) -> list[tuple[float, float, int]]:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_ten_minutes_without_drift_or_growth(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(playout, "HANG_S", 60.0)  # drawing lives by the sun
+    monkeypatch.setattr(drawing, "HANG_S", 60.0)  # drawing lives by the sun
 
     async def go() -> tuple[list[tuple[float, float, int]], Rig]:
         async with running() as rig:
