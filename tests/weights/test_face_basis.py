@@ -156,6 +156,18 @@ def test_fields_are_smooth(basis: Basis) -> None:
         assert (step[long] / length[long]).max() < 1.8, name
 
 
+def test_lower_teeth_ride_on_the_jaw_bone(basis: Basis) -> None:
+    path = files("vasa_avatar") / "weights" / "face_basis.npz"
+    with np.load(str(path)) as data:
+        place, motion = data["lower_incisor"], data["lower_incisor_displacement"]
+    assert basis.mean[13, 1] < place[1] < basis.mean[17, 1] and place[2] < basis.mean[13, 2]
+    jaw = motion[ARKIT_INDEX["jawOpen"]]
+    chin, lip = basis.unit("jawOpen")[CHIN, 1], basis.unit("jawOpen")[14, 1]
+    assert chin < jaw[1] < lip
+    assert motion[ARKIT_INDEX["jawLeft"]][0] > 0.05
+    assert not motion[[ARKIT_INDEX["mouthSmileLeft"], ARKIT_INDEX["mouthClose"]]].any()
+
+
 def test_tracker_gain(basis: Basis) -> None:
     assert basis.tracker_gain.shape == (52,)
     assert ((basis.tracker_gain >= 0.3) & (basis.tracker_gain <= 1.6)).all()

@@ -215,6 +215,30 @@ def blink_field(mean_shape: F64, prior: F64) -> F64:
     return field
 
 
+JAW_BONE = (152, 148, 377, 176, 400, 175, 199, 171, 396, 149, 378)
+"""Points that ride on the jaw bone."""
+
+
+def incisor_motion(basis: F64, mean_shape: F64) -> tuple[F64, F64]:
+    """Where the lower incisors are, and how the jaw bone carries them.
+
+    Returns:
+        (3,) edge of the lower incisors, a little below and behind the line between the lips;
+        (52, 3) its displacement: the rigid motion of the chin under the jaw units, else 0.
+    """
+    incisor = (mean_shape[13] + mean_shape[14]) / 2 + np.array([0, 0.01, -0.05])
+    bone = mean_shape[list(JAW_BONE)]
+    motion = np.zeros((len(ARKIT_NAMES), 3))
+    for i, name in enumerate(ARKIT_NAMES):
+        if not name.startswith("jaw"):
+            continue
+        moved = bone + basis[i, list(JAW_BONE)]
+        u, _, vt = np.linalg.svd((moved - moved.mean(0)).T @ (bone - bone.mean(0)))
+        rotation = u @ np.diag([1, 1, np.sign(np.linalg.det(u @ vt))]) @ vt
+        motion[i] = rotation @ (incisor - bone.mean(0)) + moved.mean(0) - incisor
+    return incisor, motion
+
+
 def shape_basis(
     learned: F64,
     prior: F64,

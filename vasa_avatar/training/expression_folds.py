@@ -68,7 +68,7 @@ FOLDS: dict[str, tuple[Fold, ...]] = {
     "mouthStretchLeft": (Fold(DIMPLE, 0.16, 2.0), Fold(MARIONETTE, 0.16, 1.8, 0.4)),
     "mouthUpperUpLeft": (Fold(NASOLABIAL[:5], 0.22, 1.5),),
     "noseSneerLeft": (
-        Fold(NASOLABIAL[:4], 0.34, 1.5), Fold(NOSE_BRIDGE, 0.20, 1.0), Fold(NOSE_SIDE, 0.18, 1.0),
+        Fold(NASOLABIAL[:4], 0.34, 1.5), Fold(NOSE_BRIDGE, 0.13, 1.1), Fold(NOSE_SIDE, 0.12, 1.1),
         Fold(GLABELLA[0][1:], 0.12, 1.1, 0.4, 0.0),
     ),
     "mouthFrownLeft": (Fold(MARIONETTE, 0.26, 1.6, 0.5), Fold(MENTOLABIAL, 0.10, 2.2, 0.3)),

@@ -18,7 +18,7 @@ import numpy as np
 
 from vasa_avatar.datatypes import ARKIT_INDEX, ARKIT_NAMES
 from vasa_avatar.training.basis_regression import FLIP, held_out_r2, learn, tracker_gain
-from vasa_avatar.training.basis_shaping import LIDS, LIPS, shape_basis
+from vasa_avatar.training.basis_shaping import LIDS, LIPS, incisor_motion, shape_basis
 from vasa_avatar.training.face_tracks import F64, ClipTrack, load_clip, trainable_clips
 from vasa_avatar.training.landmark_sets import (
     BROW_LEFT,
@@ -93,11 +93,14 @@ def main() -> None:
     reading = tracker_gain(clips, basis * width, mirror)
     scores = held_out_r2(clips, prior * width, mirror, REGIONS)
     print("held-out speakers, explained variance:", {k: round(v, 3) for k, v in scores.items()})
+    incisor, carried = incisor_motion(basis, mean)
     np.savez_compressed(
         args.out,
         names=np.array(ARKIT_NAMES),
         mean_shape=mean.astype(np.float32),
         displacement=basis.astype(np.float32),
+        lower_incisor=incisor.astype(np.float32),
+        lower_incisor_displacement=carried.astype(np.float32),
         tracker_gain=reading.astype(np.float32),
         triangles=skin.astype(np.int32),
         rigid=np.array(RIGID, np.int32),

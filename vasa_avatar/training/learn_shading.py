@@ -42,7 +42,7 @@ LIMIT = 0.45
 LUMA_BGR = np.array([0.114, 0.587, 0.299], np.float32)
 
 SHARES: dict[str, tuple[str, float, float]] = {
-    "mouthSmile": ("lower", 0.9, 0.0),
+    "mouthSmile": ("lower", 0.75, 0.0),
     "mouthUpperUp": ("lower", 0.9, 0.6),
     "mouthLowerDown": ("mouth", 0.4, 0.8),
     "mouthStretch": ("lower", 0.8, 0.5),
