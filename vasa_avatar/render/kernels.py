@@ -8,8 +8,6 @@ number of threads. The slow twin is reference.py.
 
 from __future__ import annotations
 
-import math
-
 import numba as nb
 import numpy as np
 
@@ -87,6 +85,16 @@ def _multiply(lanes, gain):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(inline="always", **_JIT)
+def _within_alpha(lanes):  # type: ignore[no-untyped-def]
+    """Brightened premultiplied colour, at most its alpha, so that blending cannot overflow."""
+    alpha = lanes >> _U(48)
+    blue = min(lanes & _U(0xFFFF), alpha)
+    green = min((lanes >> _U(16)) & _U(0xFFFF), alpha)
+    red = min((lanes >> _U(32)) & _U(0xFFFF), alpha)
+    return blue | (green << _U(16)) | (red << _U(32)) | (alpha << _U(48))
+
+
+@nb.njit(inline="always", **_JIT)
 def _gain_at(shade, shade_width, su, sv):  # type: ignore[no-untyped-def]
     """Bilinear shading gain, 256 = unchanged."""
     index = (sv >> 16) * shade_width + (su >> 16)
@@ -125,8 +133,8 @@ def draw_triangles(  # type: ignore[no-untyped-def]
         t = order[k]
         i0, i1, i2 = triangles[t, 0], triangles[t, 1], triangles[t, 2]
         y0, y1, y2 = xy[i0, 1], xy[i1, 1], xy[i2, 1]
-        firsts[k] = max(0.0, math.ceil(min(y0, y1, y2) - 0.5))
-        lasts[k] = min(height, math.ceil(max(y0, y1, y2) - 0.5))
+        firsts[k] = int(max(0.0, min(y0, y1, y2) + 0.5))
+        lasts[k] = min(height, int(max(0.0, max(y0, y1, y2) + 0.5)))
         left, right = min(xy[i0, 0], xy[i1, 0], xy[i2, 0]), max(xy[i0, 0], xy[i1, 0], xy[i2, 0])
         if alphas[t] <= 0 or left >= width or right <= 0.0:
             lasts[k] = -1
@@ -192,8 +200,8 @@ def _draw_rows(  # type: ignore[no-untyped-def]
         yc = y + 0.5
         long = x0 + (yc - y0) * slope_long
         short = x0 + (yc - y0) * slope_top if yc < y1 else x1 + (yc - y1) * slope_low
-        start = max(0, int(math.ceil(min(long, short) - 0.5)))
-        stop = min(width, int(math.ceil(max(long, short) - 0.5)))
+        start = int(max(0.0, min(long, short) + 0.5))
+        stop = min(width, int(max(0.0, max(long, short) + 0.5)))
         if start >= stop:
             continue
         dx = start + 0.5 - x0
@@ -220,7 +228,7 @@ def _draw_rows(  # type: ignore[no-untyped-def]
             value = l0 + l_dx * dx + l_dy * dy
             for x in range(start, stop):
                 gain = _U(min(511.0, max(0.0, value)))
-                lanes = _multiply(_sample(tex, tex_width, u, v), gain)
+                lanes = _within_alpha(_multiply(_sample(tex, tex_width, u, v), gain))
                 if is_faint:
                     lanes = ((lanes * scale) >> _U(8)) & _LANES
                 row[x] = _over(lanes, row[x])
@@ -253,7 +261,29 @@ def _shaded_row(  # type: ignore[no-untyped-def]
         sv += sv_step
         for _ in range(min(2, stop - x)):
             lanes = _multiply(_sample(tex, tex_width, u, v), gain)
-            row[x] = _pack(lanes) if is_opaque else _over(lanes, row[x])
+            row[x] = _pack(lanes) if is_opaque else _over(_within_alpha(lanes), row[x])
             u += u_step
             v += v_step
             x += 1
+
+
+@nb.njit(**_JIT)
+def drop_idle_shading(kinds, base_kinds, boxes, shade):  # type: ignore[no-untyped-def]
+    """Draw shaded triangles plainly where the shading map leaves them (almost) unchanged.
+
+    Args:
+        kinds: (M,) uint8, written.
+        base_kinds: (M,) uint8 kinds with shading.
+        boxes: (M, 4) int32 first column, first row, last column, last row in the map.
+        shade: (Hs, Ws) int32 gains.
+    """
+    for t in range(kinds.shape[0]):
+        kind = base_kinds[t]
+        if kind == 2 or kind == 3:
+            most = 0
+            for y in range(boxes[t, 1], boxes[t, 3] + 1):
+                for x in range(boxes[t, 0], boxes[t, 2] + 1):
+                    most = max(most, abs(shade[y, x] - 256))
+            if most <= 2:
+                kind = 0 if kind == 2 else 1
+        kinds[t] = kind

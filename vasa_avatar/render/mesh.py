@@ -90,6 +90,12 @@ class MeshRenderer:
         self._shade = np.full(shape, kernels.SHADE_ONE, np.int32)
         self._log_gain = np.zeros(shape[0] * shape[1], np.int32)
         self._turned = np.zeros((3, 3))
+        self._kinds = made.triangle_kind.copy()
+        cells = (self._uv[made.triangles] - self._shade_map[:2]) * self._shade_map[2:]
+        last = np.array([shape[1] - 1, shape[0] - 1])
+        low = np.clip(np.floor(cells.min(1)), 0, last)
+        high = np.clip(np.ceil(cells.max(1)), 0, last)
+        self._shade_boxes = np.concatenate([low, high], 1).astype(np.int32)
 
     @property
     def size_px(self) -> int:
@@ -101,7 +107,7 @@ class MeshRenderer:
         self._pose(motion)
         made = self._assets
         kernels.draw_triangles(
-            self._frame, self._plate, self._texture, made.triangles, self._order, made.triangle_kind,
+            self._frame, self._plate, self._texture, made.triangles, self._order, self._kinds,
             self._alphas, self._screen, self._uv, made.light, self._shade, self._shade_map,
         )  # fmt: skip
         bgra = self._frame.view(np.uint8).reshape(self._size_px, self._size_px, 4)
@@ -138,6 +144,7 @@ class MeshRenderer:
         pose.sum_shading(
             made.shading, made.shading_units, coefficients, self._log_gain, self._shade
         )
+        kernels.drop_idle_shading(self._kinds, made.triangle_kind, self._shade_boxes, self._shade)
         self._fade_mouth_rest()
 
     def head_rotation(self, commanded_rad: NDArray[Any]) -> NDArray[np.float64]:

@@ -91,6 +91,8 @@ def draw_triangles(
             cell = (place - shade_map[:2]) * shade_map[2:]
             gain = bilinear(shade.astype(np.float64), cell[:, 0], cell[:, 1]) / 256.0
         colour = np.minimum(texel[:, :3] * gain[:, None], 255.0)
+        if kinds[t] in (kernels.SHADED_BLEND, kernels.LIT_BLEND):
+            colour = np.minimum(colour, texel[:, 3:])
         alpha = texel[:, 3:] / 255.0
         faint = alphas[t] / 256.0
         if kinds[t] in (kernels.OPAQUE, kernels.SHADED) and faint >= 1.0:
