@@ -25,7 +25,9 @@ def test_positive_roll_tilts_the_head_clockwise() -> None:
 def test_order_is_pitch_then_yaw_then_roll() -> None:
     pitch, yaw, roll = 0.2, -0.4, 0.3
     product = (
-        rotation_matrix([0, 0, roll]) @ rotation_matrix([0, yaw, 0]) @ rotation_matrix([pitch, 0, 0])
+        rotation_matrix([0, 0, roll])
+        @ rotation_matrix([0, yaw, 0])
+        @ rotation_matrix([pitch, 0, 0])
     )
     np.testing.assert_allclose(rotation_matrix([pitch, yaw, roll]), product, atol=1e-12)
 

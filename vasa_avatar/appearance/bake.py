@@ -20,7 +20,7 @@ from vasa_avatar.appearance.closed_mouth import close_mouth
 from vasa_avatar.appearance.eyes import Bench
 from vasa_avatar.appearance.head import HeadFit, fit_head
 from vasa_avatar.appearance.mesh_builder import AtlasBuilder, MeshBuilder
-from vasa_avatar.datatypes import ARKIT_INDEX, F32, K, U8
+from vasa_avatar.datatypes import ARKIT_INDEX, F32, U8, K
 from vasa_avatar.geometry import face_topology as topo
 from vasa_avatar.render import assets, kernels
 from vasa_avatar.render.assets import DESIGN_PX, MeshAssets
@@ -44,7 +44,7 @@ class FaceModel:
     """The learned face: mean shape, expression basis, shading, mouth interior."""
 
     mean_shape: F32
-    rigid_weights: F32
+    rigid_weights: NDArray[np.float64]
     displacement: F32
     triangles: NDArray[np.int32]
     canonical_uv: F32
@@ -142,9 +142,7 @@ def _fit_lids(basis: F32, fit: HeadFit) -> F32:
     return basis
 
 
-def _add_surround(
-    tools: Bench, around: surround.Surround, skin_basis: F32, shift: F32
-) -> None:
+def _add_surround(tools: Bench, around: surround.Surround, skin_basis: F32, shift: F32) -> None:
     oval = list(topo.FACE_OVAL)
     basis = np.einsum("no,koj->knj", around.spread, skin_basis[:, oval])
     points = around.points + around.spread @ shift[oval]
@@ -195,8 +193,8 @@ def _portrait_shading(tools: Bench, model: FaceModel, box: Any) -> NDArray[np.in
     at = np.clip(lookup, 0, 1) * (size - 1)
     for i, plane in enumerate(model.shading):
         values = texture.sample(plane, at.reshape(-1, 2)).reshape(rows, columns)
-        values = SHADING_GAIN * np.where(values > 0.0, 0.6 * values, values)
-        out[i] = np.clip(np.rint(values * valid * 128.0), -127, 127).astype(np.int8)
+        gained = SHADING_GAIN * np.where(values > 0.0, 0.6 * values, values)
+        out[i] = np.clip(np.rint(gained * valid * 128.0), -127, 127).astype(np.int8)
     return out
 
 
@@ -267,5 +265,3 @@ def frame_part(picture: NDArray[Any], canvas: Canvas) -> NDArray[Any]:
     first = int(round(MARGIN_PX * canvas.texels_per_px))
     side = int(round(DESIGN_PX * canvas.texels_per_px))
     return picture[first : first + side, first : first + side]
-
-

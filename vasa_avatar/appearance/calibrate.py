@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from vasa_avatar.appearance.avatar import Avatar
 from vasa_avatar.appearance.landmarks import FaceLandmarker
 from vasa_avatar.appearance.measure import Measured, measure_face
-from vasa_avatar.datatypes import ARKIT_INDEX, F32, K, FaceMotion, HeadPose
+from vasa_avatar.datatypes import ARKIT_INDEX, F32, FaceMotion, HeadPose, K
 from vasa_avatar.render import MeshRenderer
 
 SIZE_PX = 512
@@ -124,5 +124,5 @@ class _Bench:
                 if seen is not None:
                     shares.append((float(seen.coefficients[units].mean()) - base) / level)
             if shares:
-                gains[units] = np.clip(1.0 / max(np.mean(shares), 0.3), *UNIT_GAIN_RANGE)
+                gains[units] = np.clip(1.0 / max(float(np.mean(shares)), 0.3), *UNIT_GAIN_RANGE)
         return gains

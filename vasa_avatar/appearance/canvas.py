@@ -37,7 +37,8 @@ class Canvas:
     def to_design(self, source_xy: NDArray[Any]) -> F32:
         """Source pixels to design pixels."""
         scale = DESIGN_PX / self.crop_side_px
-        return ((source_xy - np.asarray(self.crop_origin_px)) * scale).astype(np.float32)
+        moved: F32 = ((source_xy - np.asarray(self.crop_origin_px)) * scale).astype(np.float32)
+        return moved
 
     def to_texels(self, design_xy: NDArray[Any]) -> F32:
         """Design pixels to canvas texels, texel centres at whole numbers."""
@@ -54,19 +55,18 @@ class Canvas:
         return _cut(source, self.crop_origin_px, self.crop_side_px, len(self.rgb), border)
 
 
-def _cut(
-    source: NDArray[Any], origin: tuple[int, int], side: int, out_px: int, border: int
-) -> F32:
+def _cut(source: NDArray[Any], origin: tuple[int, int], side: int, out_px: int, border: int) -> F32:
     margin = int(round(side * MARGIN_PX / DESIGN_PX))
     x0, y0 = origin[0] - margin, origin[1] - margin
     x1, y1 = origin[0] + side + margin, origin[1] + side + margin
     height, width = source.shape[:2]
     pads = [max(0, -y0), max(0, y1 - height), max(0, -x0), max(0, x1 - width)]
-    padded = cv2.copyMakeBorder(source, *pads, border)
+    padded = cv2.copyMakeBorder(source, pads[0], pads[1], pads[2], pads[3], border)
     part = padded[y0 + pads[0] : y1 + pads[0], x0 + pads[2] : x1 + pads[2]]
     mode = cv2.INTER_AREA if part.shape[0] > out_px else cv2.INTER_CUBIC
     resized = cv2.resize(part.astype(np.float32), (out_px, out_px), interpolation=mode)
-    return np.clip(resized, 0.0, 255.0)
+    clipped: F32 = np.clip(resized, 0.0, 255.0)
+    return clipped
 
 
 def square_crop(size_wh: tuple[int, int], face_box: tuple[float, float, float, float]) -> Any:

@@ -84,7 +84,8 @@ def _remaining(
     # Each lip takes its own part only: the other's field would drag it across the line.
     own_up = _field(points, up, left * (1.0 - LOWER_SHARE), down)
     own_low = _field(points, low, -left * LOWER_SHARE, down)
-    return np.where(upper_side[:, None], own_up, own_low).astype(np.float32)
+    field: F32 = np.where(upper_side[:, None], own_up, own_low).astype(np.float32)
+    return field
 
 
 def _side(points: NDArray[Any], up: NDArray[Any], low: NDArray[Any], down: NDArray[Any]) -> Any:

@@ -120,9 +120,7 @@ def build_eye(bench: Bench, contours: EyeContours, gaze_rest_rad: NDArray[Any]) 
     )
 
 
-def _add_sclera(
-    bench: Bench, contours: EyeContours, hole: F32, centre: F32, radius: float
-) -> None:
+def _add_sclera(bench: Bench, contours: EyeContours, hole: F32, centre: F32, radius: float) -> None:
     """White of the eye with the iris filled in, on a surface through the lid contours."""
     xy = bench.landmarks_px[:, :2]
     upper, lower = xy[list(contours.upper)], xy[list(contours.lower)]
@@ -182,7 +180,8 @@ def _lid_shadow(shape_hw: tuple[int, int], upper_texels: F32, iris_texels: float
     line = np.full(shape_hw, 255, np.uint8)
     cv2.polylines(line, [np.rint(upper_texels).astype(np.int32)], False, 0, 1)
     apart = cv2.distanceTransform(line, cv2.DIST_L2, 3)
-    return (1.0 - 0.18 * np.exp(-((apart / (0.55 * iris_texels)) ** 2))).astype(np.float32)
+    shadow: F32 = (1.0 - 0.18 * np.exp(-((apart / (0.55 * iris_texels)) ** 2))).astype(np.float32)
+    return shadow
 
 
 def _add_iris(
@@ -193,7 +192,7 @@ def _add_iris(
     density = bench.canvas.texels_per_px
     middle, r = bench.texels(centre) - first, radius * density
     inside = texture.polygon_mask(rgb.shape[:2], bench.texels(hole) - first)
-    inside = cv2.erode(inside, np.ones((3, 3)), iterations=1)
+    inside = np.asarray(cv2.erode(inside, np.ones((3, 3)), iterations=1), np.float32)
     colour = _complete_iris(rgb, inside, middle, r)
     ys, xs = np.mgrid[: rgb.shape[0], : rgb.shape[1]].astype(np.float32)
     apart = np.hypot(xs - middle[0], ys - middle[1])
@@ -213,20 +212,19 @@ def _add_iris(
     pitch, yaw = float(gaze[0]), float(gaze[1])
     ahead = np.array([np.sin(yaw) * np.cos(pitch), -np.sin(pitch), np.cos(yaw) * np.cos(pitch)])
     place = bench.points(centre[None], np.array([depth]))[0]
-    return indices, (offset_px / width * shrink).astype(np.float32), (
-        place - ball * ahead
-    ).astype(np.float32)
+    return (
+        indices,
+        (offset_px / width * shrink).astype(np.float32),
+        (place - ball * ahead).astype(np.float32),
+    )
 
 
 def _complete_iris(rgb: F32, inside: F32, middle: F32, r: float) -> F32:
     """Fill what lids hide: the mirrored lower half first, then the mean colour at that radius."""
-    flipped = cv2.warpAffine(
-        rgb, np.float32([[1, 0, 0], [0, -1, 2 * middle[1]]]), rgb.shape[1::-1],
-        borderMode=cv2.BORDER_REPLICATE,
-    )  # fmt: skip
-    mirrored = cv2.warpAffine(
-        inside, np.float32([[1, 0, 0], [0, -1, 2 * middle[1]]]), rgb.shape[1::-1]
-    )
+    flip: Any = np.array([[1, 0, 0], [0, -1, 2 * middle[1]]], np.float32)
+    size_wh = (rgb.shape[1], rgb.shape[0])
+    flipped = cv2.warpAffine(rgb, flip, size_wh, borderMode=cv2.BORDER_REPLICATE)
+    mirrored = cv2.warpAffine(inside, flip, size_wh)
     ys, xs = np.mgrid[: rgb.shape[0], : rgb.shape[1]].astype(np.float32)
     apart = np.hypot(xs - middle[0], ys - middle[1])
     bins = np.clip(apart / r * 12, 0, 15).astype(int)
@@ -240,7 +238,10 @@ def _complete_iris(rgb: F32, inside: F32, middle: F32, r: float) -> F32:
     radial = cv2.GaussianBlur(ring[bins], (0, 0), 0.8)
     own = cv2.GaussianBlur(inside, (0, 0), 1.0)[..., None] * inside[..., None]
     other = (mirrored * (1.0 - inside))[..., None] * 0.75
-    return (rgb * own + (1 - own) * (flipped * other + radial * (1.0 - other))).astype(np.float32)
+    whole: F32 = (rgb * own + (1 - own) * (flipped * other + radial * (1.0 - other))).astype(
+        np.float32
+    )
+    return whole
 
 
 def _add_sheet(bench: Bench, contours: EyeContours) -> Any:
@@ -373,6 +374,7 @@ def _fringe_alpha(height: int, width: int) -> F32:
             value = int(200 * (1 - s) ** 0.8)
             cv2.circle(picture, (int(x), int(y)), max(1, int(2.2 * (1 - 0.6 * s))), value, -1)
     lashes = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA) / 255.0
-    edge = np.exp(-((np.arange(height)[:, None] - 4.0) / 3.2) ** 2) * 0.75
+    edge = np.exp(-(((np.arange(height)[:, None] - 4.0) / 3.2) ** 2)) * 0.75
     taper = np.clip(np.minimum(np.arange(width), np.arange(width)[::-1]) / 8.0, 0, 1)
-    return (np.clip(np.maximum(lashes * 0.8, edge), 0, 1) * taper).astype(np.float32)
+    fringe: F32 = (np.clip(np.maximum(lashes * 0.8, edge), 0, 1) * taper).astype(np.float32)
+    return fringe

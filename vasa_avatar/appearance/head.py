@@ -38,7 +38,8 @@ def similarity(source: NDArray[Any], target: NDArray[Any], weights: NDArray[Any]
     """Scale, rotation, translation with target ~ scale * rotation @ source + translation.
 
     Args:
-        source, target: (N, 3).
+        source: (N, 3).
+        target: (N, 3).
         weights: (N,) positive.
     """
     w = weights / weights.sum()

@@ -62,8 +62,9 @@ class FaceLandmarks:
     """One face."""
 
     points_px: F32
-    """(478, 3) x right, y down in image pixels; 0, 0 is the image's corner, the first pixel's centre
-    lies at 0.5, 0.5; z in the same scale, negative towards the viewer, as MediaPipe gives it"""
+    """(478, 3) x right, y down in image pixels; 0, 0 is the image's corner, the first pixel's
+    centre lies at 0.5, 0.5; z in the same scale, negative towards the viewer as from
+    MediaPipe"""
     blendshapes: F32
     """(52,) 0..1 in the order of datatypes.ARKIT_NAMES; tongueOut is always 0"""
     score: float

@@ -17,7 +17,7 @@ from vasa_avatar.appearance import texture
 from vasa_avatar.appearance.closed_mouth import ClosedMouth
 from vasa_avatar.appearance.eyes import Bench
 from vasa_avatar.appearance.mesh_builder import grid_triangles
-from vasa_avatar.datatypes import ARKIT_INDEX, F32, K, U8
+from vasa_avatar.datatypes import ARKIT_INDEX, F32, U8, K
 from vasa_avatar.geometry import face_topology as topo
 from vasa_avatar.render import assets, kernels
 
@@ -36,7 +36,9 @@ class MouthInterior:
 
 
 def _premultiplied(picture: U8, width: int, height: int) -> F32:
-    small = cv2.resize(picture.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA)
+    small: Any = cv2.resize(
+        picture.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA
+    )
     return texture.rgba(small[..., :3], small[..., 3] / 255.0)
 
 
@@ -121,7 +123,7 @@ def _add_cavity(bench: Bench) -> tuple[NDArray[Any], F32]:
 
 
 def _cavity_patch(size: int, lips_rgb: F32) -> F32:
-    """Dark red that falls to near black inside; lighter above the lower lip than behind the upper."""
+    """Dark red that falls to near black inside; lighter at the lower lip than at the upper."""
     ys, xs = np.mgrid[:size, :size].astype(np.float32)
     r = np.hypot(xs - size / 2, ys - size / 2) / (size / 2)
     depth = texture.smoothstep(0.55, 1.05, r)[..., None]
@@ -138,10 +140,7 @@ def _arch(frame: MouthFrame, across: NDArray[Any], down: float, back: float) -> 
     x = across * half
     z = back - 0.55 * half * across**2
     return (
-        frame.centre
-        + x[:, None] * frame.right
-        + down * frame.down
-        + z[:, None] * frame.forward
+        frame.centre + x[:, None] * frame.right + down * frame.down + z[:, None] * frame.forward
     ).astype(np.float32)
 
 
@@ -152,9 +151,7 @@ def _add_teeth(bench: Bench, interior: MouthInterior, frame: MouthFrame, is_uppe
     height = 2 * half * aspect
     texels = bench.canvas.texels_per_px * bench.fit.width_px
     width_px = int(np.clip(2 * half * texels, 48, 400))
-    x, y = bench.atlas.place(
-        _premultiplied(picture, width_px, max(12, int(width_px * aspect)))
-    )
+    x, y = bench.atlas.place(_premultiplied(picture, width_px, max(12, int(width_px * aspect))))
     rows_px = max(12, int(width_px * aspect))
     across = np.linspace(-1, 1, TEETH_COLUMNS)
     edge = 0.030 if is_upper else 0.012
@@ -178,7 +175,9 @@ def _add_teeth(bench: Bench, interior: MouthInterior, frame: MouthFrame, is_uppe
 
 
 def _add_tongue(bench: Bench, interior: MouthInterior, frame: MouthFrame) -> None:
-    size = int(np.clip(0.6 * frame.width * bench.canvas.texels_per_px * bench.fit.width_px, 32, 240))
+    size = int(
+        np.clip(0.6 * frame.width * bench.canvas.texels_per_px * bench.fit.width_px, 32, 240)
+    )
     rows_px = int(size * 0.6)
     x, y = bench.atlas.place(_premultiplied(interior.tongue_rgba, size, rows_px))
     across = np.linspace(-1, 1, 7)
@@ -199,6 +198,4 @@ def _add_tongue(bench: Bench, interior: MouthInterior, frame: MouthFrame) -> Non
         uv = np.column_stack([(across + 1) / 2 * (size - 1), np.full(7, share * (rows_px - 1))])
         light = 256.0 * (0.55 + 0.4 * share) * (1 - 0.25 * np.abs(across))
         rows.append(bench.mesh.add(points, uv + [x, y], basis, light=light))
-    bench.mesh.add_triangles(
-        grid_triangles(np.stack(rows)), assets.LAYER_TONGUE, kernels.LIT_BLEND
-    )
+    bench.mesh.add_triangles(grid_triangles(np.stack(rows)), assets.LAYER_TONGUE, kernels.LIT_BLEND)

@@ -64,7 +64,8 @@ def _outside_points(oval_xy: NDArray[Any], alpha: F32, density: float) -> NDArra
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
     rings = [oval_xy + normals * r for r in (9.0, 22.0)]
     spread = alpha > FOREGROUND_ALPHA
-    reach = cv2.dilate(spread.astype(np.uint8), np.ones((3, 3), np.uint8), iterations=int(GRID_PX * 1.6 * density / 1.0) // 1)
+    steps = int(GRID_PX * 1.6 * density)
+    reach = cv2.dilate(spread.astype(np.uint8), np.ones((3, 3), np.uint8), iterations=steps)
     ring_clear = 14.0
     distance = _distance_to_polygon(grid, oval_xy)
     grid = grid[distance > 22.0 + ring_clear]
@@ -72,15 +73,14 @@ def _outside_points(oval_xy: NDArray[Any], alpha: F32, density: float) -> NDArra
     inside = (points >= low).all(1) & (points <= high).all(1)
     points = points[inside]
     texel = np.clip((points + MARGIN_PX) * density, 0, len(alpha) - 1).astype(int)
-    return points[reach[texel[:, 1], texel[:, 0]] > 0]
+    reached: NDArray[Any] = points[reach[texel[:, 1], texel[:, 0]] > 0]
+    return reached
 
 
 def _distance_to_polygon(points: NDArray[Any], polygon: NDArray[Any]) -> NDArray[Any]:
     """Signed distance, positive outside."""
     contour = polygon.astype(np.float32).reshape(-1, 1, 2)
-    return np.array(
-        [-cv2.pointPolygonTest(contour, (float(x), float(y)), True) for x, y in points]
-    )
+    return np.array([-cv2.pointPolygonTest(contour, (float(x), float(y)), True) for x, y in points])
 
 
 def _clear_of_edges(points: NDArray[Any], oval_xy: NDArray[Any]) -> NDArray[Any]:
@@ -88,7 +88,8 @@ def _clear_of_edges(points: NDArray[Any], oval_xy: NDArray[Any]) -> NDArray[Any]
     nxt = np.roll(oval_xy, -1, 0)
     middle, radius = 0.5 * (oval_xy + nxt), 0.5 * np.linalg.norm(nxt - oval_xy, axis=1)
     apart = np.linalg.norm(points[:, None] - middle[None], axis=2)
-    return points[(apart > radius * 1.02).all(1)]
+    clear: NDArray[Any] = points[(apart > radius * 1.02).all(1)]
+    return clear
 
 
 def _delaunay(points: NDArray[Any]) -> NDArray[np.int32]:
@@ -150,7 +151,8 @@ def _over_foreground(
         x1, y1 = np.ceil(corners.max(0)).astype(int) + 1
         window = alpha[max(0, y0) : y1, max(0, x0) : x1]
         keep.append(window.size > 0 and float(window.max()) > FOREGROUND_ALPHA)
-    return triangles[np.asarray(keep)]
+    kept: NDArray[Any] = triangles[np.asarray(keep)]
+    return kept
 
 
 def _depth(
@@ -171,8 +173,11 @@ def _depth(
     steep = np.maximum(z_near - DEPTH_SLOPE * d / fit.width_px, 0.02)
     chin_y = landmarks_px[CHIN, 1]
     brow_y = landmarks_px[FOREHEAD_TOP, 1]
-    below = np.clip((points[:, 1] - (0.65 * chin_y + 0.35 * brow_y)) / (0.35 * (chin_y - brow_y)), 0, 1)
-    return (1 - below) * hair + below * np.minimum(steep, np.maximum(z_near, 0.02))
+    below = np.clip(
+        (points[:, 1] - (0.65 * chin_y + 0.35 * brow_y)) / (0.35 * (chin_y - brow_y)), 0, 1
+    )
+    depth: NDArray[Any] = (1 - below) * hair + below * np.minimum(steep, np.maximum(z_near, 0.02))
+    return depth
 
 
 def follow_weights(
@@ -206,7 +211,8 @@ def _distance_weight(
     to_border = apart[texel[:, 1], texel[:, 0]]
     oval_xy = landmarks_px[list(FACE_OVAL), :2]
     to_face = np.maximum(0.0, _distance_to_polygon(points, oval_xy))
-    return to_border / (to_border + 0.5 * to_face + 1e-6)
+    share: NDArray[Any] = to_border / (to_border + 0.5 * to_face + 1e-6)
+    return share
 
 
 def _spread(
@@ -219,4 +225,5 @@ def _spread(
     kernel /= kernel.sum(1, keepdims=True)
     below = points[:, 1] > landmarks_px[CHIN, 1] - 0.15 * fit.width_px
     reach = np.where(below, 0.42, 0.16) * fit.width_px
-    return (kernel * np.exp(-((nearest / reach[:, None]) ** 2))).astype(np.float32)
+    field: F32 = (kernel * np.exp(-((nearest / reach[:, None]) ** 2))).astype(np.float32)
+    return field

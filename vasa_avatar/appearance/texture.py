@@ -24,8 +24,8 @@ def polygon_mask(shape_hw: tuple[int, int], polygon_xy: NDArray[Any], soften: fl
     points = np.rint((polygon_xy + 0.5) * scale * 16).astype(np.int32)
     cv2.fillPoly(mask, [points], 255, lineType=cv2.LINE_AA, shift=4)
     small = cv2.resize(mask, (shape_hw[1], shape_hw[0]), interpolation=cv2.INTER_AREA)
-    out = small.astype(np.float32) / 255.0
-    return cv2.GaussianBlur(out, (0, 0), soften) if soften > 0 else out
+    out: F32 = np.asarray(small, np.float32) / 255.0
+    return np.asarray(cv2.GaussianBlur(out, (0, 0), soften), np.float32) if soften > 0 else out
 
 
 def fill(rgb: F32, valid: F32) -> F32:
@@ -64,11 +64,13 @@ def rgba(rgb: F32, alpha: F32) -> F32:
 
 def sample(picture: NDArray[Any], xy: NDArray[Any]) -> F32:
     """Bilinear samples of a picture at (n, 2) texel positions; (n, channels)."""
-    maps = np.asarray(xy, np.float32).reshape(1, -1, 2)
-    out = cv2.remap(
-        picture.astype(np.float32), maps, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
-    return np.asarray(out, np.float32)[0]
+    columns, rows = np.asarray(xy, np.float32).T[:, None]
+    out: Any = cv2.remap(
+        picture.astype(np.float32), np.ascontiguousarray(columns), np.ascontiguousarray(rows),
+        cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE,
+    )  # fmt: skip
+    samples: F32 = np.asarray(out, np.float32)[0]
+    return samples
 
 
 def smoothstep(low: float, high: float, x: Any) -> Any:
