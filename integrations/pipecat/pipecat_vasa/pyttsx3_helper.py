@@ -13,7 +13,7 @@ _LONGEST_WRITE_S = 10.0
 
 def main() -> None:
     """Read orders until the input ends; only answers go to the output, whatever drivers print."""
-    import pyttsx3  # type: ignore[import-untyped]  # has no types
+    import pyttsx3
 
     answers, sys.stdout = sys.stdout, sys.stderr
     engine: Any = None
