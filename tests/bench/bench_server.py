@@ -1,0 +1,250 @@
+"""Figures of the WebSocket server on this machine, as JSON on standard output.
+
+    python tests/bench/bench_server.py                       # about three minutes
+    python tests/bench/bench_server.py --soak-minutes 10
+
+Sessions: N faces at once speak without a pause at 25 fps, 512 x 512, JPEG; clients in a process of
+their own read everything. CPU is the server process's, a session's share, in percent of one core.
+A load passes when no sound came later than 60 ms after it was due and 95 of 100 pictures came.
+First picture: from sending sound (or text) to the first picture of speech at the client.
+Skew: when the picture of a frame came against its sound; both are placed by one clock, so this is
+what a viewer's buffer has to cover, not what is seen.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import multiprocessing
+import os
+import statistics
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any
+
+import numpy as np
+import psutil
+from vasa_server import messages as m
+from vasa_server.catalogue import ProfileStage
+from vasa_server.client import AvatarClient, Picture, Sound, connect
+from vasa_server.launch import _THREAD_SWITCH_S
+from vasa_server.limits import ServerOptions
+from vasa_server.server import AvatarServer
+
+RATE_HZ = 24_000
+CHARACTERS = ("iris", "leo", "greta")
+LATE_MS = 60.0
+TEXT = "The quick brown fox jumps over the lazy dog, and every picture arrives in time. "
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What one client saw of one stretch of speech."""
+
+    sound_frames: int
+    pictures: int
+    worst_late_ms: float
+    """of sound, against the first sound and the clock"""
+    picture_after_sound_ms: float
+    """median"""
+
+
+def serve(pipe: Connection, sessions: int) -> None:
+    """A server in a process of its own; ends when told."""
+    import sys
+
+    sys.setswitchinterval(_THREAD_SWITCH_S)
+
+    async def run() -> None:
+        stage = ProfileStage()
+        for character in CHARACTERS:
+            stage.preload(character)
+        options = ServerOptions(port=0, max_sessions=max(sessions, 1), drain_s=0.0)
+        async with AvatarServer(stage, options) as server:
+            pipe.send(server.websocket_url)
+            await asyncio.get_running_loop().run_in_executor(None, pipe.recv)
+
+    asyncio.run(run())
+
+
+@contextmanager
+def serving(sessions: int) -> Iterator[tuple[str, psutil.Process]]:
+    """Address and process of a running server."""
+    ours, theirs = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=serve, args=(theirs, sessions))
+    process.start()
+    try:
+        yield ours.recv(), psutil.Process(process.pid)
+    finally:
+        ours.send("end")
+        process.join(30)
+        if process.is_alive():
+            process.kill()
+
+
+def speech(seconds: float) -> Any:
+    """Real speech, repeated to a length."""
+    voice = ProfileStage().voice_of("iris")
+    assert voice is not None
+    said = np.concatenate([sentence.pcm_i16 for sentence in voice.stream(TEXT)])
+    return np.tile(said, int(seconds * RATE_HZ / len(said)) + 1)[: int(seconds * RATE_HZ)]
+
+
+async def listen(client: AvatarClient) -> Heard:
+    """Read one utterance and note when its frames came."""
+    first_s = first_sample = None
+    late_s: list[float] = []
+    sound_s: dict[int, float] = {}
+    gaps_s: list[float] = []
+    async for item in client.stream():
+        now_s = time.monotonic()
+        if isinstance(item, Sound):
+            if first_s is None:
+                first_s, first_sample = now_s, item.sample
+            late_s.append((now_s - first_s) - (item.sample - first_sample) / RATE_HZ)
+            sound_s[item.sequence] = now_s
+        elif isinstance(item, Picture) and item.sequence in sound_s:
+            gaps_s.append(now_s - sound_s[item.sequence])
+        elif isinstance(item, m.UtteranceEnded):
+            break
+    middle_ms = statistics.median(gaps_s) * 1e3 if gaps_s else float("nan")
+    return Heard(len(sound_s), len(gaps_s), max(late_s) * 1e3, middle_ms)
+
+
+async def load(url: str, process: psutil.Process, sessions: int, seconds: float) -> dict[str, Any]:
+    """`sessions` faces that speak for `seconds` at once."""
+    voice = speech(seconds)
+    async with AllOf([connect(url) for _ in range(sessions)]) as clients:
+        for number, client in enumerate(clients):
+            await client.open(CHARACTERS[number % len(CHARACTERS)], seed=number)
+        await asyncio.sleep(1.0)
+        process.cpu_percent()
+        for client in clients:
+            await client.push(voice)
+            await client.end()
+        heard = await asyncio.gather(*(listen(client) for client in clients))
+        cpu = process.cpu_percent()
+        stats = [await client.stats() for client in clients]
+    pictures = sum(h.pictures for h in heard) / sum(h.sound_frames for h in heard)
+    worst_ms = max(h.worst_late_ms for h in heard)
+    after_ms = statistics.median(h.picture_after_sound_ms for h in heard)
+    return {
+        "sessions": sessions,
+        "passes": worst_ms <= LATE_MS and pictures >= 0.95,
+        "worst_late_sound_ms": round(worst_ms, 1),
+        "pictures_per_frame": round(pictures, 3),
+        "cpu_percent_per_session": round(cpu / sessions, 1),
+        "picture_after_sound_ms": round(after_ms, 2),
+        "render_ms_p50": statistics.median(s.render_ms_p50 for s in stats),
+        "encode_ms_p50": statistics.median(s.encode_ms_p50 for s in stats),
+        "motion_ms_p50": statistics.median(s.motion_ms_p50 for s in stats),
+        "loop_lag_ms_p99": stats[0].loop_lag_ms_p99,
+        "loop_lag_ms_max": stats[0].loop_lag_ms_max,
+    }
+
+
+class AllOf:
+    """Several asynchronous contexts as one."""
+
+    def __init__(self, contexts: list[Any]) -> None:
+        self._contexts = contexts
+
+    async def __aenter__(self) -> list[Any]:
+        return [await context.__aenter__() for context in self._contexts]
+
+    async def __aexit__(self, *problem: Any) -> None:
+        for context in self._contexts:
+            await context.__aexit__(*problem)
+
+
+async def first_pictures(url: str, rounds: int = 12) -> dict[str, float]:
+    """Milliseconds to the first picture of speech, and to the quiet after an interruption."""
+    from_sound, from_text, to_quiet = [], [], []
+    voice = speech(1.0)
+    async with connect(url) as client:
+        await client.open("iris")
+        for number in range(rounds):
+            await asyncio.sleep(0.3)
+            began_s = time.monotonic()
+            if number % 2:
+                await client.say("Hello there, my friend.")
+            else:
+                await client.push(voice)
+                await client.end()
+            async for item in client.stream():
+                if isinstance(item, Picture) and item.is_speech:
+                    break
+            (from_text if number % 2 else from_sound).append(time.monotonic() - began_s)
+            await asyncio.sleep(0.2)
+            began_s = time.monotonic()
+            await client.interrupt()
+            async for item in client.stream():
+                if isinstance(item, Picture):
+                    break
+            to_quiet.append(time.monotonic() - began_s)
+    figures = {"from_sound": from_sound, "from_text": from_text, "interrupt_to_picture": to_quiet}
+    return {f"{name}_ms": round(statistics.median(v) * 1e3, 1) for name, v in figures.items()}
+
+
+async def soak(url: str, process: psutil.Process, minutes: float) -> dict[str, Any]:
+    """Memory and drift while two faces talk with pauses."""
+    voice = speech(8.0)
+    end_s = time.monotonic() + minutes * 60
+    memory_mb: list[float] = []
+    ahead_s: list[float] = []
+    async with connect(url) as one, connect(url) as two:
+        for client in (one, two):
+            await client.open("iris")
+        began_s = time.monotonic()
+        while time.monotonic() < end_s:
+            for client in (one, two):
+                await client.push(voice)
+                await client.end()
+            await asyncio.gather(listen(one), listen(two))
+            memory_mb.append(process.memory_info().rss / 1e6)
+            stats = await one.stats()
+            ahead_s.append(stats.sample / RATE_HZ - (time.monotonic() - began_s))
+    settled = memory_mb[len(memory_mb) // 5 :] or memory_mb
+    return {
+        "minutes": round((time.monotonic() - began_s) / 60, 2),
+        "memory_mb_first": round(settled[0], 1),
+        "memory_mb_last": round(settled[-1], 1),
+        "clock_drift_ms": round((ahead_s[-1] - ahead_s[0]) * 1e3, 1),
+    }
+
+
+async def measure(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Everything."""
+    loads = []
+    for sessions in arguments.sessions:
+        with serving(sessions) as (url, process):
+            loads.append(await load(url, process, sessions, arguments.seconds))
+    with serving(2) as (url, process):
+        first = await first_pictures(url)
+        soaked = await soak(url, process, arguments.soak_minutes)
+    passing = [entry["sessions"] for entry in loads if entry["passes"]]
+    return {
+        "cores": len(os.sched_getaffinity(0)),
+        "load_average": os.getloadavg()[0],
+        "sessions_passed": max(passing, default=0),
+        "loads": loads,
+        "first_picture": first,
+        "soak": soaked,
+    }
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sessions", type=int, nargs="+", default=[1, 4, 6])
+    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--soak-minutes", type=float, default=1.0)
+    print(json.dumps(asyncio.run(measure(parser.parse_args())), indent=2))
+
+
+if __name__ == "__main__":
+    main()
