@@ -20,7 +20,9 @@ def _scene(kind: int, seed: int = 0) -> dict[str, np.ndarray]:
     texture = np.kron(texture, np.ones((14, 14, 1)))
     for axis in (0, 1):
         for _ in range(5):
-            texture = 0.5 * texture + 0.25 * (np.roll(texture, 1, axis) + np.roll(texture, -1, axis))
+            texture = 0.5 * texture + 0.25 * (
+                np.roll(texture, 1, axis) + np.roll(texture, -1, axis)
+            )
     if kind in (kernels.OPAQUE, kernels.SHADED):
         texture[..., 3] = 255.0
     texture[..., :3] *= texture[..., 3:] / 255.0

@@ -6,11 +6,12 @@ Order: expression basis, lips kept from crossing, lids, copies, then head pose, 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numba as nb
 import numpy as np
 
-_JIT = {"cache": True, "nogil": True, "fastmath": False, "error_model": "numpy"}
+_JIT: dict[str, Any] = {"cache": True, "nogil": True, "fastmath": False, "error_model": "numpy"}
 
 
 @nb.njit(**_JIT)
@@ -51,8 +52,11 @@ def close_lids(points, closure, drop, meet, upper, lower, sheet, lash, fringe): 
         closure: 0 = as the basis left it, 1 = shut, negative = wider.
         drop: face widths that the lower lid's middle moves down, as it does with a lowered gaze.
         meet: share of the opening that the upper lid covers.
-        upper, lower: (9,) contours, corners first and last.
-        sheet: (R, 9); lash: (Q, 9); fringe: (2, 9) follow the upper contour.
+        upper: (9,) contour, corners first and last.
+        lower: (9,) likewise.
+        sheet: (R, 9) follows the upper contour.
+        lash: (Q, 9) follows it too.
+        fringe: (2, 9) likewise.
     """
     for j in range(9):
         up, low = upper[j], lower[j]
@@ -132,13 +136,17 @@ def turn_iris(points, iris, offset, centre, radius, turned, gaze, rotation):  # 
         down = (-down[0], -down[1], -down[2])
     for axis in range(3):  # columns: right, down, ahead, in head axes (rotation transposed)
         turned[axis, 0] = (
-            rotation[0, axis] * right[0] + rotation[1, axis] * right[1] + rotation[2, axis] * right[2]
+            rotation[0, axis] * right[0]
+            + rotation[1, axis] * right[1]
+            + rotation[2, axis] * right[2]
         )
         turned[axis, 1] = (
             rotation[0, axis] * down[0] + rotation[1, axis] * down[1] + rotation[2, axis] * down[2]
         )
         turned[axis, 2] = (
-            rotation[0, axis] * ahead[0] + rotation[1, axis] * ahead[1] + rotation[2, axis] * ahead[2]
+            rotation[0, axis] * ahead[0]
+            + rotation[1, axis] * ahead[1]
+            + rotation[2, axis] * ahead[2]
         )
     for k in range(iris.shape[0]):
         v = iris[k]

@@ -64,12 +64,9 @@ def draw_triangles(
     shade: F64,
     shade_map: F64,
 ) -> F64:
-    """Draw as the kernel does.
+    """Draw as the kernel does, from the same arguments, with the pictures unpacked.
 
-    Args:
-        plate_bgr: (S, S, 3) background, 0..255.
-        texture_bgra: (Ht, Wt, 4) premultiplied.
-        triangles, order, kinds, alphas, xy, uv, light, shade, shade_map: as the kernel's.
+    `plate_bgr` is the (S, S, 3) background, 0..255; `texture_bgra` is (Ht, Wt, 4), premultiplied.
 
     Returns:
         (S, S, 3) float frame, BGR.
