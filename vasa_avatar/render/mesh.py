@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vasa_avatar.datatypes import ARKIT_INDEX, F32, K, U8, FaceMotion
+from vasa_avatar.datatypes import ARKIT_INDEX, F32, U8, FaceMotion, K
 from vasa_avatar.geometry.camera import CAMERA_DISTANCE
 from vasa_avatar.geometry.rotation import euler_angles, rotation_matrix
 from vasa_avatar.render import assets, kernels, pose
@@ -33,7 +33,7 @@ def prepare_texture(atlas_bgra: U8, scale: float) -> NDArray[np.uint64]:
     if abs(scale - 1.0) > 1e-6:
         size = (int(round(atlas_bgra.shape[1] * scale)), int(round(atlas_bgra.shape[0] * scale)))
         mode = cv2.INTER_AREA if scale < 1.0 else cv2.INTER_CUBIC
-        atlas_bgra = cv2.resize(atlas_bgra, size, interpolation=mode)
+        atlas_bgra = np.asarray(cv2.resize(atlas_bgra, size, interpolation=mode), np.uint8)
     wide = atlas_bgra.astype(np.uint64)
     shifts = np.arange(4, dtype=np.uint64) * np.uint64(16)
     return np.ascontiguousarray((wide << shifts).sum(-1, dtype=np.uint64))
@@ -67,7 +67,12 @@ class MeshRenderer:
         self._frame = self._plate.copy()
         u0, v0, cells = (float(x) for x in made.shade_frame)
         self._shade_map = np.array(
-            [(u0 + 0.5) * density - 0.5, (v0 + 0.5) * density - 0.5, cells / density, cells / density]
+            [
+                (u0 + 0.5) * density - 0.5,
+                (v0 + 0.5) * density - 0.5,
+                cells / density,
+                cells / density,
+            ]
         )
         self._weights = np.ascontiguousarray(
             np.stack([made.head_weight, made.shift_weight, made.distance_weight], -1)
@@ -137,7 +142,10 @@ class MeshRenderer:
             float(motion.breath), self._weights, made.breath_px, made.pivot_px,
             made.face_width_px, CAMERA_DISTANCE, self._scale, self._screen, self._depth,
         )  # fmt: skip
-        first, last = self._layer_bounds[assets.LAYER_SKIN], self._layer_bounds[assets.LAYER_SKIN + 1]
+        first, last = (
+            self._layer_bounds[assets.LAYER_SKIN],
+            self._layer_bounds[assets.LAYER_SKIN + 1],
+        )
         pose.depth_order(
             made.triangles, first, last, self._depth, self._buckets, self._order, first
         )
