@@ -1,9 +1,10 @@
-"""MediaPipe's face_landmarker.task to the canonical face mesh (468 vertices, uv, triangles).
+"""MediaPipe's face_landmarker.task to weights/canonical_face.npz: mesh, uv, rigid points.
 
 The geometry metadata inside the task file is one protobuf message; only the few wire types that
 occur in it are read here. Coordinates as they come: x right, y up, z towards the viewer, in cm.
 
-    python -m vasa_avatar.training.canonical_face --task face_landmarker.task --out canonical.npz
+    python -m vasa_avatar.training.canonical_face --task face_landmarker.task \
+        --out vasa_avatar/weights/canonical_face.npz
 """
 
 from __future__ import annotations
@@ -31,6 +32,10 @@ class CanonicalFace:
     """(468, 2) 0..1, v down"""
     triangles: NDArray[np.int64]
     """(898, 3)"""
+    rigid_ids: NDArray[np.int32]
+    """(33,) vertices that MediaPipe fits the head's pose to"""
+    rigid_weights: NDArray[np.float32]
+    """(33,)"""
 
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:
@@ -74,7 +79,11 @@ def read_canonical_face(task: Path) -> CanonicalFace:
     indices = [value for number, value in _fields(mesh) if number == 4]
     vertices = np.array(floats, np.float32).reshape(-1, 5)
     triangles = np.array(indices, np.int64).reshape(-1, 3)
-    return CanonicalFace(vertices[:, :3].copy(), vertices[:, 3:].copy(), triangles)
+    basis = [dict(_fields(value)) for number, value in _fields(metadata)
+             if number == 2 and isinstance(value, bytes)]  # fmt: skip
+    ids = np.array([pair[1] for pair in basis], np.int32)
+    weights = np.array([pair[2] for pair in basis], np.float32)
+    return CanonicalFace(vertices[:, :3].copy(), vertices[:, 3:].copy(), triangles, ids, weights)
 
 
 def main() -> None:
@@ -89,6 +98,8 @@ def main() -> None:
         vertices=face.vertices,
         uv=face.uv,
         triangles=face.triangles.astype(np.int32),
+        rigid_ids=face.rigid_ids,
+        rigid_weights=face.rigid_weights,
     )
 
 
