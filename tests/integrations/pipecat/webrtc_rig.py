@@ -177,6 +177,36 @@ async def _collect(track: Any, received: Received) -> None:
 
 
 @asynccontextmanager
+async def dialling(connection: SmallWebRTCConnection) -> AsyncIterator[tuple[Received, Any]]:
+    """A client that calls a bot's connection: what it receives, and its data channel."""
+    client, received = RTCPeerConnection(), Received()
+    channel = client.createDataChannel("chat")
+    channel.on("message", lambda text: _keep_message(received, text))
+    client.addTransceiver(AudioStreamTrack(), "sendrecv")
+    client.addTransceiver("video", "recvonly")
+    collectors: list[asyncio.Task[None]] = []
+
+    @client.on("track")
+    def on_track(track: Any) -> None:
+        collectors.append(asyncio.create_task(_collect(track, received)))
+
+    await client.setLocalDescription(await client.createOffer())
+    await connection.initialize(client.localDescription.sdp, client.localDescription.type)
+    answer = connection.get_answer()
+    await client.setRemoteDescription(RTCSessionDescription(answer["sdp"], answer["type"]))
+    for transceiver in client.getTransceivers():
+        _watch_packets(transceiver.receiver, transceiver.kind, received)
+    await connection.connect()
+    try:
+        yield received, channel
+    finally:
+        for task in collectors:
+            task.cancel()
+        await client.close()
+        await connection.disconnect()
+
+
+@asynccontextmanager
 async def calling(engine: VasaEngine | None = None, **service: Any) -> AsyncIterator[Call]:
     """Connect a client to a bot whose pipeline is [input, avatar, output]."""
     engine = engine or _engine()
@@ -191,41 +221,20 @@ async def calling(engine: VasaEngine | None = None, **service: Any) -> AsyncIter
         cancel_on_idle_timeout=False,
         params=PipelineParams(audio_out_sample_rate=RATE_HZ, enable_metrics=True),
     )
-    client, received = RTCPeerConnection(), Received()
-    channel = client.createDataChannel("chat")
-    channel.on("message", lambda text: _keep_message(received, text))
-    client.addTransceiver(AudioStreamTrack(), "sendrecv")
-    client.addTransceiver("video", "recvonly")
-    collectors: list[asyncio.Task[None]] = []
-
-    @client.on("track")
-    def on_track(track: Any) -> None:
-        collectors.append(asyncio.create_task(_collect(track, received)))
-
     runner = WorkerRunner(handle_sigint=False)
     await runner.add_workers(worker)
     run = asyncio.create_task(runner.run())
-    await client.setLocalDescription(await client.createOffer())
-    await connection.initialize(client.localDescription.sdp, client.localDescription.type)
-    answer = connection.get_answer()
-    await client.setRemoteDescription(RTCSessionDescription(answer["sdp"], answer["type"]))
-    for transceiver in client.getTransceivers():
-        _watch_packets(transceiver.receiver, transceiver.kind, received)
-    await connection.connect()
-    call = Call(avatar, worker, received, channel, tail)
     try:
-        await call.until(lambda: len(received.brightness) > 10 and channel.readyState == "open")
-        yield call
-        await worker.queue_frame(EndFrame())
-        await asyncio.wait_for(run, 30)
+        async with dialling(connection) as (received, channel):
+            call = Call(avatar, worker, received, channel, tail)
+            await call.until(lambda: len(received.brightness) > 10 and channel.readyState == "open")
+            yield call
+            await worker.queue_frame(EndFrame())
+            await asyncio.wait_for(run, 30)
     finally:
         if not run.done():
             await worker.cancel()
             await asyncio.wait_for(run, 20)
-        for task in collectors:
-            task.cancel()
-        await client.close()
-        await connection.disconnect()
         engine.close()
 
 
