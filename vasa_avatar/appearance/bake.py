@@ -52,6 +52,8 @@ class FaceModel:
     """(U, S, S) log2 brightness in canonical uv"""
     shading_units: NDArray[np.int32]
     interior: mouth.MouthInterior
+    incisor_displacement: F32
+    """(52, 3) how the jaw carries the lower incisors"""
 
 
 @lru_cache(maxsize=1)
@@ -62,6 +64,7 @@ def load_face_model() -> FaceModel:
         mean, displacement, rigid = (
             basis["mean_shape"], basis["displacement"], basis["rigid"],
         )  # fmt: skip
+        incisor = basis["lower_incisor_displacement"]
     weights = np.zeros(len(mean))
     weights[rigid] = 1.0
     with np.load(str(home / "canonical_face.npz")) as canonical:
@@ -72,7 +75,9 @@ def load_face_model() -> FaceModel:
         interior = mouth.MouthInterior(
             teeth["upper_teeth_rgba"], teeth["lower_teeth_rgba"], teeth["tongue_rgba"]
         )
-    return FaceModel(mean, weights, displacement, triangles, uv, shading, units, interior)
+    return FaceModel(
+        mean, weights, displacement, triangles, uv, shading, units, interior, incisor
+    )
 
 
 def bake(
@@ -112,7 +117,9 @@ def bake(
     _add_surround(tools, around, skin_basis, shut.shift)
     shade_box = _shade_box(tools)
     _add_skin(tools, np.concatenate([skin_triangles, around.triangles]), alpha, len(skin_triangles))
-    copies, offsets, lower = mouth.add_mouth(tools, model.interior, mouth_triangles, shut)
+    copies, offsets, lower = mouth.add_mouth(
+        tools, model.interior, model.incisor_displacement @ fit.rotation.T, mouth_triangles, shut
+    )
     rims = [skirt.add_skirt(tools, hole) for hole in
             (topo.MOUTH_HOLE, topo.RIGHT_EYE_HOLE, topo.LEFT_EYE_HOLE)]  # fmt: skip
     right = eyes.build_eye(tools, eyes.RIGHT_EYE, gaze_rest_rad)

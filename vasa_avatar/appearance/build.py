@@ -74,18 +74,20 @@ def _build(
     from vasa_avatar.appearance import bake
     from vasa_avatar.appearance.calibrate import calibrated, looks_past_camera
     from vasa_avatar.appearance.canvas import make_canvas
+    from vasa_avatar.appearance.inner_lips import open_to_teeth
     from vasa_avatar.appearance.measure import measure_landmarks
 
     points = picture.landmarks.points_px
     canvas = make_canvas(picture.image_rgb, points)
     scale = 512.0 / canvas.crop_side_px
     landmarks_px = np.column_stack([canvas.to_design(points[:, :2]), points[:, 2] * scale])
+    landmarks_px = open_to_teeth(canvas, landmarks_px.astype(np.float32))
     say("cutting out the person")
     alpha, foreground, plate, notes = _layers(picture, canvas, store)
     say("making the mesh")
     gaze = looks_past_camera(measure_landmarks(picture.image_rgb, picture.landmarks).gaze_rad)
     assets = bake.bake(
-        canvas, landmarks_px.astype(np.float32), alpha, foreground, plate, gaze,
+        canvas, landmarks_px, alpha, foreground, plate, gaze,
         bake.load_face_model(),
     )  # fmt: skip
     avatar = Avatar(assets, (*picture.warnings, *notes))

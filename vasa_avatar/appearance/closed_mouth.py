@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from vasa_avatar.datatypes import ARKIT_INDEX, F32
 from vasa_avatar.geometry import face_topology as topo
 
-OPEN_GAP = 0.016
+OPEN_GAP = 0.011
 """face widths between the inner lips above which a mouth counts as open"""
 SHUT_GAP = 0.0015
 UNITS = (

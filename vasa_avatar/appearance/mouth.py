@@ -14,16 +14,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vasa_avatar.appearance import texture
+from vasa_avatar.appearance.canvas import MARGIN_PX
 from vasa_avatar.appearance.closed_mouth import ClosedMouth
 from vasa_avatar.appearance.eyes import Bench
 from vasa_avatar.appearance.mesh_builder import grid_triangles
 from vasa_avatar.datatypes import ARKIT_INDEX, F32, U8, K
+from vasa_avatar.geometry import camera
 from vasa_avatar.geometry import face_topology as topo
 from vasa_avatar.render import assets, kernels
 
 JAW_SHARE_TEETH = 0.94
 JAW_SHARE_TONGUE = 0.82
 TEETH_COLUMNS = 11
+UPPER_EDGE, LOWER_EDGE = 0.030, 0.012
+"""edges of the teeth below the line of the closed lips, face widths"""
+MIN_TEETH_TEXELS = 80
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,13 +48,18 @@ def _premultiplied(picture: U8, width: int, height: int) -> F32:
 
 
 def add_mouth(
-    bench: Bench, interior: MouthInterior, mouth_triangles: NDArray[Any], shut: ClosedMouth
+    bench: Bench,
+    interior: MouthInterior,
+    jaw: F32,
+    mouth_triangles: NDArray[Any],
+    shut: ClosedMouth,
 ) -> Any:
     """Add the mouth's inside.
 
     Args:
         bench: the bake's tools; its mesh already holds the 468 skin vertices.
         interior: teeth and tongue.
+        jaw: (52, 3) how the jaw carries the lower incisors, camera axes.
         mouth_triangles: the closed mesh's triangles over the mouth.
         shut: how the portrait's mouth was closed.
 
@@ -58,9 +68,11 @@ def add_mouth(
     """
     copies, offsets = _add_cavity(bench)
     frame = _mouth_frame(bench)
-    _add_tongue(bench, interior, frame)
-    lower = _add_teeth(bench, interior, frame, is_upper=False)
-    _add_teeth(bench, interior, frame, is_upper=True)
+    _add_tongue(bench, interior, frame, jaw)
+    lower = _add_teeth(bench, interior.lower_teeth_rgba, frame, LOWER_EDGE, jaw)
+    own = find_teeth(bench) if shut.was_open else None
+    edge = UPPER_EDGE if own is None else _edge_of(bench, frame, own)
+    _add_teeth(bench, interior.upper_teeth_rgba, frame, edge, None, own)
     if not shut.was_open:
         bench.mesh.add_triangles(mouth_triangles, assets.LAYER_MOUTH_REST, kernels.BLEND)
     return copies, offsets, lower
@@ -90,14 +102,9 @@ def _mouth_frame(bench: Bench) -> MouthFrame:
     )
 
 
-def _jaw_basis(bench: Bench, n: int, share: float) -> F32:
-    """(52, n, 3): every point follows the chin's jaw movement."""
-    chin = bench.basis[:, [topo.CHIN, 175, 199]].mean(1)
-    basis = np.zeros((K, n, 3), np.float32)
-    for name in ("jawOpen", "jawForward", "jawLeft", "jawRight"):
-        index = ARKIT_INDEX[name]
-        basis[index] = share * chin[index]
-    return basis
+def _jaw_basis(jaw: F32, n: int, share: float) -> F32:
+    """(52, n, 3): every point follows the jaw."""
+    return np.repeat(share * jaw[:, None, :], n, axis=1).astype(np.float32)
 
 
 def _add_cavity(bench: Bench) -> tuple[NDArray[Any], F32]:
@@ -129,8 +136,8 @@ def _cavity_patch(size: int, lips_rgb: F32) -> F32:
     depth = texture.smoothstep(0.55, 1.05, r)[..., None]
     wall = np.array([0.36, 0.20, 0.19]) * np.clip(lips_rgb.mean(), 60, 200) * 0.66
     lower = texture.smoothstep(0.45, 1.0, ys / size)[..., None]
-    inside = wall * (0.42 + 0.25 * lower)
-    rim = wall * (0.75 + 0.35 * lower)
+    inside = wall * (0.70 + 0.40 * lower)
+    rim = wall * (1.05 + 0.45 * lower)
     return texture.rgba((inside + (rim - inside) * depth).astype(np.float32), np.ones_like(r))
 
 
@@ -144,20 +151,30 @@ def _arch(frame: MouthFrame, across: NDArray[Any], down: float, back: float) -> 
     ).astype(np.float32)
 
 
-def _add_teeth(bench: Bench, interior: MouthInterior, frame: MouthFrame, is_upper: bool) -> Any:
-    picture = interior.upper_teeth_rgba if is_upper else interior.lower_teeth_rgba
+def _add_teeth(
+    bench: Bench, picture: U8, frame: MouthFrame, edge: float, jaw: F32 | None,
+    own: F32 | None = None,
+) -> Any:  # fmt: skip
+    """One row of teeth: upper (no jaw; the portrait's own where seen) or lower."""
+    is_upper = jaw is None
     half = 0.47 * frame.width
     aspect = picture.shape[0] / picture.shape[1]
     height = 2 * half * aspect
     texels = bench.canvas.texels_per_px * bench.fit.width_px
     width_px = int(np.clip(2 * half * texels, 48, 400))
-    x, y = bench.atlas.place(_premultiplied(picture, width_px, max(12, int(width_px * aspect))))
     rows_px = max(12, int(width_px * aspect))
+    patch = _premultiplied(picture, width_px, rows_px)
     across = np.linspace(-1, 1, TEETH_COLUMNS)
-    edge = 0.030 if is_upper else 0.012
     top = edge - height if is_upper else edge
     back = -0.035 if is_upper else -0.05
-    basis = None if is_upper else _jaw_basis(bench, TEETH_COLUMNS, JAW_SHARE_TEETH)
+    if own is not None:
+        place = np.stack(
+            [_arch(frame, np.linspace(-1, 1, width_px), top + share * height, back)
+             for share in np.linspace(0, 1, rows_px)]
+        )  # fmt: skip
+        patch = _with_own_teeth(bench, patch, place, own)
+    x, y = bench.atlas.place(patch)
+    basis = None if jaw is None else _jaw_basis(jaw, TEETH_COLUMNS, JAW_SHARE_TEETH)
     fade = 1.0 - 0.55 * np.abs(across) ** 1.6
     rows = []
     # Lower gums reach on below the picture, for a jaw that drops far.
@@ -174,7 +191,54 @@ def _add_teeth(bench: Bench, interior: MouthInterior, frame: MouthFrame, is_uppe
     return table.ravel()
 
 
-def _add_tongue(bench: Bench, interior: MouthInterior, frame: MouthFrame) -> None:
+def find_teeth(bench: Bench) -> F32 | None:
+    """(C, C) 0..1 on the canvas: the portrait's upper teeth between open lips; None if unseen."""
+    hole = bench.texels(bench.landmarks_px[list(topo.MOUTH_HOLE)])
+    mask = texture.polygon_mask(bench.canvas.rgb.shape[:2], hole)
+    inside = cv2.erode(mask, np.ones((3, 3)), iterations=2) > 0.5
+    if inside.sum() < MIN_TEETH_TEXELS:
+        return None
+    rgb = bench.canvas.rgb
+    bright, least = rgb.max(2), rgb.min(2)
+    skin = float(np.median(texture.sample(rgb, bench.texels(bench.landmarks_px[[205, 425]])).max(1)))
+    teeth = inside & (bright > 0.55 * skin) & ((bright - least) < 0.42 * bright)
+    rows = np.flatnonzero(inside.any(1))
+    teeth[rows[0] + int(0.62 * len(rows)) :] = False  # what stands lower belongs to the lower row
+    if teeth.sum() < MIN_TEETH_TEXELS:
+        return None
+    solid = cv2.morphologyEx(teeth.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5)))
+    return cv2.GaussianBlur(solid.astype(np.float32) * inside, (0, 0), 1.0)
+
+
+def _edge_of(bench: Bench, frame: MouthFrame, teeth: F32) -> float:
+    """Height of the incisors' edge below the closed lips' line, face widths."""
+    ys, xs = np.nonzero(teeth > 0.5)
+    middle = np.abs(xs - np.median(xs)) < 0.25 * np.ptp(xs)
+    low = np.quantile(ys[middle], 0.92) / bench.canvas.texels_per_px - MARGIN_PX
+    lips = bench.fit.pivot_px[1] + frame.centre[1] * bench.fit.width_px
+    return float(np.clip((low - lips) / bench.fit.width_px, 0.012, 0.07))
+
+
+def _with_own_teeth(bench: Bench, patch: F32, place: F32, teeth: F32) -> F32:
+    """Generic teeth in the colour of the portrait's, which replace them where they are seen."""
+    rows, columns = patch.shape[:2]
+    flat = camera.project(place.reshape(-1, 3), bench.fit.pivot_px, bench.fit.width_px)
+    at = bench.texels(flat)
+    own = texture.sample(bench.canvas.rgb, at).reshape(rows, columns, 3)
+    share = texture.sample(teeth, at).reshape(rows, columns, 1)
+    enamel = (patch[..., 3] > 250) & (patch[..., :3].min(2) > 0.6 * patch[..., :3].max(2))
+    seen = share[..., 0] > 0.7
+    if enamel.any() and seen.any():
+        gain = np.median(own[seen], 0) / np.maximum(np.median(patch[enamel][:, :3], 0), 1.0)
+        patch = patch.copy()
+        patch[..., :3] *= np.clip(gain, 0.5, 1.15)
+    solid = np.concatenate([own, np.full((rows, columns, 1), 255.0, np.float32)], -1)
+    return np.asarray(patch * (1.0 - share) + solid * share, np.float32)
+
+
+def _add_tongue(
+    bench: Bench, interior: MouthInterior, frame: MouthFrame, jaw: F32
+) -> None:
     size = int(
         np.clip(0.6 * frame.width * bench.canvas.texels_per_px * bench.fit.width_px, 32, 240)
     )
@@ -192,7 +256,7 @@ def _add_tongue(bench: Bench, interior: MouthInterior, frame: MouthFrame) -> Non
             + down[:, None] * frame.down
             + z * frame.forward
         )
-        basis = _jaw_basis(bench, 7, JAW_SHARE_TONGUE)
+        basis = _jaw_basis(jaw, 7, JAW_SHARE_TONGUE)
         out = ARKIT_INDEX["tongueOut"]
         basis[out] = -0.085 * frame.down * (1 - 0.5 * share) + 0.05 * frame.forward
         uv = np.column_stack([(across + 1) / 2 * (size - 1), np.full(7, share * (rows_px - 1))])
