@@ -50,8 +50,8 @@ class Surround:
 class BodyFollow:
     """How the body below the neck follows the head (ratios; see weights/body_follow.json)."""
 
-    shift: float = 0.65
-    rotation: float = 0.04
+    shift: float = 0.6
+    rotation: float = 0.02
 
 
 def _outside_points(oval_xy: NDArray[Any], alpha: F32, density: float) -> NDArray[Any]:
