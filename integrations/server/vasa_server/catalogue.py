@@ -42,7 +42,8 @@ class ProfileStage:
         self._profiles = {profile.id: profile for profile in chosen}
         self._avatars: dict[str, Avatar] = {}
         self._voices: dict[str, _SpokenBy] = {}
-        self._lock = threading.Lock()
+        self._locks = {name: threading.Lock() for name in self._profiles}
+        """Two clients who open the same face load it once; other faces do not wait for it."""
 
     def characters(self) -> Sequence[CharacterInfo]:
         """See Stage."""
@@ -78,7 +79,7 @@ class ProfileStage:
     def voice_of(self, character: str) -> Voice | None:
         """See Stage."""
         profile = self._profile(character)
-        with self._lock:
+        with self._locks[character]:
             if character not in self._voices:
                 try:
                     self._voices[character] = _SpokenBy(HibariVoice(profile.voice.style()))
@@ -88,11 +89,14 @@ class ProfileStage:
             return self._voices[character]
 
     def preload(self, character: str, size_px: int = 512) -> None:
-        """Do now what the first `open` would do: load the avatar, the nets, compile kernels."""
+        """Do now what the first `open` and `say` would do: load the face, the nets, the voice."""
         casting = Casting(character, 24_000, 25, size_px, False, 0, self.controls_of(character))
         engine = self.open(casting)
         engine.render(engine.idle_motion())
-        self.voice_of(character)
+        voice = self.voice_of(character)
+        if voice is not None:  # the first words load the letter-to-sound tables
+            for _ in voice.stream("Hello."):
+                pass
 
     def _profile(self, character: str) -> CharacterProfile:
         try:
@@ -106,7 +110,7 @@ class ProfileStage:
     def _avatar(self, profile: CharacterProfile) -> Avatar:
         from vasa_avatar.appearance import build_avatar, load_avatar
 
-        with self._lock:  # two clients who open the same face load it once
+        with self._locks[profile.id]:
             if profile.id not in self._avatars:
                 if profile.avatar is not None and profile.avatar.is_file():
                     self._avatars[profile.id] = load_avatar(profile.avatar)

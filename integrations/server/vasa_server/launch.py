@@ -27,6 +27,7 @@ def run_server(
     stage: ProfileStage | None = None,
     open_page: bool = False,
     page_query: str = "",
+    first: str = "",
     tell: Tell = lambda line: None,
 ) -> None:
     """Serve until interrupted (SIGINT, SIGTERM); then let speech under way end.
@@ -36,6 +37,7 @@ def run_server(
         stage: where characters come from; all installed profiles when None.
         open_page: open the page in the default browser once it is there.
         page_query: what the opened page is told, such as "character=iris&greet=1".
+        first: the character that is loaded before the others.
         tell: takes lines for the person who started this, such as `print`.
 
     Raises:
@@ -45,7 +47,7 @@ def run_server(
     chosen = stage or ProfileStage()
     server = AvatarServer(chosen, options)
     sys.setswitchinterval(_THREAD_SWITCH_S)
-    asyncio.run(_serve(server, chosen, open_page, page_query, tell))
+    asyncio.run(_serve(server, chosen, first, page_query, tell, open_page))
 
 
 def run_demo(
@@ -73,12 +75,18 @@ def run_demo(
         stage=stage,
         open_page=open_browser,
         page_query=f"character={character}&greet=1",
+        first=character,
         tell=tell,
     )
 
 
 async def _serve(
-    server: AvatarServer, stage: ProfileStage, open_page: bool, page_query: str, tell: Tell
+    server: AvatarServer,
+    stage: ProfileStage,
+    first: str,
+    page_query: str,
+    tell: Tell,
+    open_page: bool,
 ) -> None:
     stop = asyncio.Event()
     _stop_on_signals(stop)
@@ -89,7 +97,7 @@ async def _serve(
         tell("Ctrl-C ends it.")
         if open_page and not await server.in_worker(webbrowser.open, page):
             tell("no browser could be opened; open the address yourself")
-        preload = asyncio.create_task(_preload(server, stage))
+        preload = asyncio.create_task(_preload(server, stage, first))
         await stop.wait()
         preload.cancel()
         tell("closing")
@@ -97,13 +105,14 @@ async def _serve(
         await server.close()
 
 
-async def _preload(server: AvatarServer, stage: ProfileStage) -> None:
+async def _preload(server: AvatarServer, stage: ProfileStage, first: str) -> None:
     """Load all characters while nobody waits for them; a bad one shows when it is opened."""
-    for character in stage.characters():
+    names = [character.id for character in server.welcome().characters]
+    for name in sorted(names, key=lambda name: name != first):
         try:
-            await server.in_worker(stage.preload, character.id)
+            await server.in_worker(stage.preload, name)
         except Exception as problem:
-            log.warning("%s could not be loaded ahead: %s", character.id, problem)
+            log.warning("%s could not be loaded ahead: %s", name, problem)
 
 
 def _is_free(port: int) -> bool:

@@ -7,7 +7,7 @@ import { Vitals } from "./vitals.js";
 
 const STATE_WORDS = {
   connecting: "Connecting",
-  idle: "Here",
+  idle: "Ready",
   listening: "Listening",
   thinking: "Thinking",
   speaking: "Speaking",
