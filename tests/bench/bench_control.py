@@ -1,4 +1,4 @@
-"""Commands an avatar, renders, measures the pictures, and prints how well a viewer sees the command.
+"""Commands an avatar, renders, measures the frames: how well does a viewer see the command?
 
     python tests/bench/bench_control.py PORTRAIT... [--json out.json] [--sheet out.png]
 
@@ -24,7 +24,7 @@ import numpy as np
 from vasa_avatar.appearance import Avatar, build_avatar, load_avatar
 from vasa_avatar.appearance.landmarks import FaceLandmarker
 from vasa_avatar.appearance.measure import Measured, measure_face
-from vasa_avatar.datatypes import ARKIT_INDEX, K, FaceMotion, HeadPose
+from vasa_avatar.datatypes import ARKIT_INDEX, FaceMotion, HeadPose, K
 from vasa_avatar.errors import PortraitError
 from vasa_avatar.nets import ModelStore
 from vasa_avatar.render import MeshRenderer
@@ -171,7 +171,8 @@ def _print_table(all_scores: dict[str, dict[str, dict[str, float]]]) -> None:
         print(
             f"{control.name:14s} {column['r'].mean():7.3f} {column['r'].min():6.2f} "
             f"{column['gain'].mean():6.2f} {column['gain'].min():6.2f}..{column['gain'].max():.2f} "
-            f"{column['error'].mean():6.2f} {column['last'].mean():7.2f} {int(column['lost'].sum()):4d}"
+            f"{column['error'].mean():6.2f} {column['last'].mean():7.2f} "
+            f"{int(column['lost'].sum()):4d}"
         )
 
 

@@ -18,7 +18,7 @@ from vasa_avatar.datatypes import F32, U8
 
 CLEAR_ALPHA = 0.02
 """what is more opaque than this counts as person"""
-GUARD_PX = 4.0
+GUARD_PX = 6.0
 """background this close to the person is not trusted: hair and sensor glow; for a 512 px picture"""
 STRIP_PX = 64.0
 """how far into the person's place sharp patches go; for a 512 px picture"""
@@ -97,7 +97,7 @@ def _trusted(alpha: F32, scale: float) -> NDArray[np.bool_]:
     """Background that shows no trace of the person."""
     person = (alpha > CLEAR_ALPHA).astype(np.uint8)
     person[_islands(1 - person)] = 1
-    for guard in (GUARD_PX, 1.5, 0.0):
+    for guard in (GUARD_PX, 2.0, 0.0):
         wide = cv2.dilate(person, _disc(round(guard * scale))) > 0
         if (~wide).mean() > 0.01:
             return np.asarray(~wide)
