@@ -15,32 +15,14 @@ from vasa_avatar.errors import VasaError
 from vasa_avatar.motion import Attention
 from vasa_avatar.units import SUPPORTED_FPS, FrameClock
 from vasa_server import messages as m
+from vasa_server.courier import Courier
 from vasa_server.encode import EncoderError, make_encoder
 from vasa_server.limits import MessageBucket
 from vasa_server.live_session import LiveSession, TooMuchPending
-from vasa_server.media import (
-    CODEC_NUMBERS,
-    CODEC_PCM_S16LE,
-    FLAG_KEY,
-    FLAG_SPEECH,
-    PICTURE,
-    SOUND,
-    BadMedia,
-    MediaPacket,
-    unpack_speech,
-)
+from vasa_server.media import BadMedia, unpack_speech
 from vasa_server.outbox import Outbox, ReaderTooSlow
 from vasa_server.performance import Cue
-from vasa_server.stage import (
-    BargedIn,
-    Casting,
-    EngineTrouble,
-    PictureShot,
-    SentenceStart,
-    SoundShot,
-    UnknownCharacter,
-    UtteranceEdge,
-)
+from vasa_server.stage import Casting, EngineTrouble, UnknownCharacter
 
 if TYPE_CHECKING:
     from websockets.asyncio.server import ServerConnection
@@ -48,8 +30,6 @@ if TYPE_CHECKING:
     from vasa_server.server import AvatarServer
 
 log = logging.getLogger(__name__)
-MAX_AHEAD_OF_PLAYHEAD_S = 1.5
-PLAYHEAD_IS_FRESH_S = 3.0
 _LAST_WORDS_S = 0.3
 _GOING_AWAY, _POLICY_VIOLATION, _INTERNAL_ERROR = 1001, 1008, 1011
 
@@ -71,10 +51,8 @@ class Connection:
         self._server = server
         self._options = server.options
         self._outbox = Outbox()
-        self._codec: m.Codec = "jpeg"
+        self._courier: Courier | None = None
         self._errors = 0
-        self._playhead = 0
-        self._playhead_s = -PLAYHEAD_IS_FRESH_S
         self._verdict: tuple[int, str] | None = None
         self._dismissed = asyncio.Event()
         self._handlers: dict[type, Callable[[Any], Awaitable[m.Reply | None]]] = {
@@ -231,7 +209,7 @@ class Connection:
             self._server.leave_seat()
             raise
         self.session = session
-        self._codec = request.codec
+        self._courier = Courier(session, self._outbox, request.codec)
         self._outbox.begin_stream(request.fps)
         self._reply(
             m.Opened(
@@ -316,8 +294,8 @@ class Connection:
 
     async def _note_playhead(self, request: m.Playhead) -> None:
         self._session()
-        self._playhead = request.sample
-        self._playhead_s = time.monotonic()
+        if self._courier is not None:
+            self._courier.note_playhead(request.sample)
 
     async def _get_stats(self, request: m.GetStats) -> m.Reply:
         counters = self._outbox.counters
@@ -343,6 +321,7 @@ class Connection:
 
     async def _drop_session(self) -> None:
         session, self.session = self.session, None
+        self._courier = None
         if session is not None:
             try:
                 await session.close()
@@ -354,82 +333,17 @@ class Connection:
 
     def _on_cue(self, cue: Cue) -> None:
         """On the event loop, in order; queues only."""
-        session = self.session
-        if session is None:  # given out before the thread noticed the end
+        if self._courier is None:  # given out before the thread noticed the end
             return
         try:
-            if isinstance(cue, SoundShot | PictureShot):
-                if cue.generation == session.generation:
-                    self._queue_shot(cue, session)
-            elif isinstance(cue, UtteranceEdge):
-                self._queue_edge(cue)
-            elif isinstance(cue, SentenceStart):
-                self._reply(
-                    m.Sentence(
-                        utterance=cue.number,
-                        sample=cue.sample,
-                        generation=cue.generation,
-                        text=cue.text,
-                    )
-                )
-            elif isinstance(cue, BargedIn):
-                self._reply(
-                    m.Interrupted(
-                        generation=cue.generation, sample=cue.sample, reply_to=cue.request_id
-                    )
-                )
-            elif isinstance(cue, EngineTrouble):
-                self._error("engine_failed", cue.detail, is_fatal=cue.is_fatal)
-                if cue.is_fatal:
-                    self._dismiss(_INTERNAL_ERROR, "the session failed")
+            if not isinstance(cue, EngineTrouble):
+                self._courier.deliver(cue)
+                return
+            self._error("engine_failed", cue.detail, is_fatal=cue.is_fatal)
+            if cue.is_fatal:
+                self._dismiss(_INTERNAL_ERROR, "the session failed")
         except ReaderTooSlow as problem:
             self._dismiss(_POLICY_VIOLATION, str(problem))
-
-    def _queue_shot(self, shot: SoundShot | PictureShot, session: LiveSession) -> None:
-        if isinstance(shot, SoundShot):
-            self._outbox.put_media(
-                MediaPacket(
-                    SOUND, CODEC_PCM_S16LE, FLAG_SPEECH, shot.generation, shot.sample,
-                    len(shot.pcm_i16), shot.sequence, shot.pcm_i16.astype("<i2").tobytes(),
-                )
-            )  # fmt: skip
-            return
-        if self._is_viewer_behind(shot, session):
-            self._outbox.counters.pictures_dropped += 1
-            self._outbox.needs_key = self._codec != "jpeg"
-        else:
-            flags = (FLAG_SPEECH if shot.is_speech else 0) | (FLAG_KEY if shot.is_key else 0)
-            self._outbox.put_media(
-                MediaPacket(
-                    PICTURE, CODEC_NUMBERS[self._codec], flags, shot.generation,
-                    shot.sample, shot.samples, shot.sequence, shot.data,
-                )
-            )  # fmt: skip
-        if self._outbox.needs_key:
-            session.request_key()
-
-    def _is_viewer_behind(self, shot: PictureShot, session: LiveSession) -> bool:
-        if time.monotonic() - self._playhead_s > PLAYHEAD_IS_FRESH_S:
-            return False
-        ahead = shot.sample - self._playhead
-        return ahead > MAX_AHEAD_OF_PLAYHEAD_S * session.clock.sample_rate_hz
-
-    def _queue_edge(self, edge: UtteranceEdge) -> None:
-        if edge.is_start:
-            self._reply(
-                m.UtteranceStarted(
-                    utterance=edge.number, sample=edge.sample, generation=edge.generation
-                )
-            )
-        else:
-            self._reply(
-                m.UtteranceEnded(
-                    utterance=edge.number,
-                    sample=edge.sample,
-                    generation=edge.generation,
-                    interrupted=edge.is_interrupted,
-                )
-            )
 
     def _on_voice_trouble(self, number: int, problem: Exception) -> None:
         log.warning("an utterance could not be spoken", exc_info=problem)

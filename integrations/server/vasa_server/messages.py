@@ -7,12 +7,11 @@ profiles and on the command line; sample indices count on the session's one cloc
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
-from vasa_avatar.datatypes import Controls, Emotion
+from vasa_server.control_settings import ControlSettings, EmotionSetting, Message
 
 VERSION = 1
 SUBPROTOCOL = "vasa.v1"
@@ -35,74 +34,7 @@ ErrorCode: TypeAlias = Literal[
 
 State: TypeAlias = Literal["idle", "listening", "thinking"]
 Codec: TypeAlias = Literal["jpeg", "h264"]
-_Degrees: TypeAlias = Annotated[float, Field(ge=-45.0, le=45.0, allow_inf_nan=False)]
-_Gain: TypeAlias = Annotated[float, Field(ge=0.0, le=2.0, allow_inf_nan=False)]
 _Id: TypeAlias = Annotated[int, Field(ge=0, le=2**53)]
-
-
-class Message(BaseModel):
-    """Base of all messages: immutable, strict about keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class EmotionSetting(Message):
-    """One emotion and its strength, 0..1."""
-
-    name: str = Field(max_length=32)
-    strength: float = Field(default=1.0, ge=0.0, le=1.0, allow_inf_nan=False)
-
-
-class ControlSettings(Message):
-    """Controls in degrees; a field left out (None) stays as it is."""
-
-    gaze_pitch_deg: _Degrees | None = None
-    gaze_yaw_deg: _Degrees | None = None
-    head_distance: Annotated[float, Field(ge=0.7, le=1.6, allow_inf_nan=False)] | None = None
-    emotions: Annotated[tuple[EmotionSetting, ...], Field(max_length=8)] | None = None
-    head_pitch_deg: _Degrees | None = None
-    head_yaw_deg: _Degrees | None = None
-    head_roll_deg: _Degrees | None = None
-    lip_gain: _Gain | None = None
-    brow_gain: _Gain | None = None
-    head_gain: _Gain | None = None
-    blink_gain: _Gain | None = None
-
-    def applied_to(self, base: Controls) -> Controls:
-        """`base` with the given fields changed.
-
-        Raises:
-            ValueError: an unknown emotion, or a value outside what the face can do.
-        """
-        changes: dict[str, Any] = {}
-        for name, value in self.model_dump(exclude_none=True, exclude={"emotions"}).items():
-            if name.endswith("_deg"):
-                changes[name.removesuffix("_deg") + "_rad"] = math.radians(value)
-            else:
-                changes[name] = value
-        if self.emotions is not None:
-            changes["emotions"] = tuple(Emotion(e.name, e.strength) for e in self.emotions)
-        fields = {name: getattr(base, name) for name in Controls.__dataclass_fields__}
-        return Controls(**{**fields, **changes})
-
-    @classmethod
-    def of(cls, controls: Controls) -> ControlSettings:
-        """The full settings, in degrees, of `controls`."""
-        return cls(
-            gaze_pitch_deg=round(math.degrees(controls.gaze_pitch_rad), 3),
-            gaze_yaw_deg=round(math.degrees(controls.gaze_yaw_rad), 3),
-            head_distance=controls.head_distance,
-            emotions=tuple(
-                EmotionSetting(name=e.name, strength=e.strength) for e in controls.emotions
-            ),
-            head_pitch_deg=round(math.degrees(controls.head_pitch_rad), 3),
-            head_yaw_deg=round(math.degrees(controls.head_yaw_rad), 3),
-            head_roll_deg=round(math.degrees(controls.head_roll_rad), 3),
-            lip_gain=controls.lip_gain,
-            brow_gain=controls.brow_gain,
-            head_gain=controls.head_gain,
-            blink_gain=controls.blink_gain,
-        )
 
 
 class Request(Message):
@@ -360,6 +292,15 @@ ServerMessage: TypeAlias = Annotated[
     | Error,
     Field(discriminator="type"),
 ]
+
+__all__ = [
+    "SUBPROTOCOL", "TOKEN_SUBPROTOCOL_PREFIX", "VERSION", "Accepted", "BadMessage",
+    "CharacterInfo", "ClientMessage", "Close", "Closed", "Codec", "ControlSettings", "ControlsSet",
+    "EmotionSetting", "End", "Error", "ErrorCode", "GetStats", "Interrupt", "Interrupted",
+    "Message", "Open", "Opened", "Playhead", "Reply", "Request", "Say", "Sentence",
+    "ServerMessage", "SetControls", "SetState", "State", "StateSet", "Stats", "UnknownType",
+    "UtteranceEnded", "UtteranceStarted", "Welcome", "parse_reply", "parse_request", "to_json",
+]  # fmt: skip
 
 _CLIENT: TypeAdapter[Any] = TypeAdapter(ClientMessage)
 _SERVER: TypeAdapter[Any] = TypeAdapter(ServerMessage)
