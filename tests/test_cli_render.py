@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import av
@@ -11,12 +10,10 @@ import cv2
 import numpy as np
 import pytest
 
-from vasa_avatar.appearance import Avatar, load_avatar
-from vasa_avatar.cli import faces, main
+from vasa_avatar.cli import main
 from vasa_avatar.datatypes import ARKIT_INDEX, U8
 from vasa_avatar.media import VideoFormat, open_sink, read_audio
 from vasa_avatar.motion import load_motion
-from vasa_avatar.profiles import load_profile
 from vasa_avatar.units import FrameClock
 
 SMALL = ["--profile", "iris", "--size", "256"]
@@ -116,34 +113,6 @@ def test_a_failing_renderer_leaves_no_file(
     assert main(["render", *SMALL, *words]) == 1
     assert "no room left" in capsys.readouterr().err
     assert not (tmp_path / "o.mp4").exists()
-
-
-def test_a_portrait_is_baked_once_and_then_comes_from_the_cache(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The bake itself is tested elsewhere; here it is replaced by the shipped result."""
-    profile = load_profile("iris")
-    assert profile.avatar is not None
-    baked = load_avatar(profile.avatar)
-    calls: list[Path] = []
-
-    def build(path: Path, progress: Callable[[str], None]) -> Avatar:
-        progress("finding the face")
-        calls.append(path)
-        return baked
-
-    monkeypatch.setenv("VASA_AVATAR_CACHE", str(tmp_path))
-    monkeypatch.setattr("vasa_avatar.appearance.build_avatar", build)
-    monkeypatch.setattr(faces, "fetch_model", lambda _name: None)
-    first = faces.bake_cached(profile.portrait)
-    second = faces.bake_cached(profile.portrait)
-    assert calls == [profile.portrait]
-    assert np.array_equal(first.assets.atlas_bgra, second.assets.atlas_bgra)
-    kept = list((tmp_path / "avatars").glob("*.npz"))
-    assert len(kept) == 1
-    kept[0].write_bytes(b"damaged")
-    faces.bake_cached(profile.portrait)
-    assert len(calls) == 2
 
 
 def test_the_sheet_shows_every_tile(tmp_path: Path) -> None:

@@ -41,9 +41,9 @@ def run(arguments: argparse.Namespace) -> None:
 def _bake(profile: CharacterProfile) -> None:
     """Write the file that the profile's `avatar` names."""
     from vasa_avatar.cli.app import UsageError
-    from vasa_avatar.cli.faces import bake_now
+    from vasa_avatar.cli.faces import bake_with_progress
 
     if profile.avatar is None:
         raise UsageError(f"profile {profile.id} names no `avatar` file; add `avatar: avatar.npz`")
-    bake_now(profile.portrait).save(profile.avatar)
+    bake_with_progress(profile.portrait).save(profile.avatar)
     print(f"{profile.avatar}: {profile.avatar.stat().st_size / 1e6:.1f} MB")

@@ -186,7 +186,7 @@ class VasaEngine:
 
 
 def _avatar_of(character: str | Path | Avatar) -> tuple[Avatar, CharacterProfile | None]:
-    from vasa_avatar import build_avatar, load_avatar
+    from vasa_avatar.appearance import avatar_of, cached_avatar, load_avatar
     from vasa_avatar.profiles import load_profile
 
     if not isinstance(character, str | Path):
@@ -195,8 +195,6 @@ def _avatar_of(character: str | Path | Avatar) -> tuple[Avatar, CharacterProfile
     if path.suffix == ".npz":
         return load_avatar(path), None
     if path.suffix:
-        return build_avatar(path), None
+        return cached_avatar(path), None
     profile = load_profile(str(character))
-    if profile.avatar is not None and profile.avatar.is_file():
-        return load_avatar(profile.avatar), profile
-    return build_avatar(profile.portrait), profile
+    return avatar_of(profile), profile

@@ -108,14 +108,11 @@ class ProfileStage:
             ) from None
 
     def _avatar(self, profile: CharacterProfile) -> Avatar:
-        from vasa_avatar.appearance import build_avatar, load_avatar
+        from vasa_avatar.appearance import avatar_of
 
         with self._locks[profile.id]:
             if profile.id not in self._avatars:
-                if profile.avatar is not None and profile.avatar.is_file():
-                    self._avatars[profile.id] = load_avatar(profile.avatar)
-                else:
-                    self._avatars[profile.id] = build_avatar(profile.portrait)
+                self._avatars[profile.id] = avatar_of(profile)
             return self._avatars[profile.id]
 
 

@@ -1,0 +1,90 @@
+"""Baked once, kept: a portrait or a character becomes an avatar, from the user's cache if it can.
+
+The cache is keyed by the picture's bytes, the way of baking and the matte at hand, so a changed
+picture, a new version or a better matte bakes anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vasa_avatar.appearance.avatar import BAKE_VERSION, Avatar, load_avatar
+from vasa_avatar.appearance.build import build_avatar
+from vasa_avatar.errors import AvatarFileError, PortraitError
+from vasa_avatar.nets import ModelStore, default_cache_dir
+
+if TYPE_CHECKING:
+    from vasa_avatar.profiles import CharacterProfile
+
+log = logging.getLogger(__name__)
+Bake = Callable[[Path], Avatar]
+_KEPT_AVATARS = 32
+
+
+def avatar_of(profile: CharacterProfile, bake: Bake = build_avatar) -> Avatar:
+    """A character's own baked avatar if it can be read, else its portrait through the cache.
+
+    Raises:
+        VasaError: see `cached_avatar`.
+    """
+    if profile.avatar is not None and profile.avatar.is_file():
+        try:
+            return load_avatar(profile.avatar)
+        except AvatarFileError as problem:
+            log.warning("%s; baking the portrait instead", problem)
+    return cached_avatar(profile.portrait, bake)
+
+
+def cached_avatar(portrait: Path | str, bake: Bake = build_avatar) -> Avatar:
+    """Bake a portrait, or take what was baked from the same picture before.
+
+    Args:
+        portrait: a picture file.
+        bake: does the work when it must be done.
+
+    Raises:
+        PortraitError: there is no such picture, or it cannot become an avatar.
+        ModelStoreError: the landmark model is neither cached nor obtainable.
+    """
+    portrait = Path(portrait)
+    if not portrait.is_file():
+        raise PortraitError("not_an_image", f"there is no picture {portrait}")
+    kept = _place_of(portrait)
+    if kept.is_file():
+        with contextlib.suppress(AvatarFileError, OSError):
+            avatar = load_avatar(kept)
+            os.utime(kept)
+            return avatar
+        log.warning("%s is damaged or old; baking again", kept)
+    avatar = bake(portrait)
+    _keep(avatar, kept)
+    return avatar
+
+
+def _place_of(portrait: Path) -> Path:
+    with portrait.open("rb") as file:
+        picture = hashlib.file_digest(file, "sha256").hexdigest()
+    matte = "fine" if ModelStore().has("modnet") else "coarse"
+    return default_cache_dir() / "avatars" / f"{picture[:32]}-{BAKE_VERSION}-{matte}.npz"
+
+
+def _keep(avatar: Avatar, path: Path) -> None:
+    """Write the cache, whole or not at all; a cache that cannot be written is only slower."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix="bake-") as scratch:
+            part = Path(scratch) / path.name
+            avatar.save(part)
+            os.replace(part, path)
+        oldest_first = sorted(path.parent.glob("*.npz"), key=lambda file: file.stat().st_mtime)
+        for old in oldest_first[:-_KEPT_AVATARS]:
+            old.unlink(missing_ok=True)
+    except OSError as problem:
+        log.warning("the baked avatar could not be kept (%s)", problem)
