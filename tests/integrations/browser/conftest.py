@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "server"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "server"))  # fake_stage
 
+from browser_rig import ThreadedServer
 from fake_stage import FakeStage
 from vasa_server.catalogue import ProfileStage
-from vasa_server.limits import ServerOptions
 from vasa_server.pages import _page
-from vasa_server.server import AvatarServer
-from vasa_server.stage import Stage
 
 FLAGS = (
     "--no-sandbox",
@@ -72,32 +68,6 @@ def browser(chromium: str) -> Iterator[object]:
         running = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
         yield running
         running.close()
-
-
-class ThreadedServer:
-    """A server in a thread with a loop of its own."""
-
-    def __init__(self, stage: Stage) -> None:
-        self.server = AvatarServer(stage, ServerOptions(port=0, drain_s=0.0))
-        self._stop = asyncio.Event()
-        self._started = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()))
-
-    async def _run(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        async with self.server:
-            self.url = self.server.page_url
-            self._started.set()
-            await self._stop.wait()
-
-    def __enter__(self) -> ThreadedServer:
-        self._thread.start()
-        assert self._started.wait(60)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(30)
 
 
 @pytest.fixture(scope="session")

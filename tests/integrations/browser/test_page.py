@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ThreadedServer
+from browser_rig import ThreadedServer
 
 log = logging.getLogger(__name__)
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -140,6 +140,25 @@ def test_a_conversation(visit: Any, real_server: ThreadedServer) -> None:
     wait_for_state(page, "speaking")
     page.get_by_role("button", name="Interrupt").click()
     wait_for_state(page, "idle")
+
+
+def test_an_interruption_shows_a_quiet_face_at_once(
+    visit: Any, tone_server: ThreadedServer
+) -> None:
+    page = visit(tone_server.url)
+    wait_for_state(page, "idle")
+    took_ms = []
+    for _ in range(5):
+        page.evaluate("vasa.conversation.say('one two three four five six seven eight nine.')")
+        wait_for_state(page, "speaking")
+        page.wait_for_timeout(400)
+        quiet = page.evaluate(script("measure_interruption.js"))
+        assert quiet["isSpeech"] is False
+        took_ms.append(quiet["tookMs"])
+        wait_for_state(page, "idle")
+        assert loudest(page, 200) < 0.001
+    log.info("first quiet picture after ms: %s", [round(ms) for ms in took_ms])
+    assert statistics.median(took_ms) < 500
 
 
 def test_direction_by_keyboard_reaches_the_face(visit: Any, tone_server: ThreadedServer) -> None:

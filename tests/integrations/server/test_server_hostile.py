@@ -12,8 +12,8 @@ from collections.abc import Awaitable, Callable
 
 import numpy as np
 import pytest
-from conftest import eventually, serving
 from fake_stage import FakeStage, tone
+from server_rig import eventually, serving
 from vasa_server import messages as m
 from vasa_server.client import AvatarClient, Sound, connect
 from vasa_server.media import SOUND, pack_speech, unpack_media

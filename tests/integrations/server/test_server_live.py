@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable
 import av
 import numpy as np
 import pytest
-from conftest import serving
 from fake_stage import IDLE_LEVEL, FakeStage, brightness_of, tone
+from server_rig import serving
 from vasa_server import messages as m
 from vasa_server.client import AvatarClient, Picture, ServerRefused, Sound, StreamItem, connect
 from vasa_server.limits import ServerOptions
@@ -121,6 +121,34 @@ def test_other_rates_are_resampled_on_arrival(stage: FakeStage, run: Runner) -> 
             got = voice_in(await until(client, m.UtteranceEnded))
             whole = np.round(resample(voice, 48_000, 24_000) * 32_768).astype(np.int16)
             assert np.array_equal(got, whole)
+
+    run(work())
+
+
+def test_a_live_microphone_is_heard_whole_while_it_comes(stage: FakeStage, run: Runner) -> None:
+    """20 ms at a time, with jitter; the face must begin before the speech has ended."""
+
+    async def work() -> None:
+        async with serving(stage) as server, connect(server.websocket_url) as client:
+            await client.open("ada", size_px=128, source="realtime")
+            assert stage.engines[0].casting.is_realtime
+            voice = tone(1.5)
+
+            async def speak() -> None:
+                chance = np.random.default_rng(3)
+                for first in range(0, len(voice), 480):
+                    await client.push(voice[first : first + 480])
+                    await asyncio.sleep(float(chance.uniform(0.0, 0.04)))
+                await client.end()
+
+            speaking = asyncio.create_task(speak())
+            items = await until(client, m.UtteranceStarted)
+            assert not speaking.done()
+            items += await until(client, m.UtteranceEnded)
+            assert np.array_equal(voice_in(items), voice)
+            sounds = [i for i in items if isinstance(i, Sound)]
+            for before, after in zip(sounds, sounds[1:], strict=False):
+                assert after.sample >= before.sample + len(before.pcm_i16)
 
     run(work())
 

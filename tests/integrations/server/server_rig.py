@@ -1,0 +1,25 @@
+"""Helpers of the server's tests: a running server, and waiting for what others do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from fake_stage import FakeStage
+from vasa_server.limits import ServerOptions
+from vasa_server.server import AvatarServer
+
+
+@asynccontextmanager
+async def serving(stage: FakeStage, **options: object) -> AsyncIterator[AvatarServer]:
+    """A running server on a free port."""
+    async with AvatarServer(stage, ServerOptions(port=0, drain_s=0.0, **options)) as server:
+        yield server
+
+
+async def eventually(is_true: Callable[[], bool], seconds: float = 20.0) -> None:
+    """Wait for what another thread or task brings about."""
+    async with asyncio.timeout(seconds):
+        while not is_true():  # noqa: ASYNC110  (nobody can set an event for it)
+            await asyncio.sleep(0.02)
