@@ -22,6 +22,7 @@ from pipecat_vasa.engine import VasaEngine
 from pipecat_vasa.meter import Meter
 from pipecat_vasa.painter import Mood, Painter, SpeechOrder
 from pipecat_vasa.speech_line import Slot, SpeechLine
+from pipecat_vasa.timed_pictures import TimedPictures
 from pipecat_vasa.waiting import Waiting
 from vasa_avatar.units import ms_to_samples
 
@@ -70,6 +71,9 @@ class Playout:
             on_first_picture: told when an utterance's first frame leaves.
         """
         self.line = SpeechLine(engine.fps)
+        self.played_rate_hz: int | None = None
+        """the transport's rate, if known; sound at another one is resampled there"""
+        self.timed = TimedPictures(self._push_unsynced)
         self.is_showing = False
         """idle pictures are wanted; speech is played in any case"""
         self._engine, self._painter, self._meter = engine, painter, meter
@@ -139,6 +143,7 @@ class Playout:
         at_once = self.line.restart(waiting, now)
         at_once = self._delay.drop_interruptible() + at_once
         self._slots.clear()
+        self.timed.clear()
         self._idle_rgb, self._idle_wanted = None, False
         self._idle_due_s = self._end_s = now
         self._is_quiet = True
@@ -339,16 +344,21 @@ class Playout:
             self._meter.ran_dry(now - self._end_s)
         begins = not slot.stretch.is_heard
         self._delay.played(slot, play_s)
+        if self._is_quiet:
+            self.timed.begin(play_s)
         self._end_s = play_s + slot.duration_s
         self._is_quiet = False
         slot.stretch.is_heard = True
         self._pass_over(slot)
         generation = self._generation
-        if slot.picture is not None:
-            await self._push_image(slot.picture)
-            self._meter.shown(now)
-        else:
+        if slot.picture is None:
             self._meter.dropped()
+        else:
+            self._meter.shown(now)
+            if self.played_rate_hz in (None, slot.stretch.clock.sample_rate_hz):
+                await self._push_image(slot.picture)
+            else:
+                self.timed.add(slot.picture, play_s)
         if begins:
             await self._on_first_picture()
         await self._push_frames(slot, generation)
@@ -412,11 +422,14 @@ class Playout:
         self._cut_ahead()
         return bool(self._slots) and self._is_drawable(self._slots[0])
 
-    async def _push_image(self, rgb: bytes) -> None:
+    async def _push_image(self, rgb: bytes, *, synced: bool = True) -> None:
         size = self._engine.size_px
         image = OutputImageRawFrame(rgb, (size, size), "RGB")
-        image.sync_with_audio = True
+        image.sync_with_audio = synced
         await self._push(image)
+
+    async def _push_unsynced(self, rgb: bytes) -> None:
+        await self._push_image(rgb, synced=False)
 
     def _settle(self) -> None:
         if not self.is_pending:

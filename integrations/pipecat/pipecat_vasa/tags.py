@@ -136,15 +136,14 @@ class TagParser:
             if opener == len(text):
                 break
             match = _TAG.match(text, opener)
+            if match is None and not final and _may_become_tag(text[opener:]):
+                break
+            if match is not None and not final and match.end() == len(text):
+                break  # a space behind it may go with it
             tag = self._tag_of(match) if match else None
             if match is not None and tag is not None:
-                end = match.end()
-                if not final and end == len(text):
-                    break  # a space behind it may go with it
                 tags.append(tag)
-                position = end + self._spaces_to_eat(text, end)
-            elif match is None and not final and _may_become_tag(text[opener:]):
-                break
+                position = match.end() + self._spaces_to_eat(text, match.end())
             else:
                 self._give(clean, text[opener])
                 position += 1

@@ -9,6 +9,7 @@ from typing import Any
 from loguru import logger
 from pipecat.frames.frames import (
     AggregatedTextFrame,
+    BotStartedSpeakingFrame,
     BotStoppedSpeakingFrame,
     CancelFrame,
     EndFrame,
@@ -110,7 +111,6 @@ class VasaVideoService(AIService):
         self._playout: Playout | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._watch: SyncWatch | None = None
-        self._played_rate_hz: int | None = None
 
     def can_generate_metrics(self) -> bool:
         """Yes: TTFB and VasaMetricsData."""
@@ -155,6 +155,7 @@ class VasaVideoService(AIService):
         self._tasks = [
             self.create_task(playout.paint(), name="paint"),
             self.create_task(playout.play(), name="play"),
+            self.create_task(playout.timed.run(), name="timed pictures"),
         ]
         if self.metrics_enabled:
             self._tasks.append(self.create_task(self._report_metrics(), name="metrics"))
@@ -198,7 +199,7 @@ class VasaVideoService(AIService):
         params = params_of(transport) if transport is not None else None
         if transport is None or params is None:
             return
-        self._played_rate_hz = transport.sample_rate
+        self._running().played_rate_hz = transport.sample_rate
         fatal, lesser = problems_of(params, self._engine.size_px)
         for problem in lesser:
             logger.warning(f"{self}: {problem}")
@@ -243,6 +244,8 @@ class VasaVideoService(AIService):
             playout = self._running()
             playout.is_showing = True
             playout.wake()
+        elif isinstance(frame, BotStartedSpeakingFrame):
+            self._running().timed.voice_began()
         elif isinstance(frame, BotStoppedSpeakingFrame):
             self._mind.speech_ended(self._now_s())
 
@@ -303,19 +306,8 @@ class VasaVideoService(AIService):
         is_speech = isinstance(frame, TTSAudioRawFrame | SpeechOutputAudioRawFrame)
         if is_speech and not playout.is_pending:
             await self.start_ttfb_metrics()
-        self._check_rate(frame.sample_rate)
         playout.line.add_audio(frame, self._now_s(), is_speech=is_speech)
         playout.wake()
-
-    def _check_rate(self, rate_hz: int) -> None:
-        """The transport's resampler gives sound in blocks; pictures between them are not seen."""
-        if self._played_rate_hz not in (None, rate_hz):
-            logger.warning(
-                f"{self}: speech comes at {rate_hz} Hz and the transport plays "
-                f"{self._played_rate_hz} Hz, so some pictures are skipped; set "
-                f"PipelineParams(audio_out_sample_rate={rate_hz}) or the TTS service's sample_rate"
-            )
-            self._played_rate_hz = None  # said once
 
     async def _handle_other(self, frame: Frame) -> None:
         playout = self._running()

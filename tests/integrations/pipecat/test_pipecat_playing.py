@@ -85,7 +85,7 @@ def test_another_rate_is_passed_on_as_it_came(rate_hz: int) -> None:
     assert b"".join(frame.audio for frame in frames) == pcm.tobytes()
     assert {frame.sample_rate for frame in frames} == {rate_hz}
     assert {frame.context_id for frame in frames} == {"one"}
-    assert len(rig.record.first_shown()) > 8
+    assert len(rig.record.first_shown()) > 15
     assert abs(float(np.median(rig.record.skews_ms()))) < WIDE_MS
 
 
