@@ -39,7 +39,7 @@ def open_to_teeth(canvas: Canvas, landmarks_px: F32) -> F32:
     xy = landmarks_px[:, :2].astype(np.float64)
     width = float(np.linalg.norm(xy[61] - xy[291]))
     steps = np.arange(0.0, 2.0 * REACH * width, 0.5)
-    picture = cv2.GaussianBlur(canvas.rgb, (0, 0), 0.8)
+    picture = np.asarray(cv2.GaussianBlur(canvas.rgb, (0, 0), 0.8), np.float32)
     lip_saturation, lip_light = _lip_colour(picture, canvas, xy)
     moved = landmarks_px.copy()
     widened = 0

@@ -207,7 +207,8 @@ def find_teeth(bench: Bench) -> F32 | None:
     if teeth.sum() < MIN_TEETH_TEXELS:
         return None
     solid = cv2.morphologyEx(teeth.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5)))
-    return cv2.GaussianBlur(solid.astype(np.float32) * inside, (0, 0), 1.0)
+    soft = cv2.GaussianBlur(solid.astype(np.float32) * inside, (0, 0), 1.0)
+    return np.asarray(soft, np.float32)
 
 
 def _edge_of(bench: Bench, frame: MouthFrame, teeth: F32) -> float:
