@@ -28,7 +28,7 @@ from vasa_avatar.render.assets import DESIGN_PX, MeshAssets
 SHADE_CELL_PX = 2.7
 """design pixels per cell of the shading maps"""
 OPAQUE_ALPHA = 0.996
-BLINK_AROUND = 0.25
+BLINK_AROUND = 1.0
 """share of the basis's blink that crease and brow keep; the lids slide by themselves"""
 SHADING_GAIN = 0.8
 WIDE_PER_OPENING = 0.30
@@ -75,9 +75,7 @@ def load_face_model() -> FaceModel:
         interior = mouth.MouthInterior(
             teeth["upper_teeth_rgba"], teeth["lower_teeth_rgba"], teeth["tongue_rgba"]
         )
-    return FaceModel(
-        mean, weights, displacement, triangles, uv, shading, units, interior, incisor
-    )
+    return FaceModel(mean, weights, displacement, triangles, uv, shading, units, interior, incisor)
 
 
 def bake(

@@ -29,7 +29,8 @@ DOME_HEIGHT = 0.5
 BAND_PX = 14.0
 """design pixels around the person in which the background is made, not taken"""
 COARSE_NOTE = (
-    "the matting net is not there, so hair has hard edges; `vasa-avatar models fetch modnet` gets it"
+    "the matting net is not there, so hair has hard edges; "
+    "`vasa-avatar models fetch modnet` gets it"
 )
 
 
@@ -113,7 +114,9 @@ def _layers(
         matte = estimated.alpha
         notes = (COARSE_NOTE,) if estimated.is_coarse else ()
     band_px = BAND_PX * canvas.crop_side_px / 512.0
-    plate = _keep_distant(picture.image_rgb, background_plate(picture.image_rgb, matte), matte, band_px)
+    plate = _keep_distant(
+        picture.image_rgb, background_plate(picture.image_rgb, matte), matte, band_px
+    )
     matte, foreground, plate = _agree(picture.image_rgb, matte, plate, band_px)
     alpha = canvas.resample(matte * 255.0, is_mirrored=False) / 255.0
     _round_top(alpha, canvas)
@@ -131,9 +134,7 @@ def _keep_distant(image_rgb: U8, plate: U8, matte: F32, band_px: float) -> F32:
     return np.asarray(image_rgb * share + plate * (1.0 - share), np.float32)
 
 
-def _agree(
-    image_rgb: U8, matte: F32, plate: F32, band_px: float
-) -> tuple[F32, F32, F32]:
+def _agree(image_rgb: U8, matte: F32, plate: F32, band_px: float) -> tuple[F32, F32, F32]:
     """Matte, foreground colour and plate that give the picture back when laid over each other.
 
     Where picture and plate differ beside the person, what has the person's colour is stray hair
@@ -190,7 +191,7 @@ def _round_top(alpha: F32, canvas: Canvas) -> None:
 
 
 def _fill_margin(canvas: Canvas, foreground: NDArray[Any], matte: F32, alpha: F32) -> F32:
-    """Foreground colour on the canvas; beyond the picture only where the mirror shows the person."""
+    """Foreground colour on the canvas; beyond the picture where the mirror shows the person."""
     from vasa_avatar.appearance import texture
 
     colour = canvas.resample(foreground)

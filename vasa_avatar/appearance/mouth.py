@@ -18,7 +18,7 @@ from vasa_avatar.appearance.canvas import MARGIN_PX
 from vasa_avatar.appearance.closed_mouth import ClosedMouth
 from vasa_avatar.appearance.eyes import Bench
 from vasa_avatar.appearance.mesh_builder import grid_triangles
-from vasa_avatar.datatypes import ARKIT_INDEX, F32, U8, K
+from vasa_avatar.datatypes import ARKIT_INDEX, F32, U8
 from vasa_avatar.geometry import camera
 from vasa_avatar.geometry import face_topology as topo
 from vasa_avatar.render import assets, kernels
@@ -200,7 +200,9 @@ def find_teeth(bench: Bench) -> F32 | None:
         return None
     rgb = bench.canvas.rgb
     bright, least = rgb.max(2), rgb.min(2)
-    skin = float(np.median(texture.sample(rgb, bench.texels(bench.landmarks_px[[205, 425]])).max(1)))
+    skin = float(
+        np.median(texture.sample(rgb, bench.texels(bench.landmarks_px[[205, 425]])).max(1))
+    )
     teeth = inside & (bright > 0.55 * skin) & ((bright - least) < 0.42 * bright)
     rows = np.flatnonzero(inside.any(1))
     teeth[rows[0] + int(0.62 * len(rows)) :] = False  # what stands lower belongs to the lower row
@@ -237,9 +239,7 @@ def _with_own_teeth(bench: Bench, patch: F32, place: F32, teeth: F32) -> F32:
     return np.asarray(patch * (1.0 - share) + solid * share, np.float32)
 
 
-def _add_tongue(
-    bench: Bench, interior: MouthInterior, frame: MouthFrame, jaw: F32
-) -> None:
+def _add_tongue(bench: Bench, interior: MouthInterior, frame: MouthFrame, jaw: F32) -> None:
     size = int(
         np.clip(0.6 * frame.width * bench.canvas.texels_per_px * bench.fit.width_px, 32, 240)
     )
