@@ -143,7 +143,7 @@ class Connection:
         request_id: int | None = None
         try:
             if isinstance(message, bytes):
-                self._take_speech(message)
+                await self._take_speech(message)
                 return
             limit = self._options.max_control_bytes
             if len(message) > limit:
@@ -184,13 +184,15 @@ class Connection:
             raise Refused("not_open", "no character is open; send open first")
         return self.session
 
-    def _take_speech(self, data: bytes) -> None:
+    async def _take_speech(self, data: bytes) -> None:
         packet = unpack_speech(data)
         session = self._session()
         if len(packet.pcm_i16):
-            session.push(packet.pcm_i16, packet.sample_rate_hz, self._options.max_pending_speech_s)
+            await session.push(
+                packet.pcm_i16, packet.sample_rate_hz, self._options.max_pending_speech_s
+            )
         if packet.is_end:
-            session.end()
+            await session.end()
 
     async def _open(self, request: m.Open) -> None:
         if self.session is not None:
@@ -270,10 +272,10 @@ class Connection:
                 f"the text has {len(request.text)} characters; the most is "
                 f"{self._options.max_text_chars}",
             )
-        return m.Accepted(utterance=session.say(request.text))
+        return m.Accepted(utterance=await session.say(request.text))
 
     async def _end(self, request: m.End) -> None:
-        self._session().end()
+        await self._session().end()
 
     async def _interrupt(self, request: m.Interrupt) -> None:
         generation = self._session().interrupt(request.id)

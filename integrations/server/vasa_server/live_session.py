@@ -106,7 +106,7 @@ class LiveSession:
 
     # -- speech in --------------------------------------------------------------------------
 
-    def push(self, pcm_i16: I16, rate_hz: int, limit_s: float) -> int:
+    async def push(self, pcm_i16: I16, rate_hz: int, limit_s: float) -> int:
         """Take pushed sound; other rates than the session's are resampled.
 
         Args:
@@ -123,7 +123,7 @@ class LiveSession:
         if self.pending_s + len(pcm_i16) / rate_hz > limit_s:
             raise TooMuchPending(f"{self.pending_s:.1f} s of speech wait; the limit is {limit_s:g}")
         if self._pushed_number is None or rate_hz != self._pushed_rate_hz:
-            self.end()
+            await self.end()
             self._pushed_number = self._begin()
             self._pushed_rate_hz = rate_hz
             is_same = rate_hz == self.clock.sample_rate_hz
@@ -131,20 +131,20 @@ class LiveSession:
                 None if is_same else StreamResampler(rate_hz, self.clock.sample_rate_hz)
             )
         if self._resampler is not None:
-            pcm_i16 = _as_int16(self._resampler.push(pcm_i16))
+            pcm_i16 = await self._resampled(self._resampler.push, pcm_i16)
         self._append(self._pushed_number, pcm_i16)
         return self._pushed_number
 
-    def end(self) -> None:
+    async def end(self) -> None:
         """The pushed utterance is complete; nothing happens when there is none."""
         if self._pushed_number is None:
             return
         if self._resampler is not None:
-            self._append(self._pushed_number, _as_int16(self._resampler.flush()))
+            self._append(self._pushed_number, await self._resampled(self._resampler.flush))
         self._act().complete(self._pushed_number)
         self._pushed_number = None
 
-    def say(self, text: str) -> int:
+    async def say(self, text: str) -> int:
         """Queue text; the number of its utterance.
 
         Raises:
@@ -152,7 +152,7 @@ class LiveSession:
         """
         if len(self._texts) >= MAX_WAITING_TEXTS:
             raise TooMuchPending(f"{len(self._texts)} texts wait to be spoken already")
-        self.end()
+        await self.end()
         number = self._begin()
         self._texts.append(_Text(number, text))
         self._text_came.set()
@@ -265,13 +265,17 @@ class LiveSession:
                 break
             pcm = sentence.pcm_i16
             if resampler is not None:
-                pcm = _as_int16(resampler.push(pcm))
+                pcm = await self._resampled(resampler.push, pcm)
             self._append(item.number, pcm, sentence.text)
             # The performer's thread lowers it, a step at a time.
             while self.pending_s > _SPOKEN_AHEAD_S and generation == self.generation:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
         if resampler is not None and generation == self.generation:
-            self._append(item.number, _as_int16(resampler.flush()))
+            self._append(item.number, await self._resampled(resampler.flush))
+
+    async def _resampled(self, step: Callable[..., F32], *pcm: I16) -> I16:
+        """A resampler's step on a worker: a second of sound would hold the loop up."""
+        return await self._loop.run_in_executor(self._pool, lambda: _as_int16(step(*pcm)))
 
 
 def _as_int16(wave: F32) -> I16:
