@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vasa_avatar.appearance.landmark_fit import RestFace, expected_coefficients, fit_frames
+from vasa_avatar.appearance.landmark_fit import (
+    DrawnGains,
+    RestFace,
+    expected_coefficients,
+    fit_frames,
+)
 from vasa_avatar.appearance.landmarks import FaceLandmarks
 from vasa_avatar.datatypes import ARKIT_INDEX, F32, K
 
@@ -46,7 +51,8 @@ def test_recovers_known_motion(face: RestFace) -> None:
         face, filmed(face, truth, turn, moved), turn, prior, np.zeros((frames, 2), np.float32)
     )
     assert found.residual.mean() < 0.004
-    np.testing.assert_allclose(found.translation, moved, atol=0.01)
+    commanded = moved / [1.0, 1.0, face.gains.distance]
+    np.testing.assert_allclose(found.translation, commanded, atol=0.01)
     used = [ARKIT_INDEX[name] for name in NAMES]
     better = np.abs(found.coefficients - truth)[:, used].mean()
     assert better < 0.5 * np.abs(prior - truth)[:, used].mean()
@@ -64,6 +70,24 @@ def test_chunks_do_not_matter(face: RestFace, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("vasa_avatar.appearance.landmark_fit._CHUNK", 3)
     parts = fit_frames(face, points, turn, prior, blinks)
     np.testing.assert_allclose(whole.coefficients, parts.coefficients, atol=1e-5)
+
+
+def test_an_avatars_gains_are_divided_out(face: RestFace, synthetic_face: FaceLandmarks) -> None:
+    units = np.full(K, 1.25)
+    eager = RestFace.of(synthetic_face, DrawnGains(2.0 * np.eye(3), 0.5, units))
+    truth = np.zeros((1, K), np.float32)
+    truth[0, ARKIT_INDEX["jawOpen"]] = 0.5
+    moved = np.array([[0.1, 0.0, 0.1]], np.float32)
+    half_turn = np.array([[0.0, 0.1, 0.05]], np.float32)
+    seen = eager.seen(eager.rotation(half_turn), truth, moved)
+    points = np.zeros((1, 478, 3), np.float32)
+    points[:, :468, :2] = seen * face.width_px + face.pivot_px
+    found = fit_frames(eager, points, half_turn, truth, np.zeros((1, 2), np.float32))
+    assert found.residual[0] < 1e-4
+    assert found.coefficients[0, ARKIT_INDEX["jawOpen"]] == pytest.approx(0.4, abs=1e-3)
+    np.testing.assert_allclose(found.translation, [[0.1, 0.0, 0.2]], atol=1e-3)
+    same = RestFace.of(synthetic_face, DrawnGains(np.eye(3), 1.0, np.ones(K)))
+    np.testing.assert_allclose(eager.rotation(half_turn), same.rotation(2 * half_turn))
 
 
 def test_blinks_are_taken_as_given(face: RestFace) -> None:

@@ -11,6 +11,7 @@ pose error in degrees, identity (SFace cosine to the calm frame), correlation of
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import sys
 import time
@@ -25,6 +26,7 @@ from perceptual import Identity, Lpips, ssim
 from vasa_avatar.appearance import Avatar, build_avatar
 from vasa_avatar.appearance.canvas import square_crop
 from vasa_avatar.appearance.film import open_film
+from vasa_avatar.appearance.landmark_fit import DrawnGains
 from vasa_avatar.appearance.landmarks import FaceLandmarker
 from vasa_avatar.appearance.measure import measure_face
 from vasa_avatar.appearance.tracker import FilmTrack, calmest_frame, fit_motion, read_film
@@ -85,8 +87,7 @@ def score_frame(
         return {"lost": 1.0}
     points, found = truth.landmarks.points_px, seen.landmarks.points_px
     distance = np.linalg.norm(points[:468, :2] - found[:468, :2], axis=1)
-    lips = np.linalg.norm(points[[61, 291, 0, 17, 13, 14], :2] - found[[61, 291, 0, 17, 13, 14], :2],
-                          axis=1)  # fmt: skip
+    lips = distance[[61, 291, 0, 17, 13, 14]]
     boxes = [face_box(image, points[:, :2]) for image in (real, drawn, calm)]
     row = {
         "lost": 0.0,
@@ -110,9 +111,9 @@ def run_clip(
     """Mean scores of a clip, and a sheet of filmed frames above drawn ones."""
     track = _cut_track(read_film(path, judges.landmarker), limit)
     reference = calmest_frame(track)
-    clip = fit_motion(track, reference)
     frames = _frames(path, {reference, *range(0, len(track), every)})
     avatar = build_avatar(frames[reference], store=store)
+    clip = fit_motion(track, reference, DrawnGains.of(avatar))
     box = track.points_px[reference, :, :2]
     origin, side = square_crop(track.size_wh, (*box.min(0), *box.max(0)))
     calm = cut(frames[reference], origin, side)
@@ -132,9 +133,8 @@ def run_clip(
 def _cut_track(track: FilmTrack, limit: int) -> FilmTrack:
     if len(track) <= limit:
         return track
-    part = {name: getattr(track, name)[:limit] for name in
-            ("points_px", "blendshapes", "pose_rad", "gaze_rad", "is_gaze_seen", "is_found")}  # fmt: skip
-    return FilmTrack(fps=track.fps, size_wh=track.size_wh, **part)
+    names = ("points_px", "blendshapes", "pose_rad", "gaze_rad", "is_gaze_seen", "is_found")
+    return dataclasses.replace(track, **{name: getattr(track, name)[:limit] for name in names})
 
 
 def _frames(path: Path, wanted: set[int]) -> dict[int, U8]:

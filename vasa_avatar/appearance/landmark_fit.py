@@ -11,13 +11,14 @@ prior is what the coefficient net read. Lids are left to their own measure.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from vasa_avatar.appearance.avatar import Avatar
 from vasa_avatar.appearance.bake import load_face_model
 from vasa_avatar.appearance.closed_mouth import UNITS as MOUTH_OPENERS
 from vasa_avatar.appearance.closed_mouth import close_mouth
@@ -50,6 +51,28 @@ _LIDS = sorted(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class DrawnGains:
+    """What an avatar draws for a command: its calibration (see calibrate.py)."""
+
+    pose: F64 = field(default_factory=lambda: np.diag([0.84, 0.84, 1.0]))
+    """(3, 3) drawn angles per commanded pitch, yaw, roll; here the mean of eight bakes: the
+    landmark net reads turned meshes as turned further than they are"""
+    distance: float = 0.95
+    units: F64 = field(default_factory=lambda: np.ones(K))
+    """(52,) amounts of the basis per commanded coefficient"""
+
+    @staticmethod
+    def of(avatar: Avatar) -> DrawnGains:
+        """The gains of one avatar."""
+        made = avatar.assets
+        return DrawnGains(
+            np.asarray(made.pose_gain, np.float64),
+            float(made.distance_gain),
+            np.asarray(made.unit_gain, np.float64),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class FittedFrames:
     """The motion of T frames."""
 
@@ -75,10 +98,11 @@ class RestFace:
     width_px: float
     was_open: bool
     """the reference's mouth was open and has been closed"""
+    gains: DrawnGains
 
     @staticmethod
-    def of(reference: FaceLandmarks) -> RestFace:
-        """Model of one frame's face."""
+    def of(reference: FaceLandmarks, gains: DrawnGains | None = None) -> RestFace:
+        """Model of one frame's face, and of the avatar that is made of it."""
         model = load_face_model()
         fit = fit_head(reference.points_px, model.mean_shape, model.rigid_weights)
         basis = np.einsum("ij,knj->kni", fit.rotation, model.displacement[:, :_N])
@@ -90,11 +114,13 @@ class RestFace:
             fit.pivot_px.astype(np.float64),
             fit.width_px,
             closed.was_open,
+            gains or DrawnGains(),
         )
 
     def rotation(self, turn_rad: NDArray[Any]) -> F64:
         """(..., 3, 3) rotation that the renderer applies for angles relative to the reference."""
-        return rotation_matrix(self.angles_rad + turn_rad) @ rotation_matrix(self.angles_rad).T
+        drawn = self.angles_rad + np.asarray(turn_rad) @ self.gains.pose.T
+        return rotation_matrix(drawn) @ rotation_matrix(self.angles_rad).T
 
     def seen(self, rotation: F64, coefficients: NDArray[Any], translation: NDArray[Any]) -> F64:
         """(T, 468, 2) where the landmarks are drawn, in face widths from the pivot."""
@@ -121,7 +147,12 @@ def fit_frames(
         _fit_chunk(face, target[s], turn_rad[s], prior[s], blinks[s])
         for s in (slice(i, i + _CHUNK) for i in range(0, len(points_px), _CHUNK))
     ]
-    return FittedFrames(*(np.concatenate(p).astype(np.float32) for p in zip(*parts, strict=True)))
+    coefficients, translation, residual = (
+        np.concatenate(p).astype(np.float32) for p in zip(*parts, strict=True)
+    )
+    translation[:, 2] /= face.gains.distance
+    coefficients = np.clip(coefficients / face.gains.units, 0.0, 1.0).astype(np.float32)
+    return FittedFrames(coefficients, translation, residual)
 
 
 def expected_coefficients(

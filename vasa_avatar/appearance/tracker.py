@@ -6,6 +6,7 @@ the film) are apart, so that one reading serves several references.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,14 +15,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vasa_avatar.appearance.build import build_avatar
 from vasa_avatar.appearance.calibrate import looks_past_camera
 from vasa_avatar.appearance.film import open_film
-from vasa_avatar.appearance.landmark_fit import RestFace, expected_coefficients, fit_frames
-from vasa_avatar.appearance.landmarks import FaceLandmarker
+from vasa_avatar.appearance.landmark_fit import (
+    DrawnGains,
+    RestFace,
+    expected_coefficients,
+    fit_frames,
+)
+from vasa_avatar.appearance.landmarks import FaceLandmarker, FaceLandmarks
 from vasa_avatar.appearance.measure import measure_landmarks
 from vasa_avatar.datatypes import ARKIT_INDEX, F32, MotionClip
 from vasa_avatar.errors import PortraitError
 from vasa_avatar.geometry import face_topology as topo
+
+log = logging.getLogger(__name__)
 
 Progress = Callable[[int], None]
 
@@ -83,7 +92,8 @@ def track_video(
         from vasa_avatar.nets import ModelStore
 
         landmarker = FaceLandmarker(ModelStore().path("face_landmarker"))
-    return fit_motion(read_film(path, landmarker, progress), reference)
+    track = read_film(path, landmarker, progress)
+    return fit_motion(track, reference, _gains_of_frame(path, track, reference))
 
 
 def read_film(
@@ -143,22 +153,38 @@ def calmest_frame(track: FilmTrack) -> int:
     return int(np.argmin(np.where(track.is_found, cost, np.inf)))
 
 
-def fit_motion(track: FilmTrack, reference: int = 0) -> MotionClip:
+def _gains_of_frame(path: str | Path, track: FilmTrack, reference: int) -> DrawnGains:
+    """What the avatar of a frame will draw for a command; typical values if it cannot be one."""
+    wanted = _nearest_found(track, reference)
+    for number, frame in enumerate(open_film(path).frames()):
+        if number == wanted:
+            try:
+                return DrawnGains.of(build_avatar(frame))
+            except PortraitError as error:
+                log.info("frame %d is no portrait, so typical gains are used: %s", number, error)
+                break
+    return DrawnGains()
+
+
+def _nearest_found(track: FilmTrack, reference: int) -> int:
+    if not 0 <= reference < len(track):
+        raise ValueError(f"reference is {reference}; expected 0 to {len(track) - 1}")
+    known = np.flatnonzero(track.is_found)
+    return int(known[np.abs(known - reference).argmin()])
+
+
+def fit_motion(track: FilmTrack, reference: int = 0, gains: DrawnGains | None = None) -> MotionClip:
     """The motion of a film relative to one of its frames.
+
+    Args:
+        track: what was read off the film.
+        reference: the frame that is the portrait.
+        gains: calibration of the avatar that will be driven; typical values when None.
 
     Raises:
         ValueError: there is no frame of that number.
     """
-    if not 0 <= reference < len(track):
-        raise ValueError(f"reference is {reference}; expected 0 to {len(track) - 1}")
-    known = np.flatnonzero(track.is_found)
-    reference = int(known[np.abs(known - reference).argmin()])
-    return _fit(track, reference)
-
-
-def _fit(track: FilmTrack, reference: int) -> MotionClip:
-    from vasa_avatar.appearance.landmarks import FaceLandmarks
-
+    reference = _nearest_found(track, reference)
     face = RestFace.of(
         FaceLandmarks(
             track.points_px[reference],
@@ -166,7 +192,8 @@ def _fit(track: FilmTrack, reference: int) -> MotionClip:
             1.0,
             track.pose_rad[reference],
             1.0,
-        )
+        ),
+        gains,
     )
     turn = _smooth(_unwrapped(track.pose_rad - track.pose_rad[reference]))
     gaze = _gaze(track, reference)
