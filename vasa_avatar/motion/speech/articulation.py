@@ -37,9 +37,9 @@ def lip_coefficients(activities: Any) -> dict[str, Any]:
     hang = jaw * (1 - 0.25 * shut)
     return {
         "jawOpen": hang,
-        "mouthClose": hang * (1.06 * shut + 0.6 * tuck),
+        "mouthClose": hang * (1.06 * shut + 0.45 * tuck),
         "mouthLowerDown": lower * apart * (1 - 0.85 * tuck),
-        "mouthUpperUp": upper * apart,
+        "mouthUpperUp": (upper + 0.18 * tuck) * apart,
         "mouthPucker": pucker,
         "mouthFunnel": funnel * (1 - 0.85 * shut) * (1 - 0.6 * tuck),
         "mouthStretch": 0.45 * spread,
