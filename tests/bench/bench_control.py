@@ -134,7 +134,7 @@ def measure_avatar(
         commanded, measured, lost = [], [], 0
         for value in control.values:
             frame = renderer.render(control.command(value))
-            seen = measure_face(frame, landmarker, near=None if rest is None else rest.landmarks)
+            seen = measure_face(frame, landmarker)
             if value in (control.values[0], control.values[-1]):
                 ends.append((f"{control.name} {value:g}", frame.copy()))
             if seen is None or rest is None:

@@ -28,8 +28,8 @@ from vasa_avatar.render.assets import DESIGN_PX, MeshAssets
 SHADE_CELL_PX = 2.7
 """design pixels per cell of the shading maps"""
 OPAQUE_ALPHA = 0.996
-BLINK_AROUND = 1.0
-"""share of the basis's blink that crease and brow keep; the lids slide by themselves"""
+BLINK_AROUND = (0.25, 0.9)
+"""share of the basis's blink that crease and brow keep: under a low brow, with room above"""
 SHADING_GAIN = 0.8
 WIDE_PER_OPENING = 0.30
 """most that wide eyes add to the opening, over the opening at rest"""
@@ -137,7 +137,7 @@ def _fit_lids(basis: F32, fit: HeadFit) -> F32:
     ):
         contour = list({*upper, *lower})
         blink = basis[ARKIT_INDEX[f"eyeBlink{side}"]]
-        blink *= BLINK_AROUND
+        blink *= _lid_room(fit.vertices, side)
         blink[contour] = 0.0
         opening = float(np.abs(fit.vertices[upper[4]] - fit.vertices[lower[4]])[:2].max())
         for name, share in (("eyeWide", WIDE_PER_OPENING), ("eyeSquint", SQUINT_PER_OPENING)):
@@ -145,6 +145,15 @@ def _fit_lids(basis: F32, fit: HeadFit) -> F32:
             gap = np.abs(unit_basis[list(lower)] - unit_basis[list(upper)])[:, 1].max()
             unit_basis[contour] *= min(1.0, share * opening / max(float(gap), 1e-6))
     return basis
+
+
+def _lid_room(vertices: F32, side: str) -> float:
+    """How much of a blink the crease follows: less where the brow sits right above the lid."""
+    eye = eyes.RIGHT_EYE if side == "Right" else eyes.LEFT_EYE
+    opening = float(np.linalg.norm(vertices[eye.upper[4]] - vertices[eye.lower[4]]))
+    above = float(np.linalg.norm(vertices[eye.crease[4]] - vertices[eye.under_brow[4]]))
+    room = np.clip((above / max(opening, 1e-4) - 0.25) / 0.5, 0.0, 1.0)
+    return BLINK_AROUND[0] + (BLINK_AROUND[1] - BLINK_AROUND[0]) * float(room)
 
 
 def _add_surround(tools: Bench, around: surround.Surround, skin_basis: F32, shift: F32) -> None:

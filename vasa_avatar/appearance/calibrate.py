@@ -21,14 +21,17 @@ from vasa_avatar.render import MeshRenderer
 SIZE_PX = 512
 TURNS_DEG = (7.0, 10.0, 8.0)
 """pitch, yaw, roll at which the pose is measured, both ways"""
-DISTANCES = (0.88, 1.18)
-GAZES_DEG = (8.0, 13.0)
+DISTANCES = (0.82, 0.9, 1.2, 1.4)
+GAZES_DEG = ((6.0, 9.0, 12.0), (8.0, 13.0, 18.0))
 """pitch, yaw"""
+GAZE_GAIN_RANGE = ((0.85, 1.4), (0.85, 1.2))
+"""pitch, yaw; small irises measure badly, the eyeball's geometry is trusted beyond this"""
 GAZE_DEAD_ZONE_DEG = 3.0
 """a portrait that looks this little past the camera is taken to look into it"""
 UNIT_LEVELS = (0.35, 0.7)
 UNITS = (("jawOpen",), ("mouthSmileLeft", "mouthSmileRight"))
-UNIT_GAIN_RANGE = (0.85, 1.35)
+UNIT_GAIN_RANGE = (0.9, 1.22)
+"""kept narrow: a motion that was tracked should land where the face was"""
 
 
 def calibrated(avatar: Avatar, landmarker: FaceLandmarker) -> Avatar:
@@ -99,14 +102,17 @@ class _Bench:
     def gaze_gain(self) -> F32:
         """Inverse of the measured share of commanded gaze, pitch and yaw."""
         gains = np.ones(2)
-        for axis, turn in enumerate(np.deg2rad(GAZES_DEG)):
-            step = np.zeros(2, np.float32)
-            step[axis] = turn
-            plus = self._measure(FaceMotion(gaze_rad=step))
-            minus = self._measure(FaceMotion(gaze_rad=-step))
-            if plus is not None and minus is not None:
-                share = float(plus.gaze_rad[axis] - minus.gaze_rad[axis]) / (2.0 * turn)
-                gains[axis] = 1.0 / np.clip(share, 0.8, 1.3)
+        for axis, turns in enumerate(np.deg2rad(GAZES_DEG)):
+            shares = []
+            for turn in turns:
+                step = np.zeros(2, np.float32)
+                step[axis] = turn
+                plus = self._measure(FaceMotion(gaze_rad=step))
+                minus = self._measure(FaceMotion(gaze_rad=-step))
+                if plus is not None and minus is not None:
+                    shares.append(float(plus.gaze_rad[axis] - minus.gaze_rad[axis]) / (2.0 * turn))
+            if shares:
+                gains[axis] = np.clip(1.0 / max(np.median(shares), 0.1), *GAZE_GAIN_RANGE[axis])
         return gains.astype(np.float32)
 
     def unit_gain(self) -> F32:

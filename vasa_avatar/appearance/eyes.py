@@ -290,7 +290,7 @@ def _lid_skin(bench: Bench, contours: EyeContours) -> F32:
     dark = np.clip((0.62 - edge.mean(2) / max(float(below.mean()), 1.0)) / 0.25, 0.0, 0.85)
     base = edge * (1.0 - dark[..., None]) + 0.92 * below * dark[..., None]
     ratio = cv2.GaussianBlur(rgb.mean(2), (0, 0), 1.0) / np.maximum(base.mean(2), 1.0)
-    valid = texture.smoothstep(0.78, 0.90, ratio) * (1.0 - texture.smoothstep(1.25, 1.5, ratio))
+    valid = texture.smoothstep(0.85, 0.96, ratio) * (1.0 - texture.smoothstep(1.25, 1.5, ratio))
     valid = cv2.GaussianBlur(cv2.erode(valid.astype(np.float32), np.ones((3, 3))), (0, 0), 1.0)
     skin = rgb * valid[..., None] + base * (1.0 - valid[..., None])
     rows = np.linspace(0.0, 1.0, height)[:, None]

@@ -20,6 +20,10 @@ CLEAR_ALPHA = 0.02
 """what is more opaque than this counts as person"""
 GUARD_PX = 6.0
 """background this close to the person is not trusted: hair and sensor glow; for a 512 px picture"""
+MIN_GUARD_PX = 4.0
+"""pixels of the picture itself: codecs smear colours this far"""
+TRACE_PX = 16.0
+"""soft backgrounds are searched this far for stray hair and ringing; for a 512 px picture"""
 STRIP_PX = 64.0
 """how far into the person's place sharp patches go; for a 512 px picture"""
 SHARP_CONTRAST = 1.6
@@ -44,19 +48,21 @@ def background_plate(image_rgb: U8, alpha: F32) -> U8:
     image = image_rgb.astype(np.float32)
     soft = soft_fill(image, known.astype(np.float32))
     detail = image - _blur_known(image, known, max(1.5, 1.2 * scale))
-    near = _near(known, 56 * scale)
-    filled = soft
-    if fine_contrast(image, known & near, scale) > SHARP_CONTRAST:
+    near = _near(known, (56 + TRACE_PX) * scale)
+    beyond = near & ~_near(known, _trace_reach_px(scale))
+    if fine_contrast(image, known & beyond, scale) > SHARP_CONTRAST:
         strip = (~known) & _near_background(known, STRIP_PX * scale)
         patched = fill_with_patches(image, known, strip, soft)
         reach = cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 5)
         share = np.clip((STRIP_PX * scale - reach) / (0.3 * STRIP_PX * scale), 0, 1)[..., None]
         filled = soft + share * (patched - soft)
     else:
+        known, soft = _without_traces(image, known, detail, scale)
         filled = soft + _grain(detail, known & near, alpha.shape)
     edge = cv2.GaussianBlur(known.astype(np.float32), (0, 0), max(0.8, 0.7 * scale))
     weight = np.where(known, np.clip(2 * edge - 1, 0, 1), 0.0)[..., None]
-    return np.clip(np.rint(weight * image + (1 - weight) * filled), 0, 255).astype(np.uint8)
+    mixed = np.rint(weight * image + (1 - weight) * filled)
+    return np.asarray(np.clip(mixed, 0, 255), np.uint8)
 
 
 def fine_contrast(image: F32, where: NDArray[np.bool_], scale: float) -> float:
@@ -97,11 +103,31 @@ def _trusted(alpha: F32, scale: float) -> NDArray[np.bool_]:
     """Background that shows no trace of the person."""
     person = (alpha > CLEAR_ALPHA).astype(np.uint8)
     person[_islands(1 - person)] = 1
-    for guard in (GUARD_PX, 2.0, 0.0):
-        wide = cv2.dilate(person, _disc(round(guard * scale))) > 0
+    for guard in (max(GUARD_PX * scale, MIN_GUARD_PX), 2.0 * scale, 0.0):
+        wide = cv2.dilate(person, _disc(round(guard))) > 0
         if (~wide).mean() > 0.01:
             return np.asarray(~wide)
     return np.asarray(alpha < 0.5)
+
+
+def _trace_reach_px(scale: float) -> float:
+    return max(TRACE_PX * scale, 3 * MIN_GUARD_PX)
+
+
+def _without_traces(
+    image: F32, known: NDArray[np.bool_], detail: F32, scale: float
+) -> tuple[NDArray[np.bool_], F32]:
+    """Give up soft background near the person that does not go on from farther away."""
+    band = known & _near(known, _trace_reach_px(scale))
+    far = known & ~band
+    if far.mean() < 0.02:
+        return known, soft_fill(image, known.astype(np.float32))
+    noise = 1.4826 * float(np.median(np.abs(detail[far])))
+    gap = np.abs(image - soft_fill(image, far.astype(np.float32))).max(-1)
+    traces = (band & (gap > 5.0 + 4.0 * noise)).astype(np.uint8)
+    traces = cv2.dilate(traces, _disc(max(1, round(1.5 * scale))))
+    kept = known & ~(band & (traces > 0))
+    return kept, soft_fill(image, kept.astype(np.float32))
 
 
 def _islands(background: NDArray[Any]) -> NDArray[np.bool_]:

@@ -208,11 +208,9 @@ def _distance_weight(
         return np.ones(len(points))
     apart = cv2.distanceTransform((~beyond).astype(np.uint8), cv2.DIST_L2, 5) / density
     texel = np.clip((points + MARGIN_PX) * density, 0, len(alpha) - 1).astype(int)
-    to_border = apart[texel[:, 1], texel[:, 0]]
-    oval_xy = landmarks_px[list(FACE_OVAL), :2]
-    to_face = np.maximum(0.0, _distance_to_polygon(points, oval_xy))
-    share: NDArray[Any] = to_border / (to_border + 0.5 * to_face + 1e-6)
-    return share
+    to_border = 1e-3 + apart[texel[:, 1], texel[:, 0]]
+    below_chin = np.maximum(0.0, points[:, 1] - landmarks_px[CHIN, 1])
+    return np.asarray(to_border / (to_border + 0.5 * below_chin + 1e-6))
 
 
 def _spread(

@@ -8,10 +8,12 @@ number of threads. The slow twin is reference.py.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numba as nb
 import numpy as np
 
-_JIT = {"cache": True, "nogil": True, "fastmath": False, "error_model": "numpy"}
+_JIT: dict[str, Any] = {"cache": True, "nogil": True, "fastmath": False, "error_model": "numpy"}
 
 # Triangle kinds
 OPAQUE = 0  # every texel under it has alpha 255, no shading
@@ -147,8 +149,19 @@ def draw_triangles(  # type: ignore[no-untyped-def]
             first, last = max(firsts[k], strip), min(lasts[k], end)
             if first < last:
                 _draw_rows(
-                    frame, texture, triangles, order[k], kinds, alphas, xy, uv, light, shade,
-                    shade_map, first, last,
+                    frame,
+                    texture,
+                    triangles,
+                    order[k],
+                    kinds,
+                    alphas,
+                    xy,
+                    uv,
+                    light,
+                    shade,
+                    shade_map,
+                    first,
+                    last,
                 )
 
 
@@ -237,14 +250,42 @@ def _draw_rows(  # type: ignore[no-untyped-def]
                 value += l_dx
         else:
             _shaded_row(
-                row, start, stop, tex, tex_width, u, v, u_step, v_step, uf, vf, u_dx, v_dx,
-                shade, shade_map, kind == 2,
+                row,
+                start,
+                stop,
+                tex,
+                tex_width,
+                u,
+                v,
+                u_step,
+                v_step,
+                uf,
+                vf,
+                u_dx,
+                v_dx,
+                shade,
+                shade_map,
+                kind == 2,
             )
 
 
 @nb.njit(inline="always", **_JIT)
 def _shaded_row(  # type: ignore[no-untyped-def]
-    row, start, stop, tex, tex_width, u, v, u_step, v_step, uf, vf, u_dx, v_dx, shade, shade_map,
+    row,
+    start,
+    stop,
+    tex,
+    tex_width,
+    u,
+    v,
+    u_step,
+    v_step,
+    uf,
+    vf,
+    u_dx,
+    v_dx,
+    shade,
+    shade_map,
     is_opaque,
 ):
     """One row with the shading map; the map is read at every second pixel."""
