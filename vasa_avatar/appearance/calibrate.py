@@ -131,4 +131,6 @@ class _Bench:
                     shares.append((float(seen.coefficients[units].mean()) - base) / level)
             if shares:
                 gains[units] = np.clip(1.0 / max(float(np.mean(shares)), 0.3), *UNIT_GAIN_RANGE)
+        # mouthClose undoes the parting of jawOpen, so it goes with it.
+        gains[ARKIT_INDEX["mouthClose"]] = gains[ARKIT_INDEX["jawOpen"]]
         return gains
