@@ -214,6 +214,7 @@ async def soak(url: str, process: psutil.Process, minutes: float) -> dict[str, A
         "memory_mb_first": round(settled[0], 1),
         "memory_mb_last": round(settled[-1], 1),
         "clock_drift_ms": round((ahead_s[-1] - ahead_s[0]) * 1e3, 1),
+        "stalls": stats.stalls,
     }
 
 

@@ -204,6 +204,7 @@ class LiveSession:
             pending_speech_s=round(self.pending_s, 3),
             late_pictures=figures.late_pictures,
             held_frames=figures.held_frames,
+            stalls=self._performance.pacer.stalls,
             motion_ms_p50=_percentile_ms(figures.motion_s, 50),
             render_ms_p50=_percentile_ms(figures.render_s, 50),
             render_ms_p95=_percentile_ms(figures.render_s, 95),

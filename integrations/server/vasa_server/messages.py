@@ -247,6 +247,8 @@ class Stats(Reply):
     """not drawn, so that the sound stays in time"""
     held_frames: int
     """not drawn, because the engine failed"""
+    stalls: int
+    """times that the show was over half a second behind and its clock was set anew"""
     motion_ms_p50: float
     render_ms_p50: float
     render_ms_p95: float
