@@ -155,15 +155,32 @@ def _agree(image_rgb: U8, matte: F32, plate: F32, band_px: float) -> tuple[F32, 
     like_person = np.abs(image - person).max(2) / (missed + 12.0)
     hair = 1.0 - texture.smoothstep(0.45, 0.8, like_person)
     stray = texture.smoothstep(10.0, 40.0, missed) * near * hair
-    alpha = np.maximum(matte, stray).astype(np.float32)
+    veil = _veil(image - plate, person - plate) * (_distance_to_person(matte) < 0.4 * band_px)
+    alpha = np.maximum(matte, np.maximum(stray, veil)).astype(np.float32)
     alpha[alpha > 0.97] = 1.0
-    own = ((1.0 - hair) * (1.0 - texture.smoothstep(0.15, 0.5, alpha))).astype(np.float32)
+    own = (1.0 - hair) * (1.0 - texture.smoothstep(0.15, 0.5, alpha))
+    own = np.where(veil > 0.0, 0.0, own).astype(np.float32)
     plate = plate * (1.0 - own[..., None]) + image * own[..., None]
     colour = decontaminate(image_rgb, alpha)
     least = np.maximum(alpha, 0.05)[..., None]
     exact = np.clip((image - (1.0 - least) * plate) / least, 0.0, 255.0)
     share = texture.smoothstep(0.08, 0.35, alpha)[..., None]
     return alpha, np.asarray(exact * share + colour * (1.0 - share), np.float32), plate
+
+
+def _veil(shown: F32, person: F32) -> F32:
+    """Share of the person in pixels that are background with a little of the person's colour.
+
+    Args:
+        shown: (H, W, 3) picture minus plate.
+        person: (H, W, 3) the person's colour nearby minus plate.
+    """
+    from vasa_avatar.appearance import texture
+
+    share = np.clip((shown * person).sum(2) / ((person**2).sum(2) + 200.0), 0.0, 1.0)
+    left = np.abs(shown - share[..., None] * person).max(2)
+    sure = 1.0 - texture.smoothstep(8.0, 16.0, left)
+    return np.asarray(share * sure * texture.smoothstep(0.02, 0.05, share), np.float32)
 
 
 def _distance_to_person(matte: F32) -> F32:
