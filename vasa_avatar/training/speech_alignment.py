@@ -41,8 +41,12 @@ class Aligner:
     """Finds the times of the phones of known words."""
 
     def __init__(self) -> None:
-        import pocketsphinx
-
+        try:
+            import pocketsphinx
+        except ImportError as error:
+            raise ImportError(
+                'forced alignment needs pocketsphinx: pip install "vasa-avatar[train]"'
+            ) from error
         self._decoder = pocketsphinx.Decoder(
             lm=None, bestpath=False, fwdflat=False, loglevel="FATAL"
         )

@@ -116,7 +116,7 @@ class SpeechPool:
 
     def crop(self, rows: int, rng: Rng) -> Crop:
         """A random example: speech in some condition, or sound without speech."""
-        if rng.random() < 0.13:
+        if rng.random() < 0.18:
             return self._still(rows, rng)
         made = self._fill(rows, rng, quiet_s=0.6)
         noise = self.noise(rows, rng)
@@ -124,7 +124,7 @@ class SpeechPool:
 
     def _still(self, rows: int, rng: Rng) -> Crop:
         kinds = list(KINDS)
-        bank = self._noise[kinds[int(rng.choice(len(kinds), p=[0.2, 0.35, 0.2, 0.25]))]]
+        bank = self._noise[kinds[int(rng.choice(len(kinds), p=[0.15, 0.3, 0.15, 0.4]))]]
         start = int(rng.integers(0, len(bank) - rows))
         log_mel = bank[start : start + rows]
         if rng.random() < 0.5:

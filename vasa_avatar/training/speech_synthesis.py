@@ -166,8 +166,12 @@ class KokoroVoices:
     """
 
     def __init__(self, folder: Path) -> None:
-        import kokoro_onnx
-
+        try:
+            import kokoro_onnx
+        except ImportError as error:
+            raise ImportError(
+                'Kokoro voices need kokoro-onnx: pip install "vasa-avatar[train]"'
+            ) from error
         self._session = _open_with_durations(
             folder / "kokoro-quantized.onnx", "/encoder/Clip_output_0"
         )
