@@ -206,6 +206,26 @@ def test_the_parrot_repeats(visit: Any, tone_server: ThreadedServer) -> None:
     assert page.get_by_role("button", name="Parrot").get_attribute("aria-pressed") == "false"
 
 
+def test_the_mirror_moves_with_the_microphone_in_silence(
+    visit: Any, tone_server: ThreadedServer
+) -> None:
+    page = visit(tone_server.url)
+    wait_for_state(page, "idle")
+    page.locator("details", has_text="Microphone and picture").locator("summary").click()
+    page.get_by_role("radio", name="mirrors me live").check()
+    page.get_by_role("button", name="Parrot").click()
+    wait_for_state(page, "speaking")
+    assert different_pictures(page, 2500) > 5
+    assert loudest(page, 1200) == 0.0
+    page.get_by_role("button", name="Parrot").click()
+    wait_for_state(page, "idle")
+    box = page.get_by_label("What should the character say?")
+    box.fill("one two three four five.")
+    box.press("Enter")
+    wait_for_state(page, "speaking")
+    assert loudest(page, 1000) > 0.02, "after mirroring the voice is heard again"
+
+
 def test_the_page_comes_back_after_the_server_was_away(visit: Any) -> None:
     from fake_stage import FakeStage
 

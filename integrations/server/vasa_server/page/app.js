@@ -246,8 +246,7 @@ conversation.addEventListener("state", (event) => {
 });
 
 conversation.addEventListener("caption", (event) => {
-  byId("caption").textContent = event.detail;
-  if (event.detail) announce(`${nameOf(conversation.character)} says: ${event.detail}`);
+  byId("caption").textContent = event.detail; // not announced: the voice itself is heard
 });
 
 conversation.addEventListener("problem", (event) => toast(event.detail));

@@ -62,12 +62,15 @@ export class Face {
     this.frameMs = 16.7;
     this.lastTickMs = 0;
     this.lastRoomMs = -Infinity;
+    this.isRoomStill = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.onShown = () => {};
     requestAnimationFrame((now) => this.tick(now));
   }
 
   begin(rateHz, sizePx, codec) {
     this.drop(() => true);
+    this.roomColours = [];
+    this.lastRoomMs = -Infinity;
     this.rateHz = rateHz;
     this.generation = 0;
     this.skewsMs = [];
@@ -176,6 +179,7 @@ export class Face {
   colourRoom(bitmap) {
     const now = performance.now();
     if (now - this.lastRoomMs < ROOM_EVERY_MS) return;
+    if (this.isRoomStill && this.roomColours.length) return;
     this.lastRoomMs = now;
     this.small.drawImage(bitmap, 0, 0, 4, 4);
     const pixels = this.small.getImageData(0, 0, 4, 4).data;
