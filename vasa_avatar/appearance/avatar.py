@@ -75,7 +75,7 @@ def load_avatar(path: Path | str) -> Avatar:
         AvatarFileError: missing, damaged, of another version, or not an avatar.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
     except FileNotFoundError as error:
         raise AvatarFileError(f"{path} does not exist; expected an avatar file") from error
