@@ -58,7 +58,7 @@ def chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # not longer: Playwright's event loop runs in this thread meanwhile
 def browser(chromium: str) -> Iterator[object]:
     """A running browser."""
     sync_api = pytest.importorskip(
