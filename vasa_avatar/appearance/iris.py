@@ -78,10 +78,10 @@ def locate_irises(image_rgb: U8, points_px: NDArray[Any]) -> Irises:
     for corner_a, corner_b, opening, iris in _EYES:
         view = _view_of_eye(image_rgb, points_px, corner_a, corner_b, opening, iris[0])
         scale = float(np.hypot(*view.to_view[:, 0]))
-        found, radius, share = _fit_circle(view, IRIS_RADIUS_RATIO * _EYE_PX)
+        found, share = _fit_circle(view, IRIS_RADIUS_RATIO * _EYE_PX)
         back = cv2.invertAffineTransform(view.to_view)
         centres.append(back[:, :2] @ found + back[:, 2] + 0.5)
-        radii.append(radius / scale)
+        radii.append(IRIS_RADIUS_RATIO * _EYE_PX / scale)
         visible.append(share)
     return Irises(
         np.array(centres, np.float32), np.array(radii, np.float32), np.array(visible, np.float32)
@@ -119,26 +119,26 @@ def _f32(array: NDArray[Any]) -> F32:
     return np.asarray(array, np.float32)
 
 
-def _fit_circle(view: _EyeView, radius: float) -> tuple[NDArray[np.float64], float, float]:
-    """Centre (2,), radius and visible share of the best circle."""
+def _fit_circle(view: _EyeView, radius: float) -> tuple[NDArray[np.float64], float]:
+    """Centre (2,) and visible share of the best circle.
+
+    The radius is fixed: with little of the rim between the lids, a larger circle that lies higher
+    would fit as well.
+    """
     contrast = float(np.std(view.grey[view.inside > 0])) if (view.inside > 0).any() else 0.0
     gx, gy = (_f32(cv2.Sobel(view.grey, cv2.CV_32F, *d, scale=1 / 8)) for d in ((1, 0), (0, 1)))
     coarse_x, coarse_y = np.arange(-20, 21, 2.0), np.arange(-12, 13, 2.0)
     fine = np.arange(-2, 3, 1.0)
-    best = (-np.inf, view.centre, radius, 0.0)
-    for factor in (0.9, 1.0, 1.1):
-        score, _ = _rim_scores(view, gx, gy, radius * factor, coarse_x, coarse_y)
-        row, column = np.unravel_index(int(score.argmax()), score.shape)
-        near_x, near_y = coarse_x[column] + fine, coarse_y[row] + fine
-        score, share = _rim_scores(view, gx, gy, radius * factor, near_x, near_y)
-        row, column = np.unravel_index(int(score.argmax()), score.shape)
-        if score[row, column] > best[0]:
-            offset = _peak(score, int(row), int(column)) + (near_x[column], near_y[row])
-            found = view.centre + offset
-            best = (float(score[row, column]), found, radius * factor, float(share[row, column]))
-    if best[3] < _MIN_VISIBLE or best[0] < 0.05 * contrast:
-        return view.centre, radius, min(best[3], _MIN_VISIBLE - 0.01)
-    return best[1], best[2], best[3]
+    score, _ = _rim_scores(view, gx, gy, radius, coarse_x, coarse_y)
+    row, column = np.unravel_index(int(score.argmax()), score.shape)
+    near_x, near_y = coarse_x[column] + fine, coarse_y[row] + fine
+    score, visible = _rim_scores(view, gx, gy, radius, near_x, near_y)
+    row, column = np.unravel_index(int(score.argmax()), score.shape)
+    share = float(visible[row, column])
+    if share < _MIN_VISIBLE or score[row, column] < 0.05 * contrast:
+        return view.centre, min(share, _MIN_VISIBLE - 0.01)
+    offset = _peak(score, int(row), int(column)) + (near_x[column], near_y[row])
+    return view.centre + offset, share
 
 
 def _rim_scores(
@@ -158,13 +158,6 @@ def _rim_scores(
     )
     amount = visible.sum(-1)
     score = (visible * rise).sum(-1) / np.maximum(amount, 6.0)
-    # Both sides of the rim should be seen to rise; one dark corner alone must not win.
-    left, right = np.cos(_ANGLES) < -0.3, np.cos(_ANGLES) > 0.3
-    sides = [
-        (visible * rise)[..., side].sum(-1) / np.maximum(visible[..., side].sum(-1), 3.0)
-        for side in (left, right)
-    ]
-    score = score + 0.5 * np.minimum(sides[0], sides[1])
     # The net's centre is a weak prior.
     far = (steps_x[None, :] / 22.0) ** 2 + (steps_y[:, None] / 14.0) ** 2
     return score * (1.0 - 0.25 * far), amount / len(_ANGLES)
