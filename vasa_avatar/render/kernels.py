@@ -32,20 +32,23 @@ _U = np.uint64
 _LANES = _U(0x00FF00FF00FF00FF)
 _EVEN = _U(0x000000FF000000FF)
 _OVER = _U(0x0000FF000000FF00)
+_SOLID = _U(0x00FF000000000000)
 
 
 @nb.njit(inline="always", **_JIT)
 def _sample(texture, width, u, v):  # type: ignore[no-untyped-def]
     """Bilinear sample at 16.16 fixed point; four 8-bit values in 16-bit lanes."""
-    index = (v >> 16) * width + (u >> 16)
+    # Unsigned indices: signed ones would be checked for counting from the end.
+    index = _U((v >> 16) * width + (u >> 16))
+    below = index + _U(width)
     fx = (u >> 8) & 255
     fy = (v >> 8) & 255
     w11 = (fx * fy) >> 8
     total = (
         texture[index] * _U(256 - fx - fy + w11)
-        + texture[index + 1] * _U(fx - w11)
-        + texture[index + width] * _U(fy - w11)
-        + texture[index + width + 1] * _U(w11)
+        + texture[index + _U(1)] * _U(fx - w11)
+        + texture[below] * _U(fy - w11)
+        + texture[below + _U(1)] * _U(w11)
     )
     return (total >> _U(8)) & _LANES
 
@@ -99,11 +102,12 @@ def _within_alpha(lanes):  # type: ignore[no-untyped-def]
 @nb.njit(inline="always", **_JIT)
 def _gain_at(shade, shade_width, su, sv):  # type: ignore[no-untyped-def]
     """Bilinear shading gain, 256 = unchanged."""
-    index = (sv >> 16) * shade_width + (su >> 16)
+    index = _U((sv >> 16) * shade_width + (su >> 16))
+    below = index + _U(shade_width)
     fx = (su >> 8) & 255
     fy = (sv >> 8) & 255
-    top = shade[index] * (256 - fx) + shade[index + 1] * fx
-    low = shade[index + shade_width] * (256 - fx) + shade[index + shade_width + 1] * fx
+    top = shade[index] * (256 - fx) + shade[index + _U(1)] * fx
+    low = shade[below] * (256 - fx) + shade[below + _U(1)] * fx
     return _U((top * (256 - fy) + low * fy) >> 16)
 
 
@@ -225,16 +229,16 @@ def _draw_rows(  # type: ignore[no-untyped-def]
         v = np.int64(vf * 65536.0)
         row = frame[y]
         if kind == 0 and not is_faint:
-            for x in range(start, stop):
+            for x in range(np.uintp(start), np.uintp(stop)):
                 row[x] = _pack(_sample(tex, tex_width, u, v))
                 u += u_step
                 v += v_step
         elif kind <= 1:
-            for x in range(start, stop):
+            for x in range(np.uintp(start), np.uintp(stop)):
                 lanes = _sample(tex, tex_width, u, v)
                 if is_faint:
                     lanes = ((lanes * scale) >> _U(8)) & _LANES
-                row[x] = _over(lanes, row[x])
+                row[x] = _pack(lanes) if lanes >= _SOLID else _over(lanes, row[x])
                 u += u_step
                 v += v_step
         elif kind == 4:
