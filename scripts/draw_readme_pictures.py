@@ -27,7 +27,7 @@ LINES = (
 EDGE_PX = 256
 SHOWN_FPS = 12.5
 SHOWN_TILES = (
-    "rest", "happy", "surprised", "sad", "viseme oo", "viseme ah", "eyeBlink", "mouthSmile",
+    "rest", "happy", "surprised", "sad", "viseme ee", "viseme ah", "eyeBlink", "mouthSmile",
     "yaw -15", "yaw +15", "pitch +10", "roll -10", "gaze left", "gaze right", "gaze up", "browDown",
 )  # fmt: skip
 PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"

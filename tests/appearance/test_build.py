@@ -79,9 +79,7 @@ def test_small_and_oblong_portraits(
     assert 0.2 * 256 < found[0].points_px[:, 0].mean() < 0.8 * 256
 
 
-def test_a_picture_without_a_face_is_refused(
-    landmarker: FaceLandmarker, store: ModelStore
-) -> None:
+def test_a_picture_without_a_face_is_refused(landmarker: FaceLandmarker, store: ModelStore) -> None:
     with pytest.raises(PortraitError) as refused:
         build_avatar(np.full((400, 400, 3), 127, np.uint8), store=store)
     assert refused.value.reason == "no_face"
