@@ -22,7 +22,7 @@ TEXELS_PER_PIXEL = 1.5
 _BLINK = (ARKIT_INDEX["eyeBlinkRight"], ARKIT_INDEX["eyeBlinkLeft"])
 _LOOKS = [i for name, i in ARKIT_INDEX.items() if name.startswith("eyeLook")]
 _N_BUCKETS = 512
-SHUT_DROP = 0.10
+SHUT_DROP = 0.22
 """how far below the lower lid's rest a shut eye's line lies, over the eyeball's radius"""
 LOWER_LID_FOLLOW = 0.35
 """share of the iris's vertical move that the lower lid makes"""
