@@ -3,10 +3,12 @@
     pip install "vasa-avatar[pipecat]"
     python examples/pipecat_bot.py -t webrtc
 
-Open http://localhost:7860 and press Connect. What you should see: the character greets you, blinks
-and looks at you while idle. Type a sentence and it says it; a tag such as [happy] or <<sad>> shows
-on its face instead of being read. Speak, and it listens, then says what you said in your own voice.
-Speak while it speaks: it falls silent and closes its mouth. No account, no key, no download.
+Open http://localhost:7860/face and press Connect. What you should see: the character greets you,
+blinks and looks at you while idle. Type a sentence and it says it; a tag such as [happy] or <<sad>>
+shows on its face instead of being read. Allow the microphone and speak: it listens, then says what
+you said in your own voice. Speak while it speaks: it falls silent and closes its mouth. No account,
+no key, no download. (Pipecat's own page at http://localhost:7860 works too, but loads a script from
+the internet.)
 
 With a language model it answers you; any server that speaks OpenAI's protocol will do, Ollama's
 address is the default:
@@ -74,6 +76,78 @@ PROMPT = (
     "one of <<happy>>, <<sad>>, <<angry>>, <<surprised>>, <<fearful>>, <<disgusted>>, "
     "<<contempt>> or <<neutral>> before the sentence it belongs to; your face shows it."
 )
+
+PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>A talking face in Pipecat</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>
+ body { font: 16px/1.5 system-ui, sans-serif; max-width: 34rem; margin: 2rem auto; padding: 0 1rem;
+        background: #14171c; color: #e8eaed }
+ video { width: 100%; aspect-ratio: 1; border-radius: 12px; background: #000 }
+ form, p { display: flex; gap: .5rem; margin: .75rem 0; align-items: center }
+ input, button, select { font: inherit; padding: .4rem .7rem; border-radius: 8px;
+        border: 1px solid #555; background: #242830; color: inherit }
+ input { flex: 1 } :focus-visible { outline: 3px solid #7ab7ff }
+</style></head><body>
+<video id="face" autoplay playsinline aria-label="The character"></video>
+<p><button id="connect">Connect</button><button id="mic" disabled aria-pressed="false">Microphone
+</button><label>Mood <select id="mood" disabled><option>neutral<option>happy<option>sad<option>angry
+<option>surprised<option>fearful<option>disgusted<option>contempt</select></label></p>
+<form id="form"><input id="text" aria-label="What to say" placeholder="Type something" disabled>
+<button disabled id="send">Send</button></form>
+<p id="said" role="status" aria-live="polite">Not connected.</p>
+<script>
+ const $ = id => document.getElementById(id);
+ let peer, channel, audio, silence;
+ const send = (type, data) => channel.send(JSON.stringify(
+   { label: "rtvi-ai", type, id: crypto.randomUUID(), data }));
+ $("connect").onclick = async () => {
+   $("connect").disabled = true;
+   $("said").textContent = "Connecting …";
+   peer = new RTCPeerConnection();
+   const stream = new MediaStream();
+   peer.ontrack = event => { stream.addTrack(event.track); $("face").srcObject = stream; };
+   peer.onconnectionstatechange = () => { if (peer.connectionState === "failed")
+     $("said").textContent = "The connection was lost; reload the page."; };
+   silence = new AudioContext().createMediaStreamDestination().stream.getAudioTracks()[0];
+   audio = peer.addTransceiver(silence, { direction: "sendrecv" });
+   peer.addTransceiver("video", { direction: "recvonly" });
+   channel = peer.createDataChannel("chat");
+   channel.onopen = () => {
+     setInterval(() => channel.readyState === "open" && channel.send("ping"), 1000);
+     send("client-ready", { version: "1.0.0", about: { library: "pipecat_bot.py" } });
+     for (const id of ["text", "send", "mic", "mood"]) $(id).disabled = false;
+     $("said").textContent = "Connected.";
+     $("text").focus();
+   };
+   channel.onmessage = event => {
+     const message = JSON.parse(event.data);
+     if (message.type === "bot-started-speaking") $("said").textContent = "";
+     if (message.type === "bot-tts-text") $("said").textContent += " " + message.data.text;
+   };
+   await peer.setLocalDescription(await peer.createOffer());
+   await new Promise(done => { const look = () => peer.iceGatheringState === "complete" && done();
+     peer.onicegatheringstatechange = look; look(); setTimeout(done, 2000); });
+   const answer = await fetch("/api/offer", { method: "POST", body: JSON.stringify(
+     peer.localDescription), headers: { "Content-Type": "application/json" } });
+   await peer.setRemoteDescription(await answer.json());
+ };
+ $("mic").onclick = async () => {
+   const on = $("mic").getAttribute("aria-pressed") !== "true";
+   const media = on && await navigator.mediaDevices.getUserMedia(
+     { audio: { echoCancellation: true } });
+   await audio.sender.replaceTrack(on ? media.getAudioTracks()[0] : silence);
+   $("mic").setAttribute("aria-pressed", on);
+   $("mic").textContent = on ? "Microphone on" : "Microphone";
+ };
+ $("mood").onchange = () => send("client-message",
+   { t: "avatar.set", d: { emotion: $("mood").value } });
+ $("form").onsubmit = event => {
+   event.preventDefault();
+   if ($("text").value.trim()) send("send-text", { content: $("text").value });
+   $("text").value = "";
+ };
+</script></body></html>"""
 
 engine: VasaEngine | None = None  # loaded once, before the first call comes in
 
@@ -249,11 +323,17 @@ def arguments() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    from pipecat.runner.run import main
+    from fastapi.responses import HTMLResponse
+    from pipecat.runner.run import app, main
+
+    @app.get("/face", response_class=HTMLResponse)
+    async def face() -> str:
+        return PAGE
 
     parser = arguments()
     if "-h" not in sys.argv and "--help" not in sys.argv:
         known, _ = parser.parse_known_args()
         print(f"loading {known.character} …", flush=True)
         engine = VasaEngine.load(known.character)
+        print("then open http://localhost:7860/face", flush=True)
     main(parser)

@@ -98,6 +98,10 @@ class HibariTTSService(OfflineTTSService):
         self._voice = voice
         return await super()._update_settings(delta)
 
+    def warm_up(self) -> None:
+        """Load what is loaded with the first sentence."""
+        self.speak("Hello.")
+
     def sentences(self, text: str) -> list[str]:
         """As the voice cuts it."""
         return self._voice.sentences(text)

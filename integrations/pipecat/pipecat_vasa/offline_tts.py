@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from pipecat.frames.frames import ErrorFrame, Frame, TTSAudioRawFrame
+from pipecat.processors.frame_processor import FrameProcessorSetup
 from pipecat.services.settings import TTSSettings
 from pipecat.services.tts_service import TTSService
 
@@ -45,6 +46,14 @@ class OfflineTTSService(TTSService):
     def can_generate_metrics(self) -> bool:
         """Yes: TTFB and usage."""
         return True
+
+    async def setup(self, setup: FrameProcessorSetup) -> None:  # type: ignore[override]  # as Pipecat
+        """Have the voice warm up while the pipeline starts."""
+        await super().setup(setup)
+        self._thread.submit(self.warm_up)
+
+    def warm_up(self) -> None:
+        """What a voice needs to be quick; runs in its thread."""
 
     @abstractmethod
     def speak(self, sentence: str) -> tuple[I16, int]:

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from pipecat_vasa.waiting import Waiting
 
 _MOST_SHIFT_S = 0.4
+_DISPLAY_S = 0.01  # about what a picture waits for the transport's next tick, less what it may lead
 
 
 class TimedPictures:
@@ -43,7 +44,7 @@ class TimedPictures:
 
     def add(self, rgb: bytes, play_s: float) -> None:
         """A picture whose sound is due at `play_s`."""
-        self._pictures.append((play_s, rgb))
+        self._pictures.append((play_s - _DISPLAY_S, rgb))
         self._waiting.wake()
 
     def clear(self) -> None:
