@@ -76,3 +76,12 @@ def test_a_lost_array_is_named(avatar: Avatar, tmp_path: Path) -> None:
     np.savez(tmp_path / "b.npz", **kept)
     with pytest.raises(AvatarFileError, match="'uv'"):
         load_avatar(tmp_path / "b.npz")
+
+
+def test_indices_that_point_outside_are_refused(avatar: Avatar, tmp_path: Path) -> None:
+    triangles = avatar.assets.triangles.copy()
+    triangles[5, 1] = 10**6
+    broken = Avatar(dataclasses.replace(avatar.assets, triangles=triangles))
+    broken.save(tmp_path / "a.npz")
+    with pytest.raises(AvatarFileError, match="triangles point outside"):
+        load_avatar(tmp_path / "a.npz")

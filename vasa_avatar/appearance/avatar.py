@@ -90,7 +90,28 @@ def load_avatar(path: Path | str) -> Avatar:
         raise AvatarFileError(
             f"{path} lacks {error}; the file is damaged, bake it again from its portrait"
         ) from error
+    problem = _wrong_indices(assets)
+    if problem:
+        raise AvatarFileError(f"{path}: {problem}; the file is damaged, bake it again")
     return Avatar(assets, tuple(header.get("warnings", ())))
+
+
+def _wrong_indices(assets: MeshAssets) -> str:
+    """What the renderer could not trust: indices that point outside the arrays they index."""
+    n = len(assets.vertices)
+    tables = {"triangles": assets.triangles, "copies": assets.copies, "lips": assets.lip_pairs}
+    for side, eye in zip(_EYES, assets.eyes, strict=True):
+        for name in ("upper", "lower", "sheet", "lash", "fringe", "iris"):
+            tables[f"{side} {name}"] = getattr(eye, name)
+    for name, table in tables.items():
+        if table.size and (int(table.min()) < 0 or int(table.max()) >= n):
+            return f"{name} point outside the {n} vertices"
+    per_vertex = (assets.uv, assets.light, assets.head_weight, assets.breath_px, assets.basis[0])
+    if any(len(array) != n for array in per_vertex):
+        return f"some arrays do not have one row for each of the {n} vertices"
+    if not all(np.isfinite(array).all() for array in (assets.vertices, assets.uv, assets.basis)):
+        return "some positions are not finite numbers"
+    return ""
 
 
 def _read_header(path: Path | str, arrays: dict[str, NDArray[Any]]) -> dict[str, Any]:

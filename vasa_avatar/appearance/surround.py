@@ -23,6 +23,8 @@ from vasa_avatar.render.assets import DESIGN_PX
 
 GRID_PX = 24.0
 """spacing of the grid in design pixels"""
+HEAD_REACH = 0.4
+"""face widths around the oval that keep the head's own size"""
 FOREGROUND_ALPHA = 0.02
 NECK_FALLOFF = 0.42
 """face heights below the chin over which the head's rotation fades to the body's"""
@@ -201,16 +203,19 @@ def _distance_weight(
     beyond = alpha > 0.5
     first = int(round(MARGIN_PX * density))
     beyond[first:-first, first:-first] = False
-    # Hair cut off above is continued by the margin; what is cut off below is the body, and stays.
-    chin = int((landmarks_px[CHIN, 1] + MARGIN_PX) * density)
-    beyond[:chin] = False
+    # Hair cut off above is continued by the margin; what is cut off elsewhere stays in place.
+    beyond[:first] = False
     if not beyond.any():
         return np.ones(len(points))
     apart = cv2.distanceTransform((~beyond).astype(np.uint8), cv2.DIST_L2, 5) / density
     texel = np.clip((points + MARGIN_PX) * density, 0, len(alpha) - 1).astype(int)
     to_border = 1e-3 + apart[texel[:, 1], texel[:, 0]]
     below_chin = np.maximum(0.0, points[:, 1] - landmarks_px[CHIN, 1])
-    return np.asarray(to_border / (to_border + 0.5 * below_chin + 1e-6))
+    oval_xy = landmarks_px[list(FACE_OVAL), :2]
+    head_px = HEAD_REACH * float(np.ptp(oval_xy[:, 0]))
+    beside_head = np.maximum(0.0, _distance_to_polygon(points, oval_xy) - head_px)
+    away = np.maximum(below_chin, beside_head)
+    return np.asarray(to_border / (to_border + 0.5 * away + 1e-6))
 
 
 def _spread(

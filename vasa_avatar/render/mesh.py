@@ -58,7 +58,9 @@ class MeshRenderer:
         density = min(1.0, wanted / made.texels_per_px)
         self._texture = prepare_texture(made.atlas_bgra, density)
         # Texel centres at whole numbers: a resize moves centre c to (c + 0.5) * density - 0.5.
-        self._uv = ((made.uv + 0.5) * density - 0.5).astype(np.float32)
+        # Kept inside the texture with room for the next texel: the kernel does not check.
+        size_wh = np.array(self._texture.shape[::-1], np.float32)
+        self._uv = ((made.uv + 0.5) * density - 0.5).clip(0.01, size_wh - 2.01).astype(np.float32)
         plate = cv2.resize(
             made.plate_rgb, (size_px, size_px),
             interpolation=cv2.INTER_AREA if size_px < len(made.plate_rgb) else cv2.INTER_LINEAR,
