@@ -132,6 +132,9 @@ def draw_triangles(  # type: ignore[no-untyped-def]
         shade_map: (4,) float64 u0, v0, u scale, v scale: shade position = (uv - uv0) * scale.
     """
     height, width = frame.shape
+    flat = frame.reshape(-1)
+    tex, tex_width = texture.reshape(-1), texture.shape[1]
+    shade_flat, shade_width = shade.reshape(-1), shade.shape[1]
     count = order.shape[0]
     firsts = np.empty(count, np.int32)
     lasts = np.empty(count, np.int32)
@@ -153,8 +156,10 @@ def draw_triangles(  # type: ignore[no-untyped-def]
             first, last = max(firsts[k], strip), min(lasts[k], end)
             if first < last:
                 _draw_rows(
-                    frame,
-                    texture,
+                    flat,
+                    width,
+                    tex,
+                    tex_width,
                     triangles,
                     order[k],
                     kinds,
@@ -162,7 +167,8 @@ def draw_triangles(  # type: ignore[no-untyped-def]
                     xy,
                     uv,
                     light,
-                    shade,
+                    shade_flat,
+                    shade_width,
                     shade_map,
                     first,
                     last,
@@ -171,12 +177,24 @@ def draw_triangles(  # type: ignore[no-untyped-def]
 
 @nb.njit(**_JIT)
 def _draw_rows(  # type: ignore[no-untyped-def]
-    frame, texture, triangles, t, kinds, alphas, xy, uv, light, shade, shade_map, first, last
+    flat,
+    width,
+    tex,
+    tex_width,
+    triangles,
+    t,
+    kinds,
+    alphas,
+    xy,
+    uv,
+    light,
+    shade_flat,
+    shade_width,
+    shade_map,
+    first,
+    last,
 ):
-    """Rows first..last-1 of one triangle."""
-    width = frame.shape[1]
-    tex_width = texture.shape[1]
-    tex = texture.reshape(-1)
+    """Rows first..last-1 of one triangle, into the flat frame."""
     i0, i1, i2 = triangles[t, 0], triangles[t, 1], triangles[t, 2]
     # Corners from top to bottom; an edge is computed alike for both triangles that share it.
     if xy[i0, 1] > xy[i1, 1]:
@@ -227,89 +245,50 @@ def _draw_rows(  # type: ignore[no-untyped-def]
         vf = v0 + v_dx * dx + v_dy * dy
         u = np.int64(uf * 65536.0)
         v = np.int64(vf * 65536.0)
-        row = frame[y]
+        begin, end = _U(y * width + start), _U(y * width + stop)
         if kind == 0 and not is_faint:
-            for x in range(np.uintp(start), np.uintp(stop)):
-                row[x] = _pack(_sample(tex, tex_width, u, v))
+            for x in range(begin, end):
+                flat[x] = _pack(_sample(tex, tex_width, u, v))
                 u += u_step
                 v += v_step
         elif kind <= 1:
-            for x in range(np.uintp(start), np.uintp(stop)):
+            for x in range(begin, end):
                 lanes = _sample(tex, tex_width, u, v)
                 if is_faint:
                     lanes = ((lanes * scale) >> _U(8)) & _LANES
-                row[x] = _pack(lanes) if lanes >= _SOLID else _over(lanes, row[x])
+                flat[x] = _pack(lanes) if lanes >= _SOLID else _over(lanes, flat[x])
                 u += u_step
                 v += v_step
         elif kind == 4:
             value = l0 + l_dx * dx + l_dy * dy
-            for x in range(start, stop):
+            for x in range(begin, end):
                 gain = _U(min(511.0, max(0.0, value)))
                 lanes = _within_alpha(_multiply(_sample(tex, tex_width, u, v), gain))
                 if is_faint:
                     lanes = ((lanes * scale) >> _U(8)) & _LANES
-                row[x] = _over(lanes, row[x])
+                flat[x] = _over(lanes, flat[x])
                 u += u_step
                 v += v_step
                 value += l_dx
         else:
-            _shaded_row(
-                row,
-                start,
-                stop,
-                tex,
-                tex_width,
-                u,
-                v,
-                u_step,
-                v_step,
-                uf,
-                vf,
-                u_dx,
-                v_dx,
-                shade,
-                shade_map,
-                kind == 2,
-            )
-
-
-@nb.njit(inline="always", **_JIT)
-def _shaded_row(  # type: ignore[no-untyped-def]
-    row,
-    start,
-    stop,
-    tex,
-    tex_width,
-    u,
-    v,
-    u_step,
-    v_step,
-    uf,
-    vf,
-    u_dx,
-    v_dx,
-    shade,
-    shade_map,
-    is_opaque,
-):
-    """One row with the shading map; the map is read at every second pixel."""
-    shade_flat = shade.reshape(-1)
-    shade_width = shade.shape[1]
-    su = np.int64((uf + 0.5 * u_dx - shade_map[0]) * shade_map[2] * 65536.0)
-    sv = np.int64((vf + 0.5 * v_dx - shade_map[1]) * shade_map[3] * 65536.0)
-    su_step = np.int64(2.0 * u_dx * shade_map[2] * 65536.0)
-    sv_step = np.int64(2.0 * v_dx * shade_map[3] * 65536.0)
-    x = start
-    while x < stop:
-        gain = _gain_at(shade_flat, shade_width, su, sv)
-        su += su_step
-        sv += sv_step
-        for _ in range(min(2, stop - x)):
-            lanes = _multiply(_sample(tex, tex_width, u, v), gain)
-            row[x] = _pack(lanes) if is_opaque else _over(_within_alpha(lanes), row[x])
-            u += u_step
-            v += v_step
-            x += 1
+            # The shading map is read at every second pixel.
+            su = np.int64((uf + 0.5 * u_dx - shade_map[0]) * shade_map[2] * 65536.0)
+            sv = np.int64((vf + 0.5 * v_dx - shade_map[1]) * shade_map[3] * 65536.0)
+            su_step = np.int64(2.0 * u_dx * shade_map[2] * 65536.0)
+            sv_step = np.int64(2.0 * v_dx * shade_map[3] * 65536.0)
+            gain = _U(256)
+            for x in range(begin, end):
+                if (x - begin) & _U(1) == _U(0):
+                    gain = _gain_at(shade_flat, shade_width, su, sv)
+                    su += su_step
+                    sv += sv_step
+                lanes = _multiply(_sample(tex, tex_width, u, v), gain)
+                if kind == 2:
+                    flat[x] = _pack(lanes)
+                else:
+                    flat[x] = _over(_within_alpha(lanes), flat[x])
+                u += u_step
+                v += v_step
 
 
 @nb.njit(**_JIT)
