@@ -36,6 +36,7 @@ def test_coarse_matte_needs_no_net_and_says_so(
     synthetic_face: FaceLandmarks,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
+    caplog.set_level("INFO")
     matte = estimate_matte(synthetic_rgb, synthetic_face, ModelStore(tmp_path))
     assert matte.is_coarse
     assert "coarse edges" in caplog.text

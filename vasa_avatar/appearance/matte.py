@@ -52,7 +52,7 @@ def estimate_matte(image_rgb: U8, landmarks: FaceLandmarks, store: ModelStore) -
     """
     is_coarse = not store.has(MODEL)
     if is_coarse:
-        log.warning(
+        log.info(
             "hair gets coarse edges: the matting net is not on this machine "
             "(`vasa-avatar models fetch %s` gets it)",
             MODEL,
