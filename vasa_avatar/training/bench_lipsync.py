@@ -100,10 +100,11 @@ def score(clips: list[Clip], measured: Measured) -> MouthScore:
     return MouthScore(*(float(m) for m in means), float(seconds.sum()))
 
 
-def _show(name: str, result: MouthScore) -> None:
+def _show(name: str, result: MouthScore, has_units: bool = True) -> None:
+    gains = f"{result.opening_gain:5.2f} {result.width_gain:5.2f}" if has_units else "    -     -"
     print(
-        f"  {name:<34} {result.opening:6.3f} {result.width:6.3f}   "
-        f"{result.opening_gain:5.2f} {result.width_gain:5.2f}   {result.seconds:5.0f} s"
+        f"  {name:<34} {result.opening:6.3f} {result.width:6.3f}   {gains}   "
+        f"{result.seconds:5.0f} s"
     )
 
 
@@ -143,11 +144,11 @@ def bench_film(corpus: Path, network: NetworkSpeech, folds: list[NetworkSpeech])
                     _show(f"network, speaker kept out, {ms} ms", score(group, _by_fold(folds, ms)))
                 note = ", saw these clips" if group is learned else ""
                 _show(f"network {ms} ms{note}", score(group, _by_model(network, ms)))
-                _show(f"ridge 20 mel x 8 lags, {ms} ms", score(group, _by_ridge(clips, ms)))
+                ridge = score(group, _by_ridge(clips, ms))
+                _show(f"ridge 20 mel x 8 lags, {ms} ms", ridge, has_units=False)
                 _show(f"spectral {ms} ms", score(group, _by_model(SpectralSpeech(), ms)))
-            _show(
-                "loudness", score(group, lambda c: (jaw := loudness_jaw(c.pcm), 0.0 * jaw + 1e-3))
-            )
+            loud = score(group, lambda c: (jaw := loudness_jaw(c.pcm), 0.0 * jaw))
+            _show("loudness", loud, has_units=False)
 
 
 def bench_film_classes(corpus: Path, network: NetworkSpeech, folds: list[NetworkSpeech]) -> None:
