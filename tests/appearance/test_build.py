@@ -83,3 +83,21 @@ def test_a_picture_without_a_face_is_refused(landmarker: FaceLandmarker, store: 
     with pytest.raises(PortraitError) as refused:
         build_avatar(np.full((400, 400, 3), 127, np.uint8), store=store)
     assert refused.value.reason == "no_face"
+
+
+def test_skin_under_glasses_is_held(landmarker: FaceLandmarker) -> None:
+    """The lower edge of the brows may not bend a frame that lies over it."""
+    from vasa_avatar.appearance import bake
+    from vasa_avatar.appearance.canvas import make_canvas
+
+    picture = cv2.cvtColor(cv2.imread(str(PORTRAITS[0])), cv2.COLOR_BGR2RGB)
+    points = landmarker.detect(picture)[0].points_px
+    canvas = make_canvas(picture, points)
+    landmarks = np.column_stack([canvas.to_design(points[:, :2]), points[:, 2]])
+    basis = np.ones((K, 468, 3), np.float32)
+    frames = np.zeros(canvas.rgb.shape[:2], np.float32)
+    y, x = canvas.to_texels(landmarks[None, 6, :2])[0][::-1].astype(int)
+    frames[y - 6 : y + 6, x - 30 : x + 30] = 1.0
+    held = bake._hold_glasses(basis, frames, canvas, landmarks.astype(np.float32))
+    assert np.abs(held[:, 6]).max() < 0.1
+    assert held[:, 152].min() == held[:, 13].min() == 1.0

@@ -11,6 +11,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,6 +32,8 @@ OPAQUE_ALPHA = 0.996
 BLINK_AROUND = (0.25, 0.9)
 """share of the basis's blink that crease and brow keep: under a low brow, with room above"""
 SHADING_GAIN = 0.8
+GLASSES_REACH_PX = 15.0
+"""design pixels around a frame of glasses in which the skin is held"""
 WIDE_PER_OPENING = 0.30
 """most that wide eyes add to the opening, over the opening at rest"""
 SQUINT_PER_OPENING = 0.50
@@ -86,6 +89,7 @@ def bake(
     plate_rgb: U8,
     gaze_rest_rad: NDArray[Any],
     model: FaceModel,
+    glasses: F32 | None = None,
 ) -> MeshAssets:
     """Make an avatar's assets, uncalibrated.
 
@@ -97,10 +101,13 @@ def bake(
         plate_rgb: (P, P, 3) clean background of the frame.
         gaze_rest_rad: (2,) pitch, yaw.
         model: the learned face.
+        glasses: (C, C) 0..1 where a frame of glasses is, on the canvas; None without glasses.
     """
     fit = fit_head(landmarks_px, model.mean_shape, model.rigid_weights)
     skin_basis = np.einsum("ij,knj->kni", fit.rotation, model.displacement[:, :468])
     skin_basis = _fit_lids(np.ascontiguousarray(skin_basis, np.float32), fit)
+    if glasses is not None:
+        skin_basis = _hold_glasses(skin_basis, glasses, canvas, landmarks_px)
     tools = Bench(
         canvas, fit, landmarks_px, skin_basis, MeshBuilder(),
         AtlasBuilder(texture.rgba(foreground_rgb, alpha)),
@@ -145,6 +152,21 @@ def _fit_lids(basis: F32, fit: HeadFit) -> F32:
             gap = np.abs(unit_basis[list(lower)] - unit_basis[list(upper)])[:, 1].max()
             unit_basis[contour] *= min(1.0, share * opening / max(float(gap), 1e-6))
     return basis
+
+
+def _hold_glasses(basis: F32, glasses: F32, canvas: Canvas, landmarks_px: F32) -> F32:
+    """Skin under a frame of glasses does not move, so that the frame does not bend."""
+    # Wide enough to hold all corners of the triangles that the frame crosses.
+    width = 2 * int(GLASSES_REACH_PX * canvas.texels_per_px) + 1
+    reach = cv2.dilate((glasses > 0.5).astype(np.float32), np.ones((width, width)))
+    near = cv2.GaussianBlur(reach, (0, 0), 0.3 * width)
+    held = np.clip(1.7 * texture.sample(near, canvas.to_texels(landmarks_px[:468, :2])), 0.0, 1.0)
+    lids = list({*topo.RIGHT_EYE_HOLE, *topo.LEFT_EYE_HOLE})
+    lower_face = landmarks_px[:468, 1] > landmarks_px[topo.NOSE_TIP, 1]
+    held = held.reshape(-1)
+    held[lids] = 0.0
+    held[lower_face] = 0.0
+    return np.asarray(basis * (1.0 - held)[None, :, None], np.float32)
 
 
 def _lid_room(vertices: F32, side: str) -> float:

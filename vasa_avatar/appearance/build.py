@@ -77,6 +77,7 @@ def _build(
     from vasa_avatar.appearance.canvas import make_canvas
     from vasa_avatar.appearance.inner_lips import open_to_teeth
     from vasa_avatar.appearance.measure import measure_landmarks
+    from vasa_avatar.appearance.parsing import glasses_mask
 
     points = picture.landmarks.points_px
     canvas = make_canvas(picture.image_rgb, points)
@@ -87,9 +88,11 @@ def _build(
     alpha, foreground, plate, notes = _layers(picture, canvas, store)
     say("making the mesh")
     gaze = looks_past_camera(measure_landmarks(picture.image_rgb, picture.landmarks).gaze_rad)
+    frames = glasses_mask(picture.image_rgb, picture.landmarks)
+    glasses = canvas.resample(frames * 255.0) / 255.0 if frames.any() else None
     assets = bake.bake(
         canvas, landmarks_px, alpha, foreground, plate, gaze,
-        bake.load_face_model(),
+        bake.load_face_model(), glasses,
     )  # fmt: skip
     avatar = Avatar(assets, (*picture.warnings, *notes))
     if calibrate:

@@ -55,7 +55,7 @@ class DrawnGains:
     """What an avatar draws for a command: its calibration (see calibrate.py)."""
 
     pose: F64 = field(default_factory=lambda: np.diag([0.84, 0.84, 1.0]))
-    """(3, 3) drawn angles per commanded pitch, yaw, roll; here the mean of eight bakes: the
+    """(3, 3) drawn angles per commanded pitch, yaw, roll; here a typical value: the
     landmark net reads turned meshes as turned further than they are"""
     distance: float = 0.95
     units: F64 = field(default_factory=lambda: np.ones(K))
