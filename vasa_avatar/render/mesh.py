@@ -28,15 +28,14 @@ LOWER_LID_FOLLOW = 0.35
 """share of the iris's vertical move that the lower lid makes"""
 
 
-def prepare_texture(atlas_bgra: U8, scale: float) -> NDArray[np.uint64]:
-    """(Ha, Wa, 4) premultiplied uint8 to uint64 lanes at another density."""
+def prepare_texture(atlas_bgra: U8, scale: float) -> NDArray[np.uint32]:
+    """(Ha, Wa, 4) premultiplied BGRA to the kernel's texels 0xAAGGRRBB, at another density."""
     if abs(scale - 1.0) > 1e-6:
         size = (int(round(atlas_bgra.shape[1] * scale)), int(round(atlas_bgra.shape[0] * scale)))
         mode = cv2.INTER_AREA if scale < 1.0 else cv2.INTER_CUBIC
         atlas_bgra = np.asarray(cv2.resize(atlas_bgra, size, interpolation=mode), np.uint8)
-    wide = atlas_bgra.astype(np.uint64)
-    shifts = np.arange(4, dtype=np.uint64) * np.uint64(16)
-    return np.ascontiguousarray((wide << shifts).sum(-1, dtype=np.uint64))
+    texels = np.ascontiguousarray(atlas_bgra[..., [0, 2, 1, 3]])
+    return np.asarray(texels.view(np.uint32)[..., 0])
 
 
 class MeshRenderer:
