@@ -122,7 +122,7 @@ def bake(
     _add_surround(tools, around, skin_basis, shut.shift)
     shade_box = _shade_box(tools)
     _add_skin(tools, np.concatenate([skin_triangles, around.triangles]), alpha, len(skin_triangles))
-    copies, offsets, lower = mouth.add_mouth(
+    copies, offsets = mouth.add_mouth(
         tools, model.interior, model.incisor_displacement @ fit.rotation.T, mouth_triangles, shut
     )
     rims = [skirt.add_skirt(tools, hole) for hole in
@@ -130,7 +130,7 @@ def bake(
     right = eyes.build_eye(tools, eyes.RIGHT_EYE, gaze_rest_rad)
     left = eyes.build_eye(tools, eyes.LEFT_EYE, gaze_rest_rad)
     return _finish(
-        tools, model, plate_rgb, gaze_rest_rad, shade_box, (right, left), lower,
+        tools, model, plate_rgb, gaze_rest_rad, shade_box, (right, left),
         np.concatenate([copies, *(r[0] for r in rims)]),
         np.concatenate([offsets, *(r[1] for r in rims)]),
     )  # fmt: skip
@@ -260,7 +260,7 @@ def _rasterise_uv(
 
 def _finish(
     tools: Bench, model: FaceModel, plate_rgb: U8, gaze_rest: Any, box: Any, pair: Any,
-    lower: Any, copies: Any, offsets: Any,
+    copies: Any, offsets: Any,
 ) -> MeshAssets:  # fmt: skip
     arrays = tools.mesh.arrays()
     order = np.argsort(arrays["triangle_layer"], kind="stable")
@@ -289,9 +289,6 @@ def _finish(
         gaze_rest_rad=np.asarray(gaze_rest, np.float32),
         gaze_gain=np.ones(2, np.float32),
         unit_gain=np.ones(K, np.float32),
-        unit_power=np.ones(K, np.float32),
-        rest_coefficients=np.zeros(K, np.float32),
-        lower_teeth=np.asarray(lower, np.int32),
         **arrays,
     )
 

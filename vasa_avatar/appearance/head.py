@@ -1,6 +1,6 @@
 """Landmarks to a posed head: scale, rotation, pivot and 3-D vertices of the face mesh.
 
-Procrustes (Umeyama 1991, eq. 40-43) of the mean face's rigid points to the portrait's landmarks
+A similarity fit (see head_pose.py) of the mean face's rigid points to the portrait's landmarks
 gives the portrait's own rotation and the face width in design pixels.
 """
 
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vasa_avatar.appearance.head_pose import fit_similarity
 from vasa_avatar.datatypes import F32
 from vasa_avatar.geometry import camera
 from vasa_avatar.geometry.face_topology import LEFT_EAR, RIGHT_EAR
@@ -34,24 +35,6 @@ class HeadFit:
     """(478, 3) landmarks in face widths around the pivot"""
 
 
-def similarity(source: NDArray[Any], target: NDArray[Any], weights: NDArray[Any]) -> Any:
-    """Scale, rotation, translation with target ~ scale * rotation @ source + translation.
-
-    Args:
-        source: (N, 3).
-        target: (N, 3).
-        weights: (N,) positive.
-    """
-    w = weights / weights.sum()
-    mean_s, mean_t = w @ source, w @ target
-    s, t = source - mean_s, target - mean_t
-    u, d, vt = np.linalg.svd((t * w[:, None]).T @ s)
-    sign = np.diag([1.0, 1.0, np.sign(np.linalg.det(u @ vt))])
-    rotation = u @ sign @ vt
-    scale = float((d * np.diag(sign)).sum() / (w @ (s**2).sum(1)))
-    return scale, rotation, mean_t - scale * rotation @ mean_s
-
-
 def fit_head(
     landmarks_px: NDArray[Any], mean_shape: NDArray[Any], rigid_weights: NDArray[Any]
 ) -> HeadFit:
@@ -65,7 +48,10 @@ def fit_head(
     points = landmarks_px.astype(np.float64).copy()
     points[:, 2] *= -DEPTH_GAIN
     used = rigid_weights > 0
-    width, rotation, _ = similarity(mean_shape[used], points[used], rigid_weights[used])
+    similarity = fit_similarity(
+        mean_shape[used].astype(np.float64), points[used], rigid_weights[used]
+    )
+    width, rotation = similarity.scale_px, similarity.rotation
     ears = 0.5 * (points[RIGHT_EAR] + points[LEFT_EAR])
     pivot = ears + width * camera.PIVOT_BELOW_EARS * rotation[:, 1]
     depth = (points[:, 2] - pivot[2]) / width

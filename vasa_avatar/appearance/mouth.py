@@ -64,18 +64,18 @@ def add_mouth(
         shut: how the portrait's mouth was closed.
 
     Returns:
-        ((C, 2) copies, (C, 3) offsets, lower teeth vertices)
+        ((C, 2) copies, (C, 3) offsets)
     """
     copies, offsets = _add_cavity(bench)
     frame = _mouth_frame(bench)
     _add_tongue(bench, interior, frame, jaw)
-    lower = _add_teeth(bench, interior.lower_teeth_rgba, frame, LOWER_EDGE, jaw)
+    _add_teeth(bench, interior.lower_teeth_rgba, frame, LOWER_EDGE, jaw)
     own = find_teeth(bench) if shut.was_open else None
     edge = UPPER_EDGE if own is None else _edge_of(bench, frame, own)
     _add_teeth(bench, interior.upper_teeth_rgba, frame, edge, None, own)
     if not shut.was_open:
         bench.mesh.add_triangles(mouth_triangles, assets.LAYER_MOUTH_REST, kernels.BLEND)
-    return copies, offsets, lower
+    return copies, offsets
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -154,7 +154,7 @@ def _arch(frame: MouthFrame, across: NDArray[Any], down: float, back: float) -> 
 def _add_teeth(
     bench: Bench, picture: U8, frame: MouthFrame, edge: float, jaw: F32 | None,
     own: F32 | None = None,
-) -> Any:  # fmt: skip
+) -> None:  # fmt: skip
     """One row of teeth: upper (no jaw; the portrait's own where seen) or lower."""
     is_upper = jaw is None
     half = 0.47 * frame.width
@@ -185,10 +185,8 @@ def _add_teeth(
         v = min(share, 1.0) * (rows_px - 1)
         uv = np.column_stack([(across + 1) / 2 * (width_px - 1), np.full(TEETH_COLUMNS, v)])
         rows.append(bench.mesh.add(points, uv + [x, y], basis, light=256.0 * fade * lit))
-    table = np.stack(rows)
     layer = assets.LAYER_UPPER_TEETH if is_upper else assets.LAYER_LOWER_TEETH
-    bench.mesh.add_triangles(grid_triangles(table), layer, kernels.LIT_BLEND)
-    return table.ravel()
+    bench.mesh.add_triangles(grid_triangles(np.stack(rows)), layer, kernels.LIT_BLEND)
 
 
 def find_teeth(bench: Bench) -> F32 | None:

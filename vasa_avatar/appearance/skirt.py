@@ -16,13 +16,12 @@ RIM_PX = 1.6
 """width of the strip in design pixels"""
 
 
-def add_skirt(bench: Bench, hole: tuple[int, ...], inward_gain: float = 1.0) -> Any:
+def add_skirt(bench: Bench, hole: tuple[int, ...]) -> Any:
     """Add the rim of one hole.
 
     Args:
         bench: the bake's tools.
         hole: landmark indices around the hole.
-        inward_gain: width of the rim over RIM_PX.
 
     Returns:
         ((C, 2) copies, (C, 3) offsets): rim vertices follow the hole's vertices.
@@ -46,7 +45,7 @@ def add_skirt(bench: Bench, hole: tuple[int, ...], inward_gain: float = 1.0) -> 
     strips = np.concatenate([np.stack([a, b, c], -1), np.stack([b, d, c], -1)])
     bench.mesh.add_triangles(strips, assets.LAYER_SKIN, kernels.BLEND)
     offset = np.zeros((n + 1, 3), np.float32)
-    offset[:, :2] = (inward * RIM_PX * inward_gain / bench.fit.width_px)[closed]
+    offset[:, :2] = (inward * RIM_PX / bench.fit.width_px)[closed]
     copies = np.concatenate(
         [np.column_stack([rows[0], ring[closed]]), np.column_stack([rows[1], ring[closed]])]
     )

@@ -74,9 +74,13 @@ def _outside_points(oval_xy: NDArray[Any], alpha: F32, density: float) -> NDArra
     points = np.concatenate([*rings, grid])
     inside = (points >= low).all(1) & (points <= high).all(1)
     points = points[inside]
-    texel = np.clip((points + MARGIN_PX) * density, 0, len(alpha) - 1).astype(int)
-    reached: NDArray[Any] = points[reach[texel[:, 1], texel[:, 0]] > 0]
-    return reached
+    return np.asarray(points[_values_at(reach, points, density) > 0])
+
+
+def _values_at(picture: NDArray[Any], points: NDArray[Any], density: float) -> NDArray[Any]:
+    """Nearest texel of a canvas picture at each (n, 2) design position."""
+    texel = np.clip((points + MARGIN_PX) * density, 0, len(picture) - 1).astype(int)
+    return np.asarray(picture[texel[:, 1], texel[:, 0]])
 
 
 def _distance_to_polygon(points: NDArray[Any], polygon: NDArray[Any]) -> NDArray[Any]:
@@ -169,8 +173,7 @@ def _depth(
     d = apart.min(1)
     inside = (alpha > 0.5).astype(np.uint8)
     edge = cv2.distanceTransform(inside, cv2.DIST_L2, 3) / density
-    texel = np.clip((points + MARGIN_PX) * density, 0, len(alpha) - 1).astype(int)
-    to_edge = edge[texel[:, 1], texel[:, 0]]
+    to_edge = _values_at(edge, points, density)
     hair = z_near * to_edge / (to_edge + d + 1e-6)
     steep = np.maximum(z_near - DEPTH_SLOPE * d / fit.width_px, 0.02)
     chin_y = landmarks_px[CHIN, 1]
@@ -208,8 +211,7 @@ def _distance_weight(
     if not beyond.any():
         return np.ones(len(points))
     apart = cv2.distanceTransform((~beyond).astype(np.uint8), cv2.DIST_L2, 5) / density
-    texel = np.clip((points + MARGIN_PX) * density, 0, len(alpha) - 1).astype(int)
-    to_border = 1e-3 + apart[texel[:, 1], texel[:, 0]]
+    to_border = 1e-3 + _values_at(apart, points, density)
     below_chin = np.maximum(0.0, points[:, 1] - landmarks_px[CHIN, 1])
     oval_xy = landmarks_px[list(FACE_OVAL), :2]
     head_px = HEAD_REACH * float(np.ptp(oval_xy[:, 0]))

@@ -11,21 +11,19 @@ from numpy.typing import NDArray
 from vasa_avatar.datatypes import F32
 
 
-def polygon_mask(shape_hw: tuple[int, int], polygon_xy: NDArray[Any], soften: float = 0.0) -> F32:
+def polygon_mask(shape_hw: tuple[int, int], polygon_xy: NDArray[Any]) -> F32:
     """(H, W) 0..1 mask of a polygon in texels, drawn with sub-texel precision.
 
     Args:
         shape_hw: size of the mask.
         polygon_xy: (n, 2) texel positions.
-        soften: standard deviation of a blur, texels.
     """
     scale = 4
     mask = np.zeros((shape_hw[0] * scale, shape_hw[1] * scale), np.uint8)
     points = np.rint((polygon_xy + 0.5) * scale * 16).astype(np.int32)
     cv2.fillPoly(mask, [points], 255, lineType=cv2.LINE_AA, shift=4)
     small = cv2.resize(mask, (shape_hw[1], shape_hw[0]), interpolation=cv2.INTER_AREA)
-    out: F32 = np.asarray(small, np.float32) / 255.0
-    return np.asarray(cv2.GaussianBlur(out, (0, 0), soften), np.float32) if soften > 0 else out
+    return np.asarray(small, np.float32) / np.float32(255.0)
 
 
 def fill(rgb: F32, valid: F32) -> F32:

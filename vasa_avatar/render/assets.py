@@ -126,9 +126,3 @@ class MeshAssets:
     """(2,) commanded to drawn gaze"""
     unit_gain: F32
     """(52,) commanded to drawn coefficient"""
-    unit_power: F32
-    """(52,) exponent of the response curve"""
-    rest_coefficients: F32
-    """(52,) what the portrait's own expression already holds"""
-    lower_teeth: I32
-    """vertices of the lower teeth (for inspection)"""

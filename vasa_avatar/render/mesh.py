@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vasa_avatar.datatypes import ARKIT_INDEX, F32, U8, FaceMotion, K
+from vasa_avatar.datatypes import ARKIT_INDEX, F32, U8, FaceMotion
 from vasa_avatar.geometry.camera import CAMERA_DISTANCE
 from vasa_avatar.geometry.rotation import euler_angles, rotation_matrix
 from vasa_avatar.render import assets, kernels, pose
@@ -165,7 +165,7 @@ class MeshRenderer:
     def _drawn_coefficients(self, motion: FaceMotion) -> F32:
         made = self._assets
         given = np.clip(motion.expression, 0.0, 1.0)
-        drawn = made.unit_gain * given**made.unit_power
+        drawn = made.unit_gain * given
         drawn[_LOOKS] = 0.0
         return np.asarray(drawn, np.float32)
 
@@ -210,6 +210,3 @@ class MeshRenderer:
 def _ramp(x: float, low: float, high: float) -> float:
     t = min(1.0, max(0.0, (x - low) / (high - low)))
     return t * t * (3.0 - 2.0 * t)
-
-
-assert K == 52

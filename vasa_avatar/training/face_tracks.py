@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from vasa_avatar.appearance import head_pose
 from vasa_avatar.datatypes import ARKIT_INDEX, K
 from vasa_avatar.training.landmark_sets import RIGID
 
@@ -35,13 +36,8 @@ class ClipTrack:
 
 def fit_similarity(source: F64, target: F64) -> tuple[float, F64, F64]:
     """Least-squares similarity with target = scale * source @ rotation.T + shift (Umeyama 1991)."""
-    source_mean, target_mean = source.mean(0), target.mean(0)
-    a, b = source - source_mean, target - target_mean
-    u, s, vt = np.linalg.svd(b.T @ a)
-    sign = np.diag([1.0, 1.0, np.sign(np.linalg.det(u @ vt))])
-    rotation = u @ sign @ vt
-    scale = float((s * np.diag(sign)).sum() / (a**2).sum())
-    return scale, rotation, target_mean - scale * rotation @ source_mean
+    fit = head_pose.fit_similarity(source, target, np.ones(len(source)))
+    return fit.scale_px, fit.rotation, fit.centre_px
 
 
 def rotation_vector(rotation: F64) -> F64:
