@@ -29,13 +29,12 @@ LOWER_LID_FOLLOW = 0.35
 
 
 def prepare_texture(atlas_bgra: U8, scale: float) -> NDArray[np.uint32]:
-    """(Ha, Wa, 4) premultiplied BGRA to the kernel's texels 0xAAGGRRBB, at another density."""
+    """(Ha, Wa, 4) premultiplied BGRA to (Hb, Wb) texels of the kernel, at another density."""
     if abs(scale - 1.0) > 1e-6:
         size = (int(round(atlas_bgra.shape[1] * scale)), int(round(atlas_bgra.shape[0] * scale)))
         mode = cv2.INTER_AREA if scale < 1.0 else cv2.INTER_CUBIC
         atlas_bgra = np.asarray(cv2.resize(atlas_bgra, size, interpolation=mode), np.uint8)
-    texels = np.ascontiguousarray(atlas_bgra[..., [0, 2, 1, 3]])
-    return np.asarray(texels.view(np.uint32)[..., 0])
+    return np.asarray(np.ascontiguousarray(atlas_bgra).view(np.uint32)[..., 0])
 
 
 class MeshRenderer:
