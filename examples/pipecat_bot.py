@@ -3,12 +3,12 @@
     pip install "vasa-avatar[pipecat]"
     python examples/pipecat_bot.py -t webrtc
 
-Open http://localhost:7860/face and press Connect. What you should see: the character greets you,
-blinks and looks at you while idle. Type a sentence and it says it; a tag such as [happy] or <<sad>>
-shows on its face instead of being read. Allow the microphone and speak: it listens, then says what
-you said in your own voice. Speak while it speaks: it falls silent and closes its mouth. No account,
-no key, no download. (Pipecat's own page at http://localhost:7860 works too, but loads a script from
-the internet.)
+Open http://localhost:7860 and press Connect. What you should see: the character greets you, blinks
+and looks at you while idle. Type a sentence and it says it; a tag such as [happy] or <<sad>> shows
+on its face instead of being read. Allow the microphone and speak: it listens, then says what you
+said in your own voice. Speak while it speaks: it falls silent and closes its mouth. No account, no
+key, no download. The very first start compiles the drawing code, which takes about 15 seconds.
+(Pipecat's own page, at /client/, works too, but loads a script from the internet.)
 
 With a language model it answers you; any server that speaks OpenAI's protocol will do, Ollama's
 address is the default:
@@ -25,6 +25,7 @@ And with a local recognizer you talk instead of typing (it fetches its model onc
 from __future__ import annotations
 
 import argparse
+import asyncio
 import sys
 from collections import deque
 from typing import Any
@@ -215,19 +216,19 @@ def parrot_pipeline(transport: BaseTransport, avatar: VasaVideoService) -> Pipel
     )
 
 
-def conversation_pipeline(
+async def conversation_pipeline(
     transport: BaseTransport, avatar: VasaVideoService, options: argparse.Namespace
 ) -> Pipeline:
     """A language model, with speech recognition if asked for."""
     llm = OpenAILLMService(
         base_url=options.llm_url,
         api_key=options.llm_key,
-        settings=OpenAILLMService.Settings(model=options.llm_model),
+        settings=OpenAILLMService.Settings(model=options.llm_model, system_instruction=prompt()),
     )
-    tools = ToolsSchema(standard_tools=[set_expression_tool(avatar)]) if options.tool else None
-    messages: list[Any] = [{"role": "system", "content": prompt()}]
-    context = LLMContext(messages, tools) if tools else LLMContext(messages)
-    recognizer = make_recognizer(options.stt)
+    context = LLMContext()
+    if options.tool:
+        context = LLMContext(tools=ToolsSchema(standard_tools=[set_expression_tool(avatar)]))
+    recognizer = await asyncio.to_thread(make_recognizer, options.stt)  # it loads a model
     params = LLMUserAggregatorParams(vad_analyzer=SileroVADAnalyzer() if recognizer else None)
     pair = LLMContextAggregatorPair(context, user_params=params)
     return Pipeline(
@@ -281,7 +282,7 @@ async def bot(runner_args: RunnerArguments) -> None:
     transport = await create_transport(runner_args, {"webrtc": lambda: params})
     avatar = VasaVideoService(engine)
     if options is not None and options.llm_url:
-        pipeline = conversation_pipeline(transport, avatar, options)
+        pipeline = await conversation_pipeline(transport, avatar, options)
     else:
         pipeline = parrot_pipeline(transport, avatar)
     worker = PipelineWorker(pipeline, params=PipelineParams(enable_metrics=True))
@@ -322,18 +323,29 @@ def arguments() -> argparse.ArgumentParser:
     return parser
 
 
+def prepare(options: argparse.Namespace) -> None:
+    """Load what every call needs, before the first one comes in."""
+    global engine
+    print(f"loading {options.character} (the very first time takes some 15 s) …", flush=True)
+    engine = VasaEngine.load(options.character)
+    if options.stt:
+        print(f"loading {options.stt} (the first time, it is fetched) …", flush=True)
+        make_recognizer(options.stt)
+
+
 if __name__ == "__main__":
-    from fastapi.responses import HTMLResponse
+    from fastapi.responses import HTMLResponse, RedirectResponse
     from pipecat.runner.run import app, main
 
     @app.get("/face", response_class=HTMLResponse)
     async def face() -> str:
         return PAGE
 
+    @app.get("/")
+    async def root() -> RedirectResponse:
+        return RedirectResponse("/face")
+
     parser = arguments()
     if "-h" not in sys.argv and "--help" not in sys.argv:
-        known, _ = parser.parse_known_args()
-        print(f"loading {known.character} …", flush=True)
-        engine = VasaEngine.load(known.character)
-        print("then open http://localhost:7860/face", flush=True)
+        prepare(parser.parse_known_args()[0])
     main(parser)

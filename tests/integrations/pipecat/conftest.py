@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from types import ModuleType
 
 import pytest
 
@@ -16,3 +18,15 @@ with warnings.catch_warnings():
     import pipecat.services.tts_service
     import pipecat.tests.utils
     import pipecat.transports.smallwebrtc.transport  # noqa: F401
+
+
+@pytest.fixture(scope="module")
+def example() -> Iterator[ModuleType]:
+    """examples/pipecat_bot.py, with its character loaded."""
+    from bot_rig import load_example
+    from pipecat_vasa import VasaEngine
+
+    module = load_example()
+    module.engine = VasaEngine.load("iris")  # type: ignore[attr-defined]
+    yield module
+    module.engine.close()  # type: ignore[attr-defined]

@@ -9,14 +9,18 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
+import soxr
 from aiortc import RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, MediaStreamError
+from av import AudioFrame
 from pipecat.frames.frames import EndFrame, Frame
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
@@ -135,6 +139,34 @@ class Call:
             await asyncio.sleep(0.02)
 
 
+class Microphone(AudioStreamTrack):
+    """Silence at 48 kHz, and in it what `say` was given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: deque[I16] = deque()
+        self._began_s: float | None = None
+        self._taken = 0
+
+    def say(self, pcm_i16: I16, rate_hz: int) -> None:
+        """Speak (N,) samples at `rate_hz` from now on."""
+        wave = soxr.resample(pcm_i16.astype(np.float32) / 32_768, rate_hz, 48_000)
+        samples = (np.clip(wave, -1, 1) * 32_767).astype(np.int16)
+        self._said.extend(np.array_split(samples, max(1, len(samples) // 960)))
+
+    async def recv(self) -> AudioFrame:
+        """20 ms, when they are due."""
+        now = time.monotonic()
+        self._began_s = now if self._began_s is None else self._began_s
+        await asyncio.sleep(max(0.0, self._began_s + self._taken / 48_000 - now))
+        pcm = self._said.popleft() if self._said else np.zeros(960, np.int16)
+        frame = AudioFrame.from_ndarray(pcm[None, :], format="s16", layout="mono")
+        frame.sample_rate, frame.pts = 48_000, self._taken
+        frame.time_base = Fraction(1, 48_000)
+        self._taken += len(pcm)
+        return frame
+
+
 def _engine() -> VasaEngine:
     def open_session(options: SessionOptions) -> AvatarSession:
         return FlashSession(
@@ -177,12 +209,14 @@ async def _collect(track: Any, received: Received) -> None:
 
 
 @asynccontextmanager
-async def dialling(connection: SmallWebRTCConnection) -> AsyncIterator[tuple[Received, Any]]:
+async def dialling(
+    connection: SmallWebRTCConnection, microphone: AudioStreamTrack | None = None
+) -> AsyncIterator[tuple[Received, Any]]:
     """A client that calls a bot's connection: what it receives, and its data channel."""
     client, received = RTCPeerConnection(), Received()
     channel = client.createDataChannel("chat")
     channel.on("message", lambda text: _keep_message(received, text))
-    client.addTransceiver(AudioStreamTrack(), "sendrecv")
+    client.addTransceiver(microphone or AudioStreamTrack(), "sendrecv")
     client.addTransceiver("video", "recvonly")
     collectors: list[asyncio.Task[None]] = []
 
@@ -196,7 +230,6 @@ async def dialling(connection: SmallWebRTCConnection) -> AsyncIterator[tuple[Rec
     await client.setRemoteDescription(RTCSessionDescription(answer["sdp"], answer["type"]))
     for transceiver in client.getTransceivers():
         _watch_packets(transceiver.receiver, transceiver.kind, received)
-    await connection.connect()
     try:
         yield received, channel
     finally:
