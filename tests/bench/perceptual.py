@@ -122,7 +122,19 @@ class Identity:
         """(128,) of unit length, from (478, >=2) landmarks."""
         xy = points_px[:, :2] - 0.5
         five = np.stack([xy[[33, 133]].mean(0), xy[[362, 263]].mean(0), xy[1], xy[61], xy[291]])
-        matrix, _ = cv2.estimateAffinePartial2D(five.astype(np.float32), _SFACE_POINTS)
-        face = cv2.warpAffine(image_rgb, matrix, (112, 112), flags=cv2.INTER_AREA)
+        face = cv2.warpAffine(
+            image_rgb, _similarity(five, _SFACE_POINTS), (112, 112), flags=cv2.INTER_AREA
+        )
         vector = self._net.feature(np.ascontiguousarray(face[..., ::-1])).ravel()
         return np.asarray(vector / np.linalg.norm(vector), np.float32)
+
+
+def _similarity(source: F32, target: F32) -> F32:
+    """(2, 3) least-squares turn, scale and shift from (N, 2) to (N, 2), all points counted."""
+    x, y = source.T
+    zero, one = np.zeros_like(x), np.ones_like(x)
+    rows = np.stack([np.stack([x, -y, one, zero], -1), np.stack([y, x, zero, one], -1)], 1).reshape(
+        -1, 4
+    )
+    (a, b, right, down), *_ = np.linalg.lstsq(rows, target.reshape(-1), rcond=None)
+    return np.array([[a, -b, right], [b, a, down]], np.float32)
