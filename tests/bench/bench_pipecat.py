@@ -257,7 +257,7 @@ async def measure_sessions(character: str, counts: tuple[int, ...] = (1, 4, 8)) 
 
 async def one_session(engine: VasaEngine, number: int) -> Rig:
     """Two replies of 6 s with a pause."""
-    async with running(engine=engine, seed=number) as rig:
+    async with running(engine=engine, seed=number, keeps=False) as rig:
         for i in range(2):
             await asyncio.sleep(0.5 + 0.05 * number)
             stops = rig.bot_stops()

@@ -1,4 +1,4 @@
-"""Waiting for a condition or a point in time on the event loop's clock."""
+"""Waiting for a condition or a point in time on the event loop's clock, without a task for each."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ class Waiting:
     """One task waits, others wake it."""
 
     def __init__(self) -> None:
-        self._event = asyncio.Event()
         self._loop = asyncio.get_running_loop()
+        self._sleep: asyncio.Future[None] | None = None
 
     def now_s(self) -> float:
         """The event loop's clock."""
@@ -20,7 +20,8 @@ class Waiting:
 
     def wake(self) -> None:
         """Have the waiting task look again."""
-        self._event.set()
+        if self._sleep is not None and not self._sleep.done():
+            self._sleep.set_result(None)
 
     async def until(self, is_done: Callable[[], bool], limit_s: Callable[[], float]) -> None:
         """Wait until a condition holds or a point in time, which may move, has come."""
@@ -32,9 +33,10 @@ class Waiting:
 
     async def sleep_until(self, when_s: float = math.inf) -> None:
         """Sleep until a point in time, or until woken."""
-        self._event.clear()
-        timeout = None if math.isinf(when_s) else max(0.0, when_s - self.now_s())
+        self._sleep = self._loop.create_future()
+        alarm = None if math.isinf(when_s) else self._loop.call_at(when_s, self.wake)
         try:
-            await asyncio.wait_for(self._event.wait(), timeout)
-        except TimeoutError:
-            pass
+            await self._sleep
+        finally:
+            if alarm is not None:
+                alarm.cancel()

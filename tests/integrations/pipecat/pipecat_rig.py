@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -176,18 +177,24 @@ class MeasuringOutput(BaseOutputTransport):
 
 
 class Tap(FrameProcessor):
-    """Notes every frame that passes, with its time."""
+    """Notes every frame that passes, with its time, and counts them by kind."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, keeps: bool = True) -> None:
+        """Begin empty; `keeps` False only counts, for measurements of many sessions."""
         super().__init__(enable_direct_mode=True)
         self.down: list[tuple[float, Frame]] = []
         self.up: list[tuple[float, Frame]] = []
+        self.counts: Counter[type[Frame]] = Counter()
+        self._keeps = keeps
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         await super().process_frame(frame, direction)
         passed = self.down if direction is FrameDirection.DOWNSTREAM else self.up
-        if not (isinstance(frame, OutputImageRawFrame) and frame.size[0] > SIZE_PX):
-            passed.append((now_s(), frame))  # large pictures would fill the memory
+        if direction is FrameDirection.DOWNSTREAM:
+            self.counts[type(frame)] += 1
+        is_large = isinstance(frame, OutputImageRawFrame) and frame.size[0] > SIZE_PX
+        if self._keeps and not is_large:  # large pictures would fill the memory
+            passed.append((now_s(), frame))
         await self.push_frame(frame, direction)
 
     def frames(self, *kinds: type[Frame]) -> list[Any]:
@@ -248,11 +255,11 @@ class Rig:
 
     def bot_stops(self) -> int:
         """How often the transport said that the bot stopped speaking."""
-        return len(self.end.frames(BotStoppedSpeakingFrame))
+        return self.end.counts[BotStoppedSpeakingFrame]
 
     def bot_starts(self) -> int:
         """How often it started."""
-        return len(self.end.frames(BotStartedSpeakingFrame))
+        return self.end.counts[BotStartedSpeakingFrame]
 
     def errors(self) -> list[ErrorFrame]:
         """Errors that went upstream."""
@@ -294,6 +301,7 @@ async def running(
     fps: int = 25,
     rtvi: bool = False,
     engine: VasaEngine | None = None,
+    keeps: bool = True,
     **service: Any,
 ) -> AsyncIterator[Rig]:
     """Run a pipeline around an avatar; ends it gracefully unless `end` is False."""
@@ -303,7 +311,7 @@ async def running(
     avatar = VasaVideoService(engine, **service)
     transport = {**avatar_transport_params(engine), "audio_out_end_silence_secs": 0}
     output = MeasuringOutput(TransportParams(**{**transport, **(params or {})}))
-    before, after, tail = Tap(), Tap(), Tap()
+    before, after, tail = Tap(keeps=keeps), Tap(keeps=keeps), Tap(keeps=keeps)
     pipeline = Pipeline([before, *(extra or []), avatar, after, output, tail])
     worker = PipelineWorker(
         pipeline,
