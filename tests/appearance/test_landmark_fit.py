@@ -73,7 +73,7 @@ def test_chunks_do_not_matter(face: RestFace, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_an_avatars_gains_are_divided_out(face: RestFace, synthetic_face: FaceLandmarks) -> None:
-    units = np.full(K, 1.25)
+    units = np.tile(1.25 * np.linspace(0.0, 1.0, 5), (K, 1))
     eager = RestFace.of(synthetic_face, DrawnGains(2.0 * np.eye(3), 0.5, units))
     truth = np.zeros((1, K), np.float32)
     truth[0, ARKIT_INDEX["jawOpen"]] = 0.5

@@ -8,7 +8,14 @@ import pytest
 
 from vasa_avatar.appearance.iris import locate_irises
 from vasa_avatar.appearance.landmarks import FaceLandmarker, FaceLandmarks
-from vasa_avatar.appearance.measure import EYE_RADIUS, measure_face, measure_landmarks
+from vasa_avatar.appearance.measure import (
+    EYE_RADIUS,
+    MIN_IRIS_VISIBILITY,
+    SEEN_MOVE_XY,
+    gaze_from_rest,
+    measure_face,
+    measure_landmarks,
+)
 from vasa_avatar.datatypes import U8
 from vasa_avatar.geometry.face_topology import LEFT_EYE_HOLE, RIGHT_EYE_HOLE
 
@@ -43,7 +50,8 @@ def large_face(landmarker: FaceLandmarker, large_rgb: U8) -> FaceLandmarks:
 
 @pytest.mark.parametrize("yaw_deg", [-20.0, -10.0, 10.0, 20.0])
 def test_gaze_yaw(large_rgb: U8, large_face: FaceLandmarks, yaw_deg: float) -> None:
-    shift = EYE_RADIUS * np.sin(np.deg2rad(yaw_deg))
+    # The landmarks of the eye's corners stay here, so the irises go only as far as is seen of it.
+    shift = EYE_RADIUS * SEEN_MOVE_XY[0] * np.sin(np.deg2rad(yaw_deg))
     straight, aside = (
         measure_landmarks(repaint_eyes(large_rgb, large_face, s), large_face)
         for s in ((0.0, 0.0), (shift, 0.0))
@@ -55,13 +63,26 @@ def test_gaze_yaw(large_rgb: U8, large_face: FaceLandmarks, yaw_deg: float) -> N
 
 @pytest.mark.parametrize("pitch_deg", [-8.0, 8.0])
 def test_gaze_pitch(large_rgb: U8, large_face: FaceLandmarks, pitch_deg: float) -> None:
-    shift = -EYE_RADIUS * np.sin(np.deg2rad(pitch_deg))
+    shift = -EYE_RADIUS * SEEN_MOVE_XY[1] * np.sin(np.deg2rad(pitch_deg))
     straight, aside = (
         measure_landmarks(repaint_eyes(large_rgb, large_face, s), large_face)
         for s in ((0.0, 0.0), (0.0, shift))
     )
     turned = np.rad2deg(aside.gaze_rad - straight.gaze_rad)
     np.testing.assert_allclose(turned, [pitch_deg, 0.0], atol=4.0)
+
+
+def test_gaze_from_rest_takes_the_way_of_the_irises(
+    large_rgb: U8, large_face: FaceLandmarks
+) -> None:
+    shift = EYE_RADIUS * np.sin(np.deg2rad(15.0))
+    straight, aside = (
+        measure_landmarks(repaint_eyes(large_rgb, large_face, s), large_face)
+        for s in ((0.0, 0.0), (shift, 0.0))
+    )
+    turned = np.rad2deg(gaze_from_rest(aside, straight))
+    np.testing.assert_allclose(turned, [0.0, 15.0], atol=2.0)
+    assert np.abs(gaze_from_rest(straight, straight)).max() < 1e-6
 
 
 def test_iris_place_in_pixels(large_rgb: U8, large_face: FaceLandmarks) -> None:
@@ -82,7 +103,7 @@ def test_hidden_irises_are_reported(large_rgb: U8, large_face: FaceLandmarks) ->
     ):
         closed[list(upper), 1] = closed[list(lower), 1] - 0.5  # fmt: skip
     irises = locate_irises(large_rgb, closed)
-    assert (irises.visibility < 0.18).all()
+    assert (irises.visibility < MIN_IRIS_VISIBILITY).all()
     np.testing.assert_allclose(irises.centre_px, closed[[468, 473], :2], atol=1e-3)
 
 

@@ -23,7 +23,7 @@ import numpy as np
 
 from vasa_avatar.appearance import Avatar, build_avatar, load_avatar
 from vasa_avatar.appearance.landmarks import FaceLandmarker
-from vasa_avatar.appearance.measure import Measured, measure_face
+from vasa_avatar.appearance.measure import Measured, gaze_from_rest, measure_face
 from vasa_avatar.datatypes import ARKIT_INDEX, FaceMotion, HeadPose, K
 from vasa_avatar.errors import PortraitError
 from vasa_avatar.nets import ModelStore
@@ -74,6 +74,13 @@ def _degrees(field: str, axis: int) -> Callable[[Measured, Measured], float]:
     return read
 
 
+def _irises(axis: int) -> Callable[[Measured, Measured], float]:
+    def read(seen: Measured, rest: Measured) -> float:
+        return float(np.rad2deg(gaze_from_rest(seen, rest)[axis]))
+
+    return read
+
+
 def _pair(name: str) -> Control:
     return _unit(name, f"{name}Left", f"{name}Right")
 
@@ -92,6 +99,10 @@ CONTROLS = (
     Control(
         "gaze_pitch", (-15, -10, -5, 0, 5, 10, 15), lambda v: _gaze(v), _degrees("gaze_rad", 0)
     ),
+    Control(
+        "iris_yaw", (-20, -13, -6, 0, 6, 13, 20), lambda v: _gaze(yaw=v), _irises(1)
+    ),
+    Control("iris_pitch", (-15, -10, -5, 0, 5, 10, 15), lambda v: _gaze(v), _irises(0)),
     _unit("jawOpen", "jawOpen"),
     _pair("mouthSmile"),
     _pair("eyeBlink"),

@@ -21,9 +21,9 @@ from vasa_avatar.errors import AvatarFileError
 from vasa_avatar.render.assets import EyeTables, MeshAssets
 
 FORMAT = "vasa-avatar"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """version of the file's layout"""
-BAKE_VERSION = 1
+BAKE_VERSION = 2
 """raised whenever a bake would give another picture; caches are keyed by it"""
 
 _PICTURES = ("atlas_bgra", "plate_rgb")

@@ -15,12 +15,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vasa_avatar.appearance import eyes, mouth, skirt, surround, texture
+from vasa_avatar.appearance import eyes, lids, mouth, skirt, surround, texture
 from vasa_avatar.appearance.canvas import MARGIN_PX, Canvas
 from vasa_avatar.appearance.closed_mouth import close_mouth
-from vasa_avatar.appearance.eyes import Bench
 from vasa_avatar.appearance.head import HeadFit, fit_head
 from vasa_avatar.appearance.mesh_builder import AtlasBuilder, MeshBuilder
+from vasa_avatar.appearance.workbench import Bench
 from vasa_avatar.datatypes import ARKIT_INDEX, F32, U8, K
 from vasa_avatar.geometry import face_topology as topo
 from vasa_avatar.render import assets, kernels
@@ -127,8 +127,8 @@ def bake(
     )
     rims = [skirt.add_skirt(tools, hole) for hole in
             (topo.MOUTH_HOLE, topo.RIGHT_EYE_HOLE, topo.LEFT_EYE_HOLE)]  # fmt: skip
-    right = eyes.build_eye(tools, eyes.RIGHT_EYE, gaze_rest_rad)
-    left = eyes.build_eye(tools, eyes.LEFT_EYE, gaze_rest_rad)
+    right = eyes.build_eye(tools, lids.RIGHT_EYE, gaze_rest_rad)
+    left = eyes.build_eye(tools, lids.LEFT_EYE, gaze_rest_rad)
     return _finish(
         tools, model, plate_rgb, gaze_rest_rad, shade_box, (right, left),
         np.concatenate([copies, *(r[0] for r in rims)]),
@@ -137,7 +137,10 @@ def bake(
 
 
 def _fit_lids(basis: F32, fit: HeadFit) -> F32:
-    """Lids that the renderer slides itself keep no blink of the basis; wide stays within reason."""
+    """Lids that the renderer slides keep of the basis's blink only the way to a shut eye's line.
+
+    Wide and squinting eyes stay within reason.
+    """
     for side, upper, lower in (
         ("Right", topo.RIGHT_EYE_UPPER, topo.RIGHT_EYE_LOWER),
         ("Left", topo.LEFT_EYE_UPPER, topo.LEFT_EYE_LOWER),
@@ -146,6 +149,7 @@ def _fit_lids(basis: F32, fit: HeadFit) -> F32:
         blink = basis[ARKIT_INDEX[f"eyeBlink{side}"]]
         blink *= _lid_room(fit.vertices, side)
         blink[contour] = 0.0
+        lids.lay_shut_line(blink, fit.vertices, upper, lower, fit.rotation[:, 1])
         opening = float(np.abs(fit.vertices[upper[4]] - fit.vertices[lower[4]])[:2].max())
         for name, share in (("eyeWide", WIDE_PER_OPENING), ("eyeSquint", SQUINT_PER_OPENING)):
             unit_basis = basis[ARKIT_INDEX[f"{name}{side}"]]
@@ -171,7 +175,7 @@ def _hold_glasses(basis: F32, glasses: F32, canvas: Canvas, landmarks_px: F32) -
 
 def _lid_room(vertices: F32, side: str) -> float:
     """How much of a blink the crease follows: less where the brow sits right above the lid."""
-    eye = eyes.RIGHT_EYE if side == "Right" else eyes.LEFT_EYE
+    eye = lids.RIGHT_EYE if side == "Right" else lids.LEFT_EYE
     opening = float(np.linalg.norm(vertices[eye.upper[4]] - vertices[eye.lower[4]]))
     above = float(np.linalg.norm(vertices[eye.crease[4]] - vertices[eye.under_brow[4]]))
     room = np.clip((above / max(opening, 1e-4) - 0.25) / 0.5, 0.0, 1.0)
@@ -288,7 +292,7 @@ def _finish(
         distance_gain=1.0,
         gaze_rest_rad=np.asarray(gaze_rest, np.float32),
         gaze_gain=np.ones(2, np.float32),
-        unit_gain=np.ones(K, np.float32),
+        unit_curve=np.tile(np.linspace(0.0, 1.0, 5, dtype=np.float32), (K, 1)),
         **arrays,
     )
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from vasa_avatar.appearance.avatar import Avatar
 from vasa_avatar.appearance.landmarks import FaceLandmarker
-from vasa_avatar.appearance.measure import Measured, measure_face
+from vasa_avatar.appearance.measure import Measured, gaze_from_rest, measure_face
 from vasa_avatar.datatypes import ARKIT_INDEX, F32, FaceMotion, HeadPose, K
 from vasa_avatar.render import MeshRenderer
 
@@ -22,16 +22,22 @@ SIZE_PX = 512
 TURNS_DEG = (7.0, 10.0, 8.0)
 """pitch, yaw, roll at which the pose is measured, both ways"""
 DISTANCES = (0.82, 0.9, 1.2, 1.4)
-GAZES_DEG = ((6.0, 9.0, 12.0), (8.0, 13.0, 18.0))
+GAZES_DEG = ((6.0, 10.0, 14.0), (8.0, 13.0, 18.0))
 """pitch, yaw"""
-GAZE_GAIN_RANGE = ((0.85, 1.4), (0.85, 1.2))
+GAZE_GAIN_RANGE = ((0.85, 1.3), (0.85, 1.25))
 """pitch, yaw; small irises measure badly, the eyeball's geometry is trusted beyond this"""
+MIN_GAZES = 3
 GAZE_DEAD_ZONE_DEG = 3.0
 """a portrait that looks this little past the camera is taken to look into it"""
-UNIT_LEVELS = (0.35, 0.7)
 UNITS = (("jawOpen",), ("mouthSmileLeft", "mouthSmileRight"))
-UNIT_GAIN_RANGE = (0.9, 1.22)
-"""kept narrow: a motion that was tracked should land where the face was"""
+UNIT_LEVELS = (0.2, 0.4, 0.6, 0.8, 1.0, 1.2)
+"""amounts of a unit that are drawn and read"""
+MAX_AMOUNT = UNIT_LEVELS[-1]
+CURVE_STEPS = 5
+UNIT_RANGE = (0.85, 1.3)
+"""amount over command; kept narrow, as the net that reads is not a viewer"""
+UNIT_TRUST = 0.7
+"""how far a curve goes from the straight line to what makes the reading straight"""
 
 
 def calibrated(avatar: Avatar, landmarker: FaceLandmarker) -> Avatar:
@@ -46,7 +52,7 @@ def calibrated(avatar: Avatar, landmarker: FaceLandmarker) -> Avatar:
         pose_gain=bench.pose_gain(),
         distance_gain=bench.distance_gain(),
         gaze_gain=bench.gaze_gain(),
-        unit_gain=bench.unit_gain(),
+        unit_curve=bench.unit_curve(),
     )
     return dataclasses.replace(avatar, assets=assets)
 
@@ -63,7 +69,10 @@ class _Bench:
     """Renders motions of one avatar and measures them."""
 
     def __init__(self, avatar: Avatar, landmarker: FaceLandmarker) -> None:
-        self._renderer = MeshRenderer(avatar, SIZE_PX)
+        # Straight curves that reach beyond 1, so that every amount can be drawn.
+        curves = np.tile(np.linspace(0.0, MAX_AMOUNT, CURVE_STEPS, dtype=np.float32), (K, 1))
+        assets = dataclasses.replace(avatar.assets, unit_curve=curves)
+        self._renderer = MeshRenderer(dataclasses.replace(avatar, assets=assets), SIZE_PX)
         self._landmarker = landmarker
         self.rest: Measured | None = None
         self.rest = self._measure(FaceMotion())
@@ -100,37 +109,78 @@ class _Bench:
         return float(np.clip(np.mean(ratios), 0.7, 1.4)) if ratios else 1.0
 
     def gaze_gain(self) -> F32:
-        """Inverse of the measured share of commanded gaze, pitch and yaw."""
+        """Inverse of the measured share of commanded gaze, pitch and yaw.
+
+        Each picture is read twice: as a viewer would read it alone, and by the way of the irises
+        from their places at rest.
+        """
         gains = np.ones(2)
         for axis, turns in enumerate(np.deg2rad(GAZES_DEG)):
-            shares = []
+            turns = np.concatenate([turns, -turns])
+            commanded, read = [], []
             for turn in turns:
                 step = np.zeros(2, np.float32)
                 step[axis] = turn
-                plus = self._measure(FaceMotion(gaze_rad=step))
-                minus = self._measure(FaceMotion(gaze_rad=-step))
-                if plus is not None and minus is not None:
-                    shares.append(float(plus.gaze_rad[axis] - minus.gaze_rad[axis]) / (2.0 * turn))
-            if shares:
-                gains[axis] = np.clip(1.0 / max(np.median(shares), 0.1), *GAZE_GAIN_RANGE[axis])
+                seen = self._measure(FaceMotion(gaze_rad=step))
+                if seen is not None:
+                    commanded.append(turn)
+                    read.append(self._gaze(seen)[axis])
+            if len(read) >= MIN_GAZES:
+                share = _robust_slope(np.array(commanded), np.array(read))
+                gains[axis] = np.clip(1.0 / max(share, 0.1), *GAZE_GAIN_RANGE[axis])
         return gains.astype(np.float32)
 
-    def unit_gain(self) -> F32:
-        """Gain of the units that viewers read most, from what the coefficient net reads."""
+    def _gaze(self, seen: Measured) -> NDArray[Any]:
         assert self.rest is not None
-        gains = np.ones(K, np.float32)
+        alone = seen.gaze_rad - self.rest.gaze_rad
+        return np.asarray(0.5 * (alone + gaze_from_rest(seen, self.rest)))
+
+    def unit_curve(self) -> F32:
+        """Curves of the units that viewers read most, from what the coefficient net reads."""
+        assert self.rest is not None
+        steps = np.linspace(0.0, 1.0, CURVE_STEPS)
+        curves = np.tile(steps, (K, 1))
         for names in UNITS:
             units = [ARKIT_INDEX[name] for name in names]
-            base = float(self.rest.coefficients[units].mean())
-            shares = []
-            for level in UNIT_LEVELS:
-                expression = np.zeros(K, np.float32)
-                expression[units] = level
-                seen = self._measure(FaceMotion(expression))
+            amounts, readings = [0.0], [float(self.rest.coefficients[units].mean())]
+            for amount in UNIT_LEVELS:
+                seen = self._measure(self._amount(units, amount))
                 if seen is not None:
-                    shares.append((float(seen.coefficients[units].mean()) - base) / level)
-            if shares:
-                gains[units] = np.clip(1.0 / max(float(np.mean(shares)), 0.3), *UNIT_GAIN_RANGE)
+                    amounts.append(amount)
+                    readings.append(float(seen.coefficients[units].mean()))
+            curves[units] = _straightening(np.array(amounts), np.array(readings), steps)
         # mouthClose undoes the parting of jawOpen, so it goes with it.
-        gains[ARKIT_INDEX["mouthClose"]] = gains[ARKIT_INDEX["jawOpen"]]
-        return gains
+        curves[ARKIT_INDEX["mouthClose"]] = curves[ARKIT_INDEX["jawOpen"]]
+        return curves.astype(np.float32)
+
+    def _amount(self, units: list[int], amount: float) -> FaceMotion:
+        """Motion that draws an amount, up to MAX_AMOUNT."""
+        expression = np.zeros(K, np.float32)
+        expression[units] = amount / MAX_AMOUNT
+        return FaceMotion(expression)
+
+
+def _robust_slope(x: NDArray[Any], y: NDArray[Any]) -> float:
+    """Slope through zero; the lowest and the highest third of the readings are left out."""
+    shares = np.sort(y / x)
+    cut = len(shares) // 3
+    return float(shares[cut : len(shares) - cut].mean())
+
+
+def _straightening(
+    amounts: NDArray[Any], readings: NDArray[Any], steps: NDArray[Any]
+) -> NDArray[np.float64]:
+    """(S,) amounts at equal steps of command whose readings rise on a straight line.
+
+    Args:
+        amounts: (L,) drawn, from 0 up.
+        readings: (L,) what was read at them.
+        steps: (S,) commands.
+    """
+    rising = np.maximum.accumulate(readings)
+    rising = rising + 1e-4 * np.arange(len(rising))
+    reach = min(1.0 - rising[0], rising[-1] - rising[0])
+    wanted = np.interp(rising[0] + reach * steps, rising, amounts)
+    curve = steps + UNIT_TRUST * (wanted - steps)
+    curve = np.clip(curve, UNIT_RANGE[0] * steps, UNIT_RANGE[1] * steps)
+    return np.asarray(np.maximum.accumulate(curve + 1e-4 * np.arange(len(steps))))

@@ -32,7 +32,11 @@ _EYE_PX = 72
 _WIDTH_PX, _HEIGHT_PX = 112, 80
 _ANGLES = np.deg2rad(np.arange(0, 360, 9))
 _LID_MARGIN_PX = 1.5
-_MIN_VISIBLE = 0.18
+_LASH_MARGIN_PX = 3.0
+_MIN_OPENING_PX = 40
+_DISC_WEIGHT = 0.8
+"""of the disc's darkness beside the rim's rise"""
+_MIN_VISIBLE = 0.12
 """least visible share of the rim; with less the landmark net's centre is kept"""
 
 _EYES = (
@@ -51,7 +55,7 @@ class Irises:
     radius_px: F32
     """(2,)"""
     visibility: F32
-    """(2,) share of the rim between the lids; below 0.18 the centre is only the landmark net's"""
+    """(2,) share of the rim between the lids; below 0.12 the centre is only the landmark net's"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,9 +134,11 @@ def _fit_circle(view: _EyeView, radius: float) -> tuple[NDArray[np.float64], flo
     coarse_x, coarse_y = np.arange(-20, 21, 2.0), np.arange(-12, 13, 2.0)
     fine = np.arange(-2, 3, 1.0)
     score, _ = _rim_scores(view, gx, gy, radius, coarse_x, coarse_y)
+    score = score + _disc_scores(view, radius, coarse_x, coarse_y, 2)
     row, column = np.unravel_index(int(score.argmax()), score.shape)
     near_x, near_y = coarse_x[column] + fine, coarse_y[row] + fine
     score, visible = _rim_scores(view, gx, gy, radius, near_x, near_y)
+    score = score + _disc_scores(view, radius, near_x, near_y, 1)
     row, column = np.unravel_index(int(score.argmax()), score.shape)
     share = float(visible[row, column])
     if share < _MIN_VISIBLE or score[row, column] < 0.05 * contrast:
@@ -161,6 +167,31 @@ def _rim_scores(
     # The net's centre is a weak prior.
     far = (steps_x[None, :] / 22.0) ** 2 + (steps_y[:, None] / 14.0) ** 2
     return score * (1.0 - 0.25 * far), amount / len(_ANGLES)
+
+
+def _disc_scores(
+    view: _EyeView, radius: float, steps_x: Any, steps_y: Any, stride: int
+) -> NDArray[np.float64]:
+    """How much darker the opening is inside the circle than outside, per centre.
+
+    The rim alone says little where lids hide most of it.
+    """
+    rows, columns = np.nonzero(view.inside > _LASH_MARGIN_PX)
+    rows, columns = rows[::stride], columns[::stride]
+    shape = (len(steps_y), len(steps_x))
+    if len(rows) < _MIN_OPENING_PX:
+        return np.zeros(shape)
+    grey = np.minimum(view.grey[rows, columns], np.quantile(view.grey[rows, columns], 0.9))
+    across = view.centre[0] + steps_x[None, :, None] - columns
+    along = view.centre[1] + steps_y[:, None, None] - rows
+    share = np.clip(radius - np.hypot(across, along) + 0.5, 0.0, 1.0)
+    n_in = share.sum(-1)
+    n_out = len(rows) - n_in
+    dark_in = (share @ grey) / np.maximum(n_in, 1.0)
+    light_out = (grey.sum() - share @ grey) / np.maximum(n_out, 1.0)
+    # The root of the variance between both classes: few pixels on either side count little.
+    balance = np.sqrt(n_in * n_out) / len(rows)
+    return np.asarray(_DISC_WEIGHT * balance * (light_out - dark_in))
 
 
 def _peak(score: NDArray[np.float64], row: int, column: int) -> NDArray[np.float64]:

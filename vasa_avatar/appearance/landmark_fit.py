@@ -58,8 +58,14 @@ class DrawnGains:
     """(3, 3) drawn angles per commanded pitch, yaw, roll; here a typical value: the
     landmark net reads turned meshes as turned further than they are"""
     distance: float = 0.95
-    units: F64 = field(default_factory=lambda: np.ones(K))
-    """(52,) amounts of the basis per commanded coefficient"""
+    units: F64 = field(default_factory=lambda: np.tile(np.linspace(0.0, 1.0, 5), (K, 1)))
+    """(52, S) amounts of the basis at commanded coefficients in equal steps from 0 to 1; rising"""
+
+    def commands(self, amounts: NDArray[Any]) -> NDArray[Any]:
+        """(T, 52) commanded coefficients, 0..1, for amounts of the basis."""
+        steps = np.linspace(0.0, 1.0, self.units.shape[1])
+        columns = [np.interp(amounts[:, u], self.units[u], steps) for u in range(K)]
+        return np.stack(columns, 1).astype(np.float32)
 
     @staticmethod
     def of(avatar: Avatar) -> DrawnGains:
@@ -68,7 +74,7 @@ class DrawnGains:
         return DrawnGains(
             np.asarray(made.pose_gain, np.float64),
             float(made.distance_gain),
-            np.asarray(made.unit_gain, np.float64),
+            np.asarray(made.unit_curve, np.float64),
         )
 
 
@@ -151,7 +157,7 @@ def fit_frames(
         np.concatenate(p).astype(np.float32) for p in zip(*parts, strict=True)
     )
     translation[:, 2] /= face.gains.distance
-    coefficients = np.clip(coefficients / face.gains.units, 0.0, 1.0).astype(np.float32)
+    coefficients = face.gains.commands(coefficients)
     return FittedFrames(coefficients, translation, residual)
 
 

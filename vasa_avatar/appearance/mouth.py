@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from vasa_avatar.appearance import texture
 from vasa_avatar.appearance.canvas import MARGIN_PX
 from vasa_avatar.appearance.closed_mouth import ClosedMouth
-from vasa_avatar.appearance.eyes import Bench
 from vasa_avatar.appearance.mesh_builder import grid_triangles
+from vasa_avatar.appearance.workbench import Bench
 from vasa_avatar.datatypes import ARKIT_INDEX, F32, U8
 from vasa_avatar.geometry import camera
 from vasa_avatar.geometry import face_topology as topo

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vasa_avatar.appearance import texture
-from vasa_avatar.appearance.eyes import Bench
+from vasa_avatar.appearance.workbench import Bench
 from vasa_avatar.datatypes import F32
 from vasa_avatar.render import assets, kernels
 

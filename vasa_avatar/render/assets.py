@@ -124,5 +124,5 @@ class MeshAssets:
     """(2,) where the portrait looks"""
     gaze_gain: F32
     """(2,) commanded to drawn gaze"""
-    unit_gain: F32
-    """(52,) commanded to drawn coefficient"""
+    unit_curve: F32
+    """(52, 5) drawn coefficient at commanded 0, .25, .5, .75, 1; rising"""

@@ -22,8 +22,6 @@ TEXELS_PER_PIXEL = 1.5
 _BLINK = (ARKIT_INDEX["eyeBlinkRight"], ARKIT_INDEX["eyeBlinkLeft"])
 _LOOKS = [i for name, i in ARKIT_INDEX.items() if name.startswith("eyeLook")]
 _N_BUCKETS = 512
-SHUT_DROP = 0.22
-"""how far below the lower lid's rest a shut eye's line lies, over the eyeball's radius"""
 LOWER_LID_FOLLOW = 0.35
 """share of the iris's vertical move that the lower lid makes"""
 
@@ -162,9 +160,7 @@ class MeshRenderer:
         return np.asarray(rotation_matrix(angles) @ self._rest_inverse)
 
     def _drawn_coefficients(self, motion: FaceMotion) -> F32:
-        made = self._assets
-        given = np.clip(motion.expression, 0.0, 1.0)
-        drawn = made.unit_gain * given
+        drawn = pose.drawn_amounts(self._assets.unit_curve, motion.expression)
         drawn[_LOOKS] = 0.0
         return np.asarray(drawn, np.float32)
 
@@ -178,7 +174,6 @@ class MeshRenderer:
             blink = float(coefficients[_BLINK[side]])
             closure = blink + (1.0 - blink) * lid_follow
             drop = -LOWER_LID_FOLLOW * tables.ball_radius * math.sin(eye_pitch) * (1.0 - blink)
-            drop += SHUT_DROP * tables.ball_radius * blink
             pose.close_lids(
                 self._points, closure, drop, tables.meet, tables.upper, tables.lower, tables.sheet,
                 tables.lash, tables.fringe,

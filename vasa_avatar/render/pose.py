@@ -15,6 +15,18 @@ _JIT: dict[str, Any] = {"cache": True, "nogil": True, "fastmath": False, "error_
 
 
 @nb.njit(**_JIT)
+def drawn_amounts(curve, commanded):  # type: ignore[no-untyped-def]
+    """Commanded coefficients, held to 0..1, through curves of equal steps; (U, S), (U,) to (U,)."""
+    drawn = np.empty(commanded.shape[0], np.float32)
+    last = curve.shape[1] - 1
+    for u in range(commanded.shape[0]):
+        place = min(1.0, max(0.0, float(commanded[u]))) * last
+        i = min(int(place), last - 1)
+        drawn[u] = curve[u, i] + (place - i) * (curve[u, i + 1] - curve[u, i])
+    return drawn
+
+
+@nb.njit(**_JIT)
 def apply_basis(points, rest, basis, coefficients):  # type: ignore[no-untyped-def]
     """points = rest + sum of coefficient * displacement; (N, 3), (N, 3), (U, N, 3), (U,)."""
     n = rest.shape[0] * 3
