@@ -43,7 +43,7 @@ from pipecat_vasa.engine import SessionOptions, VasaEngine
 from pipecat_vasa.meter import Meter, VasaMetricsData
 from pipecat_vasa.mind import Mind
 from pipecat_vasa.painter import Mood, Painter
-from pipecat_vasa.playout import Playout, PlayoutOptions
+from pipecat_vasa.playout import Playout
 from pipecat_vasa.settings import (
     VasaUpdateSettingsFrame,
     VasaVideoSettings,
@@ -54,6 +54,7 @@ from pipecat_vasa.settings import (
 from pipecat_vasa.spoken_tags import SpokenTags
 from pipecat_vasa.sync_watch import SyncWatch
 from pipecat_vasa.tag_processor import VasaEmotionTagsFrame
+from pipecat_vasa.timeline import PlayoutOptions
 from pipecat_vasa.transport_check import find_output_transport, params_of, problems_of
 
 METRICS_EVERY_S = 5.0
