@@ -80,36 +80,75 @@ PROMPT = (
 
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>A talking face in Pipecat</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">
 <style>
- body { font: 16px/1.5 system-ui, sans-serif; max-width: 34rem; margin: 2rem auto; padding: 0 1rem;
-        background: #14171c; color: #e8eaed }
- video { width: 100%; aspect-ratio: 1; border-radius: 12px; background: #000 }
- form, p { display: flex; gap: .5rem; margin: .75rem 0; align-items: center }
- input, button, select { font: inherit; padding: .4rem .7rem; border-radius: 8px;
-        border: 1px solid #555; background: #242830; color: inherit }
- input { flex: 1 } :focus-visible { outline: 3px solid #7ab7ff }
-</style></head><body>
-<video id="face" autoplay playsinline aria-label="The character"></video>
-<p><button id="connect">Connect</button><button id="mic" disabled aria-pressed="false">Microphone
-</button><label>Mood <select id="mood" disabled><option>neutral<option>happy<option>sad<option>angry
-<option>surprised<option>fearful<option>disgusted<option>contempt</select></label></p>
-<form id="form"><input id="text" aria-label="What to say" placeholder="Type something" disabled>
-<button disabled id="send">Send</button></form>
-<p id="said" role="status" aria-live="polite">Not connected.</p>
-<script>
+ :root { color-scheme: light dark; --back: #f4f5f7; --card: #fff; --ink: #1b1f24; --soft: #59636e;
+         --line: #8a939d; --go: #1257b8; --on: #b3261e }
+ @media (prefers-color-scheme: dark) { :root { --back: #14171c; --card: #21262d; --ink: #eceff2;
+         --soft: #a9b2bc; --line: #6b7681; --go: #8fbcff; --on: #ff8f85 } }
+ * { box-sizing: border-box }
+ body { font: 16px/1.5 system-ui, sans-serif; max-width: 34rem; margin: 0 auto; padding: 1rem;
+        background: var(--back); color: var(--ink) }
+ h1 { font-size: 1.1rem; margin: 0 0 .75rem }
+ video { display: block; width: 100%; max-height: 62vh; aspect-ratio: 1; object-fit: contain;
+         border-radius: 16px; background: #000 }
+ .row { display: flex; flex-wrap: wrap; gap: .5rem; margin: .75rem 0; align-items: center }
+ button, input, select { font: inherit; min-height: 44px; padding: .4rem .9rem; color: inherit;
+         border: 1px solid var(--line); border-radius: 10px; background: var(--card) }
+ #connect, #send { background: var(--go); border-color: var(--go); color: var(--back) }
+ button:disabled, input:disabled, select:disabled { opacity: .5 }
+ #mic[aria-pressed=true] { border: 2px solid var(--on); color: var(--on) }
+ input { flex: 1; min-width: 0 } label { color: var(--soft) }
+ :focus-visible { outline: 3px solid var(--go); outline-offset: 2px }
+ #state { color: var(--soft); margin-left: auto } #said { min-height: 3em; margin: .5rem 0 }
+ #problem { color: var(--on) } .note { color: var(--soft); font-size: .85rem }
+</style></head><body><main>
+<h1>A talking face in Pipecat</h1>
+<video id="face" autoplay playsinline aria-label="The character, a synthetic person"></video>
+<div class="row"><button id="connect">Connect</button>
+ <button id="mic" disabled aria-pressed="false">Microphone</button>
+ <span id="state" role="status">Not connected</span></div>
+<p id="said" aria-live="polite" aria-label="What the character says"></p>
+<p id="problem" role="alert"></p>
+<form id="form" class="row"><input id="text" aria-label="What to say" autocomplete="off" disabled
+ placeholder="Type something"><button disabled id="send">Send</button></form>
+<div class="row"><label for="mood">Mood</label><select id="mood" disabled><option>neutral
+<option>happy<option>sad<option>angry<option>surprised<option>fearful<option>disgusted
+<option>contempt</select></div>
+<p class="note">This person does not exist; the picture is made by a program.</p>
+</main><script>
  const $ = id => document.getElementById(id);
+ const state = text => { $("state").textContent = text; };
+ const problem = text => { $("problem").textContent = text; };
+ const enable = on => { for (const id of ["text", "send", "mic", "mood"]) $(id).disabled = !on; };
  let peer, channel, audio, silence;
  const send = (type, data) => channel.send(JSON.stringify(
    { label: "rtvi-ai", type, id: crypto.randomUUID(), data }));
- $("connect").onclick = async () => {
-   $("connect").disabled = true;
-   $("said").textContent = "Connecting …";
+ const hear = { // what the bot tells
+   "bot-ready": () => state("Connected"),
+   "bot-started-speaking": () => { $("said").textContent = ""; state("Speaking"); },
+   "bot-stopped-speaking": () => state("Connected"),
+   "user-started-speaking": () => state("Listening"),
+   "user-stopped-speaking": () => state("Thinking"),
+   "bot-tts-text": data => { $("said").textContent += " " + data.text; },
+   "error": data => problem(data.error || data.message || "Something went wrong."),
+ };
+ const hangUp = text => {
+   peer?.close();
+   peer = null;
+   enable(false);
+   state(text);
+   $("face").srcObject = null;
+   $("connect").textContent = "Connect";
+ };
+ const connect = async () => {
    peer = new RTCPeerConnection();
-   const stream = new MediaStream();
+   const mine = peer, stream = new MediaStream();
    peer.ontrack = event => { stream.addTrack(event.track); $("face").srcObject = stream; };
-   peer.onconnectionstatechange = () => { if (peer.connectionState === "failed")
-     $("said").textContent = "The connection was lost; reload the page."; };
+   peer.onconnectionstatechange = () => {
+     if (mine === peer && ["failed", "closed"].includes(mine.connectionState))
+       hangUp("The connection was lost");
+   };
    silence = new AudioContext().createMediaStreamDestination().stream.getAudioTracks()[0];
    audio = peer.addTransceiver(silence, { direction: "sendrecv" });
    peer.addTransceiver("video", { direction: "recvonly" });
@@ -117,29 +156,38 @@ PAGE = """<!doctype html>
    channel.onopen = () => {
      setInterval(() => channel.readyState === "open" && channel.send("ping"), 1000);
      send("client-ready", { version: "1.0.0", about: { library: "pipecat_bot.py" } });
-     for (const id of ["text", "send", "mic", "mood"]) $(id).disabled = false;
-     $("said").textContent = "Connected.";
+     enable(true);
+     $("connect").textContent = "Hang up";
      $("text").focus();
    };
    channel.onmessage = event => {
      const message = JSON.parse(event.data);
-     if (message.type === "bot-started-speaking") $("said").textContent = "";
-     if (message.type === "bot-tts-text") $("said").textContent += " " + message.data.text;
+     hear[message.type]?.(message.data ?? {});
    };
    await peer.setLocalDescription(await peer.createOffer());
    await new Promise(done => { const look = () => peer.iceGatheringState === "complete" && done();
      peer.onicegatheringstatechange = look; look(); setTimeout(done, 2000); });
    const answer = await fetch("/api/offer", { method: "POST", body: JSON.stringify(
      peer.localDescription), headers: { "Content-Type": "application/json" } });
+   if (!answer.ok) throw new Error(`the bot answered ${answer.status}`);
    await peer.setRemoteDescription(await answer.json());
+ };
+ $("connect").onclick = async () => {
+   problem("");
+   if (peer) return hangUp("Not connected");
+   state("Connecting …");
+   try { await connect(); }
+   catch (error) { hangUp("Not connected"); problem(`No connection: ${error.message}`); }
  };
  $("mic").onclick = async () => {
    const on = $("mic").getAttribute("aria-pressed") !== "true";
-   const media = on && await navigator.mediaDevices.getUserMedia(
-     { audio: { echoCancellation: true } });
-   await audio.sender.replaceTrack(on ? media.getAudioTracks()[0] : silence);
+   try {
+     const media = on && await navigator.mediaDevices.getUserMedia(
+       { audio: { echoCancellation: true } });
+     await audio.sender.replaceTrack(on ? media.getAudioTracks()[0] : silence);
+   } catch (error) { return problem(`No microphone: ${error.message}`); }
+   problem("");
    $("mic").setAttribute("aria-pressed", on);
-   $("mic").textContent = on ? "Microphone on" : "Microphone";
  };
  $("mood").onchange = () => send("client-message",
    { t: "avatar.set", d: { emotion: $("mood").value } });
@@ -333,7 +381,8 @@ def prepare(options: argparse.Namespace) -> None:
         make_recognizer(options.stt)
 
 
-if __name__ == "__main__":
+def serve() -> None:
+    """Add the page to Pipecat's runner and start it."""
     from fastapi.responses import HTMLResponse, RedirectResponse
     from pipecat.runner.run import app, main
 
@@ -349,3 +398,7 @@ if __name__ == "__main__":
     if "-h" not in sys.argv and "--help" not in sys.argv:
         prepare(parser.parse_known_args()[0])
     main(parser)
+
+
+if __name__ == "__main__":
+    serve()

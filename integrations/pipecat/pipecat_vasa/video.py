@@ -35,6 +35,7 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessorSet
 from pipecat.processors.frameworks.rtvi import RTVIClientMessageFrame, RTVIServerResponseFrame
 from pipecat.services.ai_service import AIService
 from pipecat.services.settings import ServiceSettings
+from pipecat.transports.base_output import BaseOutputTransport
 from pipecat.utils.errors import ErrorCategory
 from pipecat.utils.text.base_text_aggregator import TextType
 
@@ -43,6 +44,7 @@ from pipecat_vasa.engine import SessionOptions, VasaEngine
 from pipecat_vasa.meter import Meter, VasaMetricsData
 from pipecat_vasa.mind import Mind
 from pipecat_vasa.painter import Mood, Painter
+from pipecat_vasa.picture_clock import keep_real_time
 from pipecat_vasa.playout import Playout
 from pipecat_vasa.settings import (
     VasaUpdateSettingsFrame,
@@ -111,7 +113,7 @@ class VasaVideoService(AIService):
         self._spoken_tags = SpokenTags()
         self._playout: Playout | None = None
         self._tasks: list[asyncio.Task[None]] = []
-        self._watch: SyncWatch | None = None
+        self._transport: BaseOutputTransport | None = None
 
     def can_generate_metrics(self) -> bool:
         """Yes: TTFB and VasaMetricsData."""
@@ -160,8 +162,7 @@ class VasaVideoService(AIService):
         ]
         if self.metrics_enabled:
             self._tasks.append(self.create_task(self._report_metrics(), name="metrics"))
-            self._watch = SyncWatch(self._meter)
-            self.pipeline_worker.add_observer(self._watch)
+            self.pipeline_worker.add_observer(SyncWatch(self._meter))
 
     async def stop(self, frame: EndFrame) -> None:
         """Play what is left, then stop."""
@@ -196,7 +197,7 @@ class VasaVideoService(AIService):
             self._playout.revive()
 
     async def _check_transport(self) -> None:
-        transport = find_output_transport(self)
+        self._transport = transport = find_output_transport(self)
         params = params_of(transport) if transport is not None else None
         if transport is None or params is None:
             return
@@ -242,13 +243,19 @@ class VasaVideoService(AIService):
 
     def _notice_upstream(self, frame: Frame) -> None:
         if isinstance(frame, OutputTransportReadyFrame):
+            self._mend_clock()
             playout = self._running()
             playout.is_showing = True
             playout.wake()
         elif isinstance(frame, BotStartedSpeakingFrame):
+            self._mend_clock()  # a caller who came back has a new track
             self._running().timed.voice_began()
         elif isinstance(frame, BotStoppedSpeakingFrame):
             self._mind.speech_ended(self._now_s())
+
+    def _mend_clock(self) -> None:
+        if self._transport is not None:
+            keep_real_time(self._transport)
 
     async def _handle_system(self, frame: Frame) -> None:
         now = self._now_s()

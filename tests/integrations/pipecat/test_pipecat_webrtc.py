@@ -44,6 +44,10 @@ def test_flashes_and_beeps_arrive_together() -> None:
     assert len(received.onsets_s()) == 5
     assert 3 <= len(received.flashes_s()) <= 5
     assert abs(float(np.median(received.skews_ms()))) < 120
+    packets = received.arrivals["video"]
+    (first_s, first), (last_s, last) = packets[len(packets) // 3], packets[-1]
+    counted_s = ((last - first) % 2**32) / 90_000
+    assert abs(counted_s - (last_s - first_s)) < 0.1, "a browser would show the lips elsewhere"
 
 
 def test_a_client_steers_the_face_and_gets_an_answer() -> None:
