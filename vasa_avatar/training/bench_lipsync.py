@@ -195,13 +195,11 @@ def spoken_sample() -> F32:
 def bench_stillness(network: NetworkSpeech) -> None:
     """Opening in sound without speech, as a share of its range in speech."""
     speech = soxr.resample(spoken_sample(), 48_000, RATE_HZ).astype(np.float32)
-    rng = np.random.default_rng(77)
     for ms in DELAY_BLOCKS:
+        rng = np.random.default_rng(77)
         opening, _ = mouth_measures(speech_rows(network, speech, ms))
         span = float(np.percentile(opening, 97) - np.percentile(opening, 3))
-        sounds = {name: make(RATE_HZ * 20, rng) * 0.3 for name, make in KINDS.items()}
-        sounds["pauses in speech"] = np.zeros(0, np.float32)
-        for name, sound in sounds.items():
+        for name in (*KINDS, "pauses in speech"):
             if name == "pauses in speech":
                 gap = np.zeros(int(0.6 * RATE_HZ), np.float32)
                 whole = np.concatenate((speech, gap, speech))
@@ -209,7 +207,10 @@ def bench_stillness(network: NetworkSpeech) -> None:
                 low = len(speech) // 160 + 15
                 still = at[low : low + 30]
             else:
-                still, _ = mouth_measures(speech_rows(network, sound.astype(np.float32), ms))
+                pieces = [KINDS[name](RATE_HZ * 8, rng) * np.float32(0.3) for _ in range(8)]
+                still = np.concatenate(
+                    [mouth_measures(speech_rows(network, piece, ms))[0] for piece in pieces]
+                )
             print(
                 f"  {ms:>3} ms {name:<18} mean {np.mean(np.abs(still)) / span:.3f}  "
                 f"95 % {np.percentile(np.abs(still), 95) / span:.3f}  "

@@ -31,9 +31,9 @@ RANGE = 10.5
 class NetworkSize:
     """Widths and dilations of the trunk."""
 
-    channels: int = 128
-    head_channels: int = 96
-    dilations: tuple[int, ...] = (1, 2, 4, 8, 16, 2, 1)
+    channels: int = 160
+    head_channels: int = 112
+    dilations: tuple[int, ...] = (1, 2, 4, 8, 16, 4, 2, 1)
 
 
 def normalise(log_mel: Tensor) -> Tensor:
@@ -100,10 +100,10 @@ class SpeechNet(nn.Module):
         x = normalise(log_mel)
         batch, rows, _ = x.shape
         x = x.reshape(batch, rows // BLOCK_ROWS, -1).transpose(1, 2)
-        x = torch.relu(self.stem(x))
+        x = torch.relu(self.stem(x)).float()
         for block in self.blocks:
             x = block(x)
-        return {ms: self.heads[str(ms)](x) for ms in DELAY_BLOCKS}
+        return {ms: self.heads[str(ms)](x).float() for ms in DELAY_BLOCKS}
 
 
 def aligned(outputs: dict[int, Tensor], ms: int) -> tuple[Tensor, int]:

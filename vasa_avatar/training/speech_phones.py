@@ -5,6 +5,7 @@ Row k is the class at sample k * 160 (16 kHz), as everywhere in motion/speech.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,10 @@ TTS_LATE_SAMPLES = 800
 """How much later both TTS graphs' durations say than the sound does (sibilants' high-band power,
 vowels' power and closures' dips all fit best when the phones are moved 50 ms earlier)."""
 
+CLOSURE_SAMPLES = 1280
+"""how much of a quiet stop beside a pause is its closure"""
+MIN_PAUSE_SAMPLES = 480
+
 CLASSES: tuple[str, ...] = (
     "silence", "p b m", "f v", "th dh", "t d n", "s z", "sh zh ch j", "k g ng h", "l", "r",
     "u w y", "o oe", "a", "e schwa", "i j",
@@ -27,9 +32,10 @@ SILENCE, BILABIAL, LABIODENTAL, DENTAL, LATERAL = 0, 1, 2, 3, 8
 VOWEL_CLASSES = (10, 11, 12, 13, 14)
 
 _MEMBERS = (
-    "", "pbm", "fvʋβɸ", "θð", "tdnɾʈɖɳɽT", "szʦʣ", "ʃʒʧʤɕʂʨʥꭧʝ", "kɡŋhxχɣcɟqʔçɲɴɰʁ", "lʎ", "ɹɻr",
+    "", "pbm", "fvʋβɸ", "θð", "tdnɾrʈɖɳɽT", "szʦʣ", "ʃʒʧʤɕʂʨʥꭧʝcɟ", "kɡŋhxχɣqʔçɲɴɰʁ", "lʎ", "ɹɻ",
     "uʊwyɥᵝ", "oɔɒøœ", "aɑæɐʌ", "ɛeəɜɚᵊɤ", "iɪjᵻɨɯ",
 )  # fmt: skip
+# c and ɟ are what espeak-ng writes for Hindi's palatal affricates; the trill r is alveolar as ɾ is.
 CLASS_OF: dict[str, int] = {phone: i for i, members in enumerate(_MEMBERS) for phone in members}
 DIPHTHONGS: dict[str, tuple[str, str]] = {
     "A": ("e", "ɪ"), "I": ("a", "ɪ"), "O": ("o", "ʊ"), "W": ("a", "ʊ"), "Y": ("ɔ", "ɪ"),
@@ -59,35 +65,63 @@ class TimedPhone:
 
 
 def _quiet_run(
-    pcm_i16: NDArray[np.int16], start: float, end: float, threshold: float
+    levels: NDArray[np.floating[Any]], start: float, end: float, threshold: float
 ) -> tuple[float, float]:
-    """Longest run of quiet rows within [start, end); (end, end) where none lasts 60 ms."""
-    piece = pcm_i16[int(start) : int(end)].astype(np.float32)
-    rows = len(piece) // HOP_SAMPLES
-    if rows < 6:
-        return end, end
-    level = np.sqrt((piece[: rows * HOP_SAMPLES].reshape(rows, -1) ** 2).mean(axis=1))
+    """Longest run of quiet rows within [start, end); (end, end) where none lasts 60 ms.
+
+    Args:
+        levels: amplitude of each 160 samples from `start` on.
+        start: in samples.
+        end: in samples.
+        threshold: an amplitude.
+    """
     best, run = (0, 0), 0
-    for k, is_quiet in enumerate(level < threshold):
+    for k, is_quiet in enumerate(levels < threshold):
         run = run + 1 if is_quiet else 0
         if run > best[1] - best[0]:
             best = (k + 1 - run, k + 1)
     if best[1] - best[0] < 6:
         return end, end
-    last = end if best[1] == rows else start + best[1] * HOP_SAMPLES
+    last = end if best[1] == len(levels) else start + best[1] * HOP_SAMPLES
     return start + best[0] * HOP_SAMPLES, last
 
 
 def timed_phones(utterance: Utterance) -> list[TimedPhone]:
     """Phones with marks merged into their phones and short gaps into their neighbours."""
-    pcm = utterance.pcm_i16
-    threshold = 0.03 * float(np.percentile(np.abs(pcm.astype(np.float32)), 98)) + 8
-    ends = np.cumsum(utterance.durations) * UNIT_SAMPLES - TTS_LATE_SAMPLES
-    ends[-1] = len(pcm)
+    pcm = utterance.pcm_i16.astype(np.float32)
+
+    def levels(start: float, end: float) -> NDArray[np.floating[Any]]:
+        piece = pcm[int(start) : int(end)]
+        rows = len(piece) // HOP_SAMPLES
+        squares = piece[: rows * HOP_SAMPLES].reshape(rows, HOP_SAMPLES) ** 2
+        return np.sqrt(squares.mean(axis=1)) if rows else np.zeros(0)
+
+    threshold = 0.03 * float(np.percentile(np.abs(pcm), 98)) + 8
+    return time_phones(utterance.phones, utterance.durations, len(pcm), levels, threshold)
+
+
+def time_phones(
+    phones: str,
+    durations: NDArray[np.int32],
+    samples: int,
+    levels: Callable[[float, float], NDArray[np.floating[Any]]],
+    threshold: float,
+) -> list[TimedPhone]:
+    """Phones of a synthetic utterance and where its pauses are quiet.
+
+    Args:
+        phones: one character per token.
+        durations: (len(phones),) units of 400 samples.
+        samples: length of the sound.
+        levels: gives amplitudes of each 160 samples between two positions.
+        threshold: what is quieter is a pause.
+    """
+    ends = np.cumsum(durations) * UNIT_SAMPLES - TTS_LATE_SAMPLES
+    ends[-1] = samples
     bounds = np.concatenate(([0], np.maximum(ends, 0)))
     pieces: list[list[Any]] = []  # phone, start, end, stress
     held_start, stress = -1.0, 0
-    for phone, start, end in zip(utterance.phones, bounds[:-1], bounds[1:], strict=True):
+    for phone, start, end in zip(phones, bounds[:-1], bounds[1:], strict=True):
         if phone in _TO_NEXT:
             held_start, stress = (start if held_start < 0 else held_start), 2 - (phone == "ˌ")
             continue
@@ -102,7 +136,7 @@ def timed_phones(utterance: Utterance) -> list[TimedPhone]:
         elif phone in CLASS_OF and phone:
             pieces.append([phone, begin, end, stress])
         else:
-            quiet_start, quiet_end = _quiet_run(pcm, begin, end, threshold)
+            quiet_start, quiet_end = _quiet_run(levels(begin, end), begin, end, threshold)
             pieces += [
                 ["_", begin, quiet_start, 0],
                 [" ", quiet_start, quiet_end, 0],
@@ -110,6 +144,7 @@ def timed_phones(utterance: Utterance) -> list[TimedPhone]:
             ]
         held_start, stress = -1.0, stress if phone in CLASS_OF and phone not in _vowels() else 0
     _share_gaps(pieces)
+    pieces = _trim_pauses(pieces, levels, threshold)
     return [TimedPhone(p, float(s), float(e), int(x)) for p, s, e, x in pieces if e > s]
 
 
@@ -135,6 +170,53 @@ def _share_gaps(pieces: list[list[Any]]) -> None:
         if after is not None:
             after[1] = cut
     pieces[:] = [p for p in pieces if p[0] != "_"]
+
+
+def _trim_pauses(
+    pieces: list[list[Any]],
+    levels: Callable[[float, float], NDArray[np.floating[Any]]],
+    threshold: float,
+) -> list[list[Any]]:
+    """Silence beside pauses that durations count to the last or the first phone becomes pause.
+
+    The voices' last phone of a sentence often lasts 200 ms longer than its sound. Of a stop, whose
+    closure is quiet, CLOSURE_SAMPLES stay.
+    """
+    kept: list[list[Any]] = []
+    for forward in (False, True):
+        kept, beside_pause = [], True
+        for phone, start, end, stress in pieces if forward else reversed(pieces):
+            if phone == " ":
+                kept.append([phone, start, end, stress])
+                beside_pause = True
+                continue
+            if beside_pause:
+                loud = np.flatnonzero(levels(start, end) >= threshold) * HOP_SAMPLES
+                spare = CLOSURE_SAMPLES if phone in _STOPS else 0
+                first, last = start, end
+                if forward:
+                    first = max(start, (start + loud[0] if len(loud) else end) - spare)
+                elif len(loud):
+                    last = start + loud[-1] + HOP_SAMPLES
+                else:
+                    last = min(end, start + spare)
+                first, last = _unless_short(start, first, last, end)
+                pause = [" ", start, first, 0] if forward else [" ", last, end, 0]
+                kept += [pause, [phone, first, last, stress]]
+                beside_pause = last <= first
+                continue
+            kept.append([phone, start, end, stress])
+        pieces = kept if forward else kept[::-1]
+    return [p for p in pieces if p[2] > p[1]]
+
+
+def _unless_short(start: float, first: float, last: float, end: float) -> tuple[float, float]:
+    """Bounds moved only where the pause that is cut off lasts."""
+    if first - start < MIN_PAUSE_SAMPLES:
+        first = start
+    if end - last < MIN_PAUSE_SAMPLES:
+        last = end
+    return first, last
 
 
 def class_rows(phones: list[TimedPhone], rows: int) -> I8:

@@ -12,15 +12,26 @@ from pathlib import Path
 import numpy as np
 
 from vasa_avatar.datatypes import F32
-from vasa_avatar.training.speech_augment import add_noise, augment, take_rows, time_warp_path
+from vasa_avatar.training.speech_augment import (
+    AugmentStrength,
+    add_noise,
+    augment,
+    take_rows,
+    time_warp_path,
+)
 from vasa_avatar.training.speech_features import warped_log_mel
 from vasa_avatar.training.speech_noise import KINDS, RATE_HZ
 from vasa_avatar.training.speech_phones import VOWEL_CLASSES, class_rows, timed_phones
+from vasa_avatar.training.speech_quick import QuickUtterance, read_quick
+from vasa_avatar.training.speech_shortcut import WARPS
 from vasa_avatar.training.speech_synthesis import Utterance, read_shard
 from vasa_avatar.training.speech_targets import N_ARTICULATORS, articulate, loudness_rows
 
 log = logging.getLogger(__name__)
-WARPS = (0.86, 0.93, 1.0, 1.07, 1.15)
+DRAWN = {"hibari": 0.15, "kokoro": 0.3, "quick": 0.55}
+"""how often each kind of shard is drawn from, where all are there"""
+NOISE_CLIPS, NOISE_CLIP_S = 60, 10
+USUAL_STRENGTH = AugmentStrength()
 Rng = np.random.Generator
 
 
@@ -54,6 +65,26 @@ def prepare(utterance: Utterance, warps: tuple[float, ...] = WARPS) -> Spoken:
     )
 
 
+def prepare_quick(utterance: QuickUtterance) -> Spoken:
+    """Targets of an utterance that came as rows."""
+    rows = utterance.log_mel.shape[1]
+    phones = utterance.timed_phones()
+    level = np.log(np.exp(utterance.log_mel[len(WARPS) // 2].astype(np.float32)).mean(axis=1))
+    return Spoken(
+        utterance.log_mel,
+        class_rows(phones, rows),
+        articulate(phones, rows, loudness_rows(level)).astype(np.float16),
+        utterance.voice,
+        utterance.language,
+    )
+
+
+def noise_bank(kind: str, rng: Rng) -> F32:
+    """(T, 40) rows of many different sounds of a kind."""
+    clips = [KINDS[kind](RATE_HZ * NOISE_CLIP_S, rng) for _ in range(NOISE_CLIPS)]
+    return np.concatenate([warped_log_mel(c)[0] for c in clips])
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Crop:
     """One training example."""
@@ -68,35 +99,32 @@ class SpeechPool:
 
     Args:
         folder: where the shards are.
-        prefixes: kinds of shards, by the beginning of their names.
         seed: of the noises and of the choice below.
-        share: how many of the shards of the first kind are read.
+        share: how many of the shards (but kokoro's) are read.
     """
 
-    def __init__(
-        self, folder: Path, prefixes: tuple[str, ...], seed: int, share: float = 1.0
-    ) -> None:
+    def __init__(self, folder: Path, seed: int, share: float = 1.0) -> None:
         self._folder = folder
-        self._prefixes = prefixes
         self._share = share
         self._rng = np.random.default_rng(seed + 1)
         self._seen: set[str] = set()
-        self._groups: dict[str, list[Spoken]] = {p: [] for p in prefixes}
+        self._groups: dict[str, list[Spoken]] = {p: [] for p in DRAWN}
         rng = np.random.default_rng(seed)
-        self._noise = {
-            kind: warped_log_mel(make(RATE_HZ * 240, rng))[0] for kind, make in KINDS.items()
-        }
+        self._noise = {kind: noise_bank(kind, rng) for kind in KINDS}
         self.refresh()
 
     def refresh(self) -> None:
         """Read shards that have appeared since."""
-        for prefix in self._prefixes:
+        for prefix in DRAWN:
             for path in sorted(self._folder.glob(f"{prefix}_*.npz")):
                 if path.name not in self._seen and ".part" not in path.name:
                     self._seen.add(path.name)
-                    if prefix == self._prefixes[0] and self._rng.random() > self._share:
+                    if prefix != "kokoro" and self._rng.random() > self._share:
                         continue
-                    self._groups[prefix] += [prepare(u) for u in read_shard(path)]
+                    if prefix == "quick":
+                        self._groups[prefix] += [prepare_quick(u) for u in read_quick(path)]
+                    else:
+                        self._groups[prefix] += [prepare(u) for u in read_shard(path)]
 
     def minutes(self) -> dict[str, float]:
         """Minutes of speech per kind of shard."""
@@ -114,13 +142,13 @@ class SpeechPool:
         start = int(rng.integers(0, len(bank) - rows))
         return bank[start : start + rows]
 
-    def crop(self, rows: int, rng: Rng) -> Crop:
+    def crop(self, rows: int, rng: Rng, strength: AugmentStrength = USUAL_STRENGTH) -> Crop:
         """A random example: speech in some condition, or sound without speech."""
         if rng.random() < 0.18:
             return self._still(rows, rng)
         made = self._fill(rows, rng, quiet_s=0.6)
         noise = self.noise(rows, rng)
-        return Crop(augment(made.log_mel, noise, rng), made.classes, made.activities)
+        return Crop(augment(made.log_mel, noise, rng, strength), made.classes, made.activities)
 
     def _still(self, rows: int, rng: Rng) -> Crop:
         kinds = list(KINDS)
@@ -164,8 +192,9 @@ class SpeechPool:
         return np.maximum(bank[start : start + rows] - quieter, -16.1).astype(np.float32)
 
     def _one(self, rng: Rng, sing: bool) -> Crop:
-        filled = [g for g in self._groups.values() if g]
-        group = filled[-1] if rng.random() < 0.6 else filled[0]
+        filled = [kind for kind, group in self._groups.items() if group]
+        shares = np.array([DRAWN[kind] for kind in filled])
+        group = self._groups[filled[int(rng.choice(len(filled), p=shares / shares.sum()))]]
         spoken = group[int(rng.integers(len(group)))]
         warp = int(rng.choice(len(WARPS), p=[0.12, 0.2, 0.36, 0.2, 0.12]))
         is_vowel = np.isin(spoken.classes, VOWEL_CLASSES)

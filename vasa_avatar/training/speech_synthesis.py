@@ -172,9 +172,8 @@ class KokoroVoices:
             raise ImportError(
                 'Kokoro voices need kokoro-onnx: pip install "vasa-avatar[train]"'
             ) from error
-        self._session = _open_with_durations(
-            folder / "kokoro-quantized.onnx", "/encoder/Clip_output_0"
-        )
+        self._model_path = folder / "kokoro-quantized.onnx"
+        self._session: Any = None
         config = Path(kokoro_onnx.__file__).parent / "config.json"
         self.vocab: dict[str, int] = json.loads(config.read_text("utf-8"))["vocab"]
         self.voices: dict[str, F32] = {
@@ -185,6 +184,10 @@ class KokoroVoices:
 
         self._tokenizer = Tokenizer()
         self._english = HibariVoice()
+
+    def lexicon(self) -> tuple[str, ...]:
+        """Plain English words."""
+        return self._english.lexicon()
 
     def phonemize(self, text: str, voice: str) -> str:
         """IPA in the model's alphabet; English by hibari's rules, the rest by espeak-ng."""
@@ -203,6 +206,8 @@ class KokoroVoices:
         ids = [self.vocab[c] for c in known]
         if len(ids) < 3:
             return None
+        if self._session is None:
+            self._session = _open_with_durations(self._model_path, "/encoder/Clip_output_0")
         audio, durations = self._session.run(
             None,
             {
@@ -230,9 +235,13 @@ class KokoroVoices:
 def _utterance(audio: F32, phones: str, durations: Any, voice: str, language: str) -> Utterance:
     units = np.rint(np.asarray(durations).ravel()).astype(np.int32)
     assert len(units) == len(phones), (len(units), len(phones))
+    return Utterance(pcm_at_16k(audio), phones, units, voice, language)
+
+
+def pcm_at_16k(audio: F32) -> I16:
+    """The voices' sound at 24 kHz to int16 samples at 16 kHz."""
     pcm = soxr.resample(audio.astype(np.float32), TTS_RATE_HZ, SAMPLE_RATE_HZ)
-    pcm_i16 = np.clip(np.rint(pcm * 32767), -32768, 32767).astype(np.int16)
-    return Utterance(pcm_i16, phones, units, voice, language)
+    return np.clip(np.rint(pcm * 32767), -32768, 32767).astype(np.int16)
 
 
 def write_shard(path: Path, utterances: list[Utterance]) -> None:
@@ -293,7 +302,7 @@ def synthesize_kokoro(
 ) -> None:
     """Fill `folder` with shards of Kokoro's voices: the trained ones or the held-out ones."""
     tts = KokoroVoices(kokoro_folder)
-    lexicon = tts._english.lexicon()
+    lexicon = tts.lexicon()
     prefix = "heldout" if is_held_out else "kokoro"
 
     def is_out(voice: str) -> bool:

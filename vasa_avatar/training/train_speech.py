@@ -1,8 +1,8 @@
 """Train the speech-to-mouth network: `python -m vasa_avatar.training.train_speech --help`.
 
-Steps, each resumable: `synthesize` (phone-timed TTS speech), `pretrain` (phones and articulation
-on it), `finetune` (filmed mouths beside it, for each held-out group of speakers and for all),
-`export`.
+Steps, each resumable: `synthesize` (phone-timed TTS speech), `quick` (much more of it as log-mel
+rows), `pretrain` (phones and articulation on it), `finetune` (filmed mouths beside it, for each
+held-out group of speakers and for all), `export`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from vasa_avatar.training.speech_augment import AugmentStrength
 from vasa_avatar.training.speech_clips import FOLDS, estimate_offsets, load_audio2face, load_clips
 from vasa_avatar.training.speech_export import export
 from vasa_avatar.training.speech_finetune import (
@@ -26,7 +27,9 @@ from vasa_avatar.training.speech_finetune import (
 )
 from vasa_avatar.training.speech_model import SpeechNet, aligned
 from vasa_avatar.training.speech_phones import CLASSES
-from vasa_avatar.training.speech_pool import SpeechPool, Spoken, prepare
+from vasa_avatar.training.speech_pool import USUAL_STRENGTH, SpeechPool, Spoken, prepare
+from vasa_avatar.training.speech_quick import synthesize_quick, trace_kokoro
+from vasa_avatar.training.speech_shortcut import fit_shortcut, pair_bank
 from vasa_avatar.training.speech_synthesis import (
     HELD_OUT_LANGUAGES,
     read_shard,
@@ -37,7 +40,11 @@ from vasa_avatar.training.speech_targets import CLOSURE, TUCK
 
 log = logging.getLogger(__name__)
 CROP_ROWS = 400
-EMA_DECAY = 0.998
+EMA_DECAY = 0.999
+FALL = 0.6
+"""from this share of the steps on the learning rate falls to nothing"""
+LATE_STRENGTH = AugmentStrength(noise=0.4, room=0.3, line=0.25, mask=0.15)
+"""while it falls"""
 N_SPOKEN, N_FILMED = 5, 6
 """synthetic and filmed crops in a batch of fine-tuning"""
 
@@ -87,7 +94,7 @@ class Trainer:
     Args:
         checkpoint: the file that is written and, when it exists, resumed from.
         learning_rate: the peak.
-        steps: length of the run; the rate falls to nothing over its last 30 %.
+        steps: length of the run; the rate falls to nothing from FALL on.
     """
 
     def __init__(self, checkpoint: Path, learning_rate: float, steps: int) -> None:
@@ -112,7 +119,7 @@ class Trainer:
         """One step of the optimiser and of the moving average."""
         done = self.step / self.steps
         rate = self.learning_rate * min(1.0, (self.step + 1) / 200)
-        rate *= 1.0 if done < 0.7 else max(0.02, (1 - done) / 0.3)
+        rate *= 1.0 if done < FALL else max(0.02, (1 - done) / (1 - FALL))
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         self.optimiser.zero_grad(set_to_none=True)
@@ -180,15 +187,17 @@ def held_out_report(net: SpeechNet, folder: Path) -> str:
 
 def pretrain(data: Path, checkpoint: Path, steps: int, batch: int, seed: int) -> None:
     """Learn phones and articulation from synthetic speech."""
-    pool = SpeechPool(data, ("hibari", "kokoro"), seed)
+    pool = SpeechPool(data, seed)
     log.info("minutes: %s", pool.minutes())
     trainer = Trainer(checkpoint, 2e-3, steps)
     began_s, sums = time.monotonic(), {}
     while trainer.step < steps:
         rng = np.random.default_rng([seed, trainer.step])
-        crops = [pool.crop(CROP_ROWS, rng) for _ in range(batch)]
+        strength = USUAL_STRENGTH if trainer.step < FALL * steps else LATE_STRENGTH
+        crops = [pool.crop(CROP_ROWS, rng, strength) for _ in range(batch)]
         trainer.net.train()
-        outputs = trainer.net(torch.from_numpy(np.stack([c.log_mel for c in crops])))
+        with torch.autocast("cpu", torch.bfloat16):
+            outputs = trainer.net(torch.from_numpy(np.stack([c.log_mel for c in crops])))
         loss, figures = synthetic_loss(
             outputs,
             torch.from_numpy(np.stack([c.classes for c in crops]).astype(np.int64)),
@@ -201,7 +210,7 @@ def pretrain(data: Path, checkpoint: Path, steps: int, batch: int, seed: int) ->
             shown = " ".join(f"{k} {v:.3f}" for k, v in sums.items())
             log.info("step %d %.0f s %s", trainer.step, time.monotonic() - began_s, shown)
             sums = {}
-        if trainer.step % 400 == 0:
+        if trainer.step % 500 == 0:
             trainer.save()
             pool.refresh()
             log.info("held out: %s; %s", held_out_report(trainer.average, data), pool.minutes())
@@ -220,7 +229,7 @@ class FilmFitter:
     def __init__(self, data: Path, corpus: Path, seed: int) -> None:
         clips = [c for c in load_clips(corpus, estimate_offsets(corpus)) if c.may_train]
         self._filmed = prepare_clips(clips + load_audio2face(corpus))
-        self._pool = SpeechPool(data, ("hibari", "kokoro"), seed, share=0.4)
+        self._pool = SpeechPool(data, seed, share=0.4)
         self._seed = seed
 
     def fit(self, start: Path, checkpoint: Path, fold: int, steps: int) -> None:
@@ -255,7 +264,8 @@ class FilmFitter:
         mel, mouth, classes, mask = filmed_batch(filmed, noise, CROP_ROWS, rng)
         net.train()
         spoken = torch.from_numpy(np.stack([c.log_mel for c in crops]))
-        outputs = net(torch.cat((spoken, mel)))
+        with torch.autocast("cpu", torch.bfloat16):
+            outputs = net(torch.cat((spoken, mel)))
         loss, figures = synthetic_loss(
             {ms: o[:N_SPOKEN] for ms, o in outputs.items()},
             torch.from_numpy(np.stack([c.classes for c in crops]).astype(np.int64)),
@@ -285,9 +295,15 @@ def _parser() -> argparse.ArgumentParser:
     synthesize.add_argument(
         "--kokoro", type=Path, help="folder with kokoro-quantized.onnx and voices/"
     )
+    quick = commands.add_parser("quick", help="make many hours of it without the vocoder")
+    quick.add_argument("--kokoro", type=Path, required=True, help="as for synthesize")
+    quick.add_argument("--pairs", type=Path, required=True, help="folder for what it learns from")
+    quick.add_argument("--pair-minutes", type=float, default=28)
+    quick.add_argument("--steps", type=int, default=1000, help="of learning the shortcut")
+    quick.add_argument("--minutes", type=float, default=300)
     pre = commands.add_parser("pretrain", help="learn phones and articulation from it")
     pre.add_argument("--checkpoint", type=Path, required=True)
-    pre.add_argument("--steps", type=int, default=6000)
+    pre.add_argument("--steps", type=int, default=10_000)
     pre.add_argument("--batch", type=int, default=16)
     fine = commands.add_parser("finetune", help="fit to filmed mouths")
     fine.add_argument("--corpus", type=Path, required=True)
@@ -318,6 +334,13 @@ def main(arguments: list[str] | None = None) -> None:
             synthesize_kokoro(
                 options.data, options.kokoro, options.kokoro_minutes, options.seed, False
             )
+    elif options.command == "quick":
+        options.pairs.mkdir(parents=True, exist_ok=True)
+        bank = pair_bank(
+            trace_kokoro(options.pairs, options.kokoro, options.pair_minutes, options.seed)
+        )
+        shortcut = fit_shortcut(bank, options.pairs / "shortcut.pt", options.steps, options.seed)
+        synthesize_quick(options.data, options.kokoro, shortcut, options.minutes, options.seed)
     elif options.command == "finetune":
         fitter = FilmFitter(options.data, options.corpus, options.seed)
         options.out.mkdir(parents=True, exist_ok=True)

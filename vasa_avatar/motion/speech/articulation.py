@@ -31,7 +31,7 @@ def lip_coefficients(activities: Any) -> dict[str, Any]:
     jaw, closure, tuck, lower, upper, pucker, funnel, spread, tongue = (
         free[..., i] for i in range(N_ARTICULATORS)
     )
-    shut = ((closure - 0.1) * 2.5).clip(0, 1)
+    shut = ((closure - 0.08) * 3.5).clip(0, 1)
     tuck = tuck * (1 - shut)
     apart = 1 - shut
     hang = jaw * (1 - 0.25 * shut)
