@@ -106,7 +106,15 @@ def _wrong_indices(assets: MeshAssets) -> str:
     for name, table in tables.items():
         if table.size and (int(table.min()) < 0 or int(table.max()) >= n):
             return f"{name} point outside the {n} vertices"
-    per_vertex = (assets.uv, assets.light, assets.head_weight, assets.breath_px, assets.basis[0])
+    per_vertex = (
+        assets.uv,
+        assets.turn_uv,
+        assets.turn_side,
+        assets.light,
+        assets.head_weight,
+        assets.breath_px,
+        assets.basis[0],
+    )
     if any(len(array) != n for array in per_vertex):
         return f"some arrays do not have one row for each of the {n} vertices"
     if not all(np.isfinite(array).all() for array in (assets.vertices, assets.uv, assets.basis)):

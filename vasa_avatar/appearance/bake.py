@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vasa_avatar.appearance import eyes, lids, mouth, skirt, surround, texture
+from vasa_avatar.appearance import eyes, far_side, lids, mouth, skirt, surround, texture
 from vasa_avatar.appearance.canvas import MARGIN_PX, Canvas
 from vasa_avatar.appearance.closed_mouth import close_mouth
 from vasa_avatar.appearance.head import HeadFit, fit_head
@@ -114,7 +114,13 @@ def bake(
     )  # fmt: skip
     shut = close_mouth(fit.vertices, skin_basis, fit.rotation[:, 1])
     rest = fit.vertices[:468] + shut.shift
-    tools.mesh.add(rest, tools.texels(landmarks_px[:468]), skin_basis)
+    skin = tools.mesh.add(rest, tools.texels(landmarks_px[:468]), skin_basis)
+    tools.mesh.set_turn(
+        skin,
+        *far_side.turn_shift(
+            landmarks_px[:468, :2], tools.texels(landmarks_px[:468]), foreground_rgb, glasses
+        ),
+    )
     skin_triangles, mouth_triangles = topo.split_holes(model.triangles)
     around = surround.build_surround(
         fit, landmarks_px, alpha, canvas.texels_per_px, surround.BodyFollow()

@@ -70,6 +70,7 @@ class MeshBuilder:
         self._weights: list[F32] = []
         self._light: list[F32] = []
         self._breath: list[F32] = []
+        self._turn: list[F32] = []
         self._triangles: list[NDArray[np.int32]] = []
         self._layers: list[NDArray[np.uint8]] = []
         self._kinds: list[NDArray[np.uint8]] = []
@@ -104,6 +105,7 @@ class MeshBuilder:
         self._weights.append(ones if weights is None else np.asarray(weights, np.float32))
         self._light.append(np.broadcast_to(np.asarray(light, np.float32), (n,)).copy())
         self._breath.append(np.zeros((n, 2), np.float32))
+        self._turn.append(np.zeros((n, 3), np.float32))
         first = self.n_vertices
         self.n_vertices += n
         return np.arange(first, first + n, dtype=np.int32)
@@ -116,6 +118,10 @@ class MeshBuilder:
                 block[indices - first] = shift_px
                 return
             first += len(block)
+
+    def set_turn(self, indices: NDArray[Any], shift: NDArray[Any], side: NDArray[Any]) -> None:
+        """Set the texture shift of a turned head, of the vertices of the first `add`."""
+        self._turn[0][indices] = np.column_stack([shift, side])
 
     def add_triangles(self, triangles: NDArray[Any], layer: int, kind: Any) -> None:
         """Add (m, 3) triangles to a layer; `kind` is one value or (m,)."""
@@ -134,6 +140,8 @@ class MeshBuilder:
         return {
             "vertices": np.concatenate(self._points),
             "uv": np.concatenate(self._uv),
+            "turn_uv": np.ascontiguousarray(np.concatenate(self._turn)[:, :2]),
+            "turn_side": np.ascontiguousarray(np.concatenate(self._turn)[:, 2]),
             "basis": np.concatenate(self._basis, axis=1),
             "head_weight": np.ascontiguousarray(weights[:, 0]),
             "shift_weight": np.ascontiguousarray(weights[:, 1]),

@@ -77,6 +77,10 @@ class MeshAssets:
     """(N, 3) at rest"""
     uv: F32
     """(N, 2) atlas texels"""
+    turn_uv: F32
+    """(N, 2) shift of uv, atlas texels, where a turn of the head brings the face's edge forward"""
+    turn_side: F32
+    """(N,) the turn that brings it: +1 the nose to the viewer's right, -1 to the left"""
     basis: F32
     """(52, N, 3) displacement per unit coefficient, face widths"""
     head_weight: F32

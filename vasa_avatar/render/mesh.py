@@ -22,6 +22,8 @@ TEXELS_PER_PIXEL = 1.5
 _BLINK = (ARKIT_INDEX["eyeBlinkRight"], ARKIT_INDEX["eyeBlinkLeft"])
 _LOOKS = [i for name, i in ARKIT_INDEX.items() if name.startswith("eyeLook")]
 _N_BUCKETS = 512
+FULL_EDGE_TURN = 0.1
+"""sine of the turn from which on the face's outline shows its inner texture"""
 LOWER_LID_FOLLOW = 0.35
 """share of the iris's vertical move that the lower lid makes"""
 
@@ -57,6 +59,9 @@ class MeshRenderer:
         # Kept inside the texture with room for the next texel: the kernel does not check.
         size_wh = np.array(self._texture.shape[::-1], np.float32)
         self._uv = ((made.uv + 0.5) * density - 0.5).clip(0.01, size_wh - 2.01).astype(np.float32)
+        self._turning = np.flatnonzero(made.turn_side)
+        self._uv_rest = self._uv[self._turning].copy()
+        self._uv_turn = made.turn_uv[self._turning] * density
         plate = cv2.resize(
             made.plate_rgb, (size_px, size_px),
             interpolation=cv2.INTER_AREA if size_px < len(made.plate_rgb) else cv2.INTER_LINEAR,
@@ -132,6 +137,7 @@ class MeshRenderer:
         rotation = self.head_rotation(motion.head.rotation_rad)
         gaze = made.gaze_gain * motion.gaze_rad
         self._pose_eyes(coefficients, gaze, rotation)
+        self._show_edges(rotation)
         pose.apply_copies(self._points, made.copies, made.copy_offset)
         shift = motion.head.translation
         distance = 1.0 + made.distance_gain * float(shift[2])
@@ -152,6 +158,12 @@ class MeshRenderer:
         )
         kernels.drop_idle_shading(self._kinds, made.triangle_kind, self._shade_boxes, self._shade)
         self._fade_mouth_rest()
+
+    def _show_edges(self, rotation: NDArray[np.float64]) -> None:
+        """Texture of the face's outline, as far as the turn brings it forward."""
+        turn = float(rotation[0, 2]) / FULL_EDGE_TURN
+        share = np.clip(turn * self._assets.turn_side[self._turning], 0.0, 1.0)[:, None]
+        self._uv[self._turning] = self._uv_rest + share * self._uv_turn
 
     def head_rotation(self, commanded_rad: NDArray[Any]) -> NDArray[np.float64]:
         """Rotation from the portrait's pose to the commanded one, camera axes."""
