@@ -31,6 +31,10 @@ SHADE_CELL_PX = 2.7
 OPAQUE_ALPHA = 0.996
 BLINK_AROUND = (0.25, 0.9)
 """share of the basis's blink that crease and brow keep: under a low brow, with room above"""
+NARROW_MOUTH = (0.55, 1.0)
+"""least and most of a pucker that a mouth of another width makes"""
+TONGUE_OPENS = 0.2
+"""share of an open jaw that a tongue coming out brings with it"""
 SHADING_GAIN = 0.8
 GLASSES_REACH_PX = 15.0
 """design pixels around a frame of glasses in which the skin is held"""
@@ -105,7 +109,11 @@ def bake(
     """
     fit = fit_head(landmarks_px, model.mean_shape, model.rigid_weights)
     skin_basis = np.einsum("ij,knj->kni", fit.rotation, model.displacement[:, :468])
+    jaw = model.incisor_displacement @ fit.rotation.T
+    for moves in (skin_basis, jaw):
+        moves[ARKIT_INDEX["tongueOut"]] = TONGUE_OPENS * moves[ARKIT_INDEX["jawOpen"]]
     skin_basis = _fit_lids(np.ascontiguousarray(skin_basis, np.float32), fit)
+    fit_mouth(skin_basis, fit, model.mean_shape)
     if glasses is not None:
         skin_basis = _hold_glasses(skin_basis, glasses, canvas, landmarks_px)
     tools = Bench(
@@ -128,9 +136,7 @@ def bake(
     _add_surround(tools, around, skin_basis, shut.shift)
     shade_box = _shade_box(tools)
     _add_skin(tools, np.concatenate([skin_triangles, around.triangles]), alpha, len(skin_triangles))
-    copies, offsets = mouth.add_mouth(
-        tools, model.interior, model.incisor_displacement @ fit.rotation.T, mouth_triangles, shut
-    )
+    copies, offsets = mouth.add_mouth(tools, model.interior, jaw, mouth_triangles, shut)
     rims = [skirt.add_skirt(tools, hole) for hole in
             (topo.MOUTH_HOLE, topo.RIGHT_EYE_HOLE, topo.LEFT_EYE_HOLE)]  # fmt: skip
     right = eyes.build_eye(tools, lids.RIGHT_EYE, gaze_rest_rad)
@@ -162,6 +168,16 @@ def _fit_lids(basis: F32, fit: HeadFit) -> F32:
             gap = np.abs(unit_basis[list(lower)] - unit_basis[list(upper)])[:, 1].max()
             unit_basis[contour] *= min(1.0, share * opening / max(float(gap), 1e-6))
     return basis
+
+
+def fit_mouth(basis: NDArray[Any], fit: HeadFit, mean_shape: F32) -> None:
+    """Lips that draw together do so in proportion: a narrow mouth is not pinched to a point."""
+    corners = list(topo.LIP_OUTER_UPPER[:: len(topo.LIP_OUTER_UPPER) - 1])
+    own, usual = (float(np.linalg.norm(np.diff(p[corners], axis=0))) for p in
+                  (fit.vertices, mean_shape))  # fmt: skip
+    share = float(np.clip(own / usual, *NARROW_MOUTH))
+    for name in ("mouthPucker", "mouthFunnel"):
+        basis[ARKIT_INDEX[name]] *= share
 
 
 def _hold_glasses(basis: F32, glasses: F32, canvas: Canvas, landmarks_px: F32) -> F32:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vasa_avatar.appearance.avatar import Avatar
-from vasa_avatar.appearance.bake import load_face_model
+from vasa_avatar.appearance.bake import fit_mouth, load_face_model
 from vasa_avatar.appearance.closed_mouth import UNITS as MOUTH_OPENERS
 from vasa_avatar.appearance.closed_mouth import close_mouth
 from vasa_avatar.appearance.head import fit_head
@@ -112,6 +112,7 @@ class RestFace:
         model = load_face_model()
         fit = fit_head(reference.points_px, model.mean_shape, model.rigid_weights)
         basis = np.einsum("ij,knj->kni", fit.rotation, model.displacement[:, :_N])
+        fit_mouth(basis, fit, model.mean_shape)
         closed = close_mouth(fit.vertices, basis.astype(np.float32), fit.rotation[:, 1])
         return RestFace(
             fit.vertices[:_N].astype(np.float64) + closed.shift,

@@ -133,17 +133,17 @@ def _lid_skin(bench: Bench, contours: EyeContours, top: F32, line: F32) -> F32:
     first, last = _along(top, width), _along(line, width)
     shares = np.linspace(0.0, 1.0, height)[:, None, None]
     place = first[None] + shares * (last - first)[None]
-    skin = _smooth_skin(bench, contours, place.reshape(-1, 2), eye_width)
-    skin = skin.reshape(height, width, 3)
+    found = _smooth_skin(bench, contours, place.reshape(-1, 2), eye_width)
+    skin, lashes = found[:, :3].reshape(height, width, 3), found[:, 3].reshape(height, width)
     grain = _cheek_grain(bench, contours, place.reshape(-1, 2), eye_width)
     above_line = np.linalg.norm(last[None] - place, axis=2) / eye_width
     across = np.linspace(-1.0, 1.0, width)[None, :]
     light = 1.0 + 0.05 * np.exp(-(((shares[..., 0] - 0.62) / 0.22) ** 2)) * (1.0 - across**2)
     light = light * (1.0 - 0.16 * np.exp(-((above_line / 0.06) ** 2)))
     skin = skin * light[..., None] + grain.reshape(height, width, 1)
-    alpha = texture.smoothstep(0.0, 0.42, shares[..., 0]) * texture.smoothstep(
-        0.0, 0.16, 1.0 - np.abs(across)
-    )
+    # The skin's own crease shows through, lashes that stood up over it do not.
+    soft, full = (texture.smoothstep(0.0, end, shares[..., 0]) for end in (0.42, 0.18))
+    alpha = (soft + (full - soft) * lashes) * texture.smoothstep(0.0, 0.16, 1.0 - np.abs(across))
     return texture.rgba(np.clip(skin, 0, 255).astype(np.float32), alpha.astype(np.float32))
 
 
@@ -154,7 +154,9 @@ def _along(line: F32, n: int) -> F32:
 
 
 def _smooth_skin(bench: Bench, contours: EyeContours, place: F32, eye_width: float) -> F32:
-    """(n, 3) colour of the skin around the eye, carried on smoothly over the eye itself."""
+    """(n, 4) colour of the skin around the eye, carried on smoothly over the eye itself, and how
+    much the upper lashes cover it, 0..1.
+    """
     xy = bench.landmarks_px[:, :2]
     around = xy[[*contours.hole, *contours.under_brow, *contours.crease]]
     pad = 0.35 * eye_width
@@ -166,7 +168,7 @@ def _smooth_skin(bench: Bench, contours: EyeContours, place: F32, eye_width: flo
     ys, xs = np.arange(rgb.shape[0])[:, None], np.arange(rgb.shape[1])
     is_above = ys < np.interp(xs, *_by_column(hole[[0, 8]]))[None, :]
     brow = np.interp(xs, *_by_column(bench.texels(xy[list(contours.under_brow)]) - first))
-    is_skin = (ys > brow[None, :]) & (apart > np.where(is_above, 0.09, 0.14))
+    is_skin = (ys > brow[None, :]) & (apart > np.where(is_above, 0.12, 0.14))
     luminance = cv2.GaussianBlur(rgb.mean(2), (0, 0), max(0.015 * unit, 0.5))
     typical = float(np.median(luminance[is_skin])) if is_skin.any() else 128.0
     relief = luminance / np.maximum(cv2.GaussianBlur(luminance, (0, 0), 0.12 * unit), 1.0)
@@ -175,7 +177,11 @@ def _smooth_skin(bench: Bench, contours: EyeContours, place: F32, eye_width: flo
     valid *= texture.smoothstep(0.45, 0.65, luminance / max(typical, 1.0))
     weight = (valid * np.where(is_above, 1.0, BELOW_WEIGHT)).astype(np.float32)
     colour = cv2.GaussianBlur(texture.fill(rgb, weight), (0, 0), 0.05 * unit)
-    return texture.sample(colour, bench.texels(place) - first)
+    dark = is_above * (1.0 - texture.smoothstep(0.80, 0.93, relief))
+    dark = dark * (1.0 - texture.smoothstep(0.28, 0.42, apart))
+    reach = np.ones((2 * int(0.03 * unit) + 1,) * 2, np.uint8)
+    lashes = cv2.GaussianBlur(cv2.dilate(dark.astype(np.float32), reach), (0, 0), 0.03 * unit)
+    return texture.sample(np.dstack([colour, lashes]), bench.texels(place) - first)
 
 
 def _by_column(points: F32) -> tuple[F32, F32]:
@@ -237,7 +243,9 @@ def add_fringe(bench: Bench, contours: EyeContours) -> Any:
     height, width = 20, 96
     colours = texture.sample(bench.canvas.rgb, bench.texels(upper[1:-1]))
     colour = colours[np.argsort(colours.sum(1))[:3]].mean(0) * 0.75
-    alpha = _fringe_alpha(height, width)
+    skin = np.median(texture.sample(bench.canvas.rgb, bench.texels(xy[list(contours.crease)])), 0)
+    contrast = 1.0 - colour.mean() / max(float(skin.mean()), 1.0)
+    alpha = _fringe_alpha(height, width) * (0.6 + 0.4 * texture.smoothstep(0.45, 0.75, contrast))
     patch = texture.rgba(np.broadcast_to(colour, (height, width, 3)).astype(np.float32), alpha)
     x, y = bench.atlas.place(patch)
     u = np.linspace(0.5, width - 1.5, 9)
@@ -269,7 +277,7 @@ def _fringe_alpha(height: int, width: int) -> F32:
             value = int(200 * (1 - s) ** 0.8)
             cv2.circle(picture, (int(x), int(y)), max(1, int(2.2 * (1 - 0.6 * s))), value, -1)
     lashes = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA) / 255.0
-    edge = np.exp(-(((np.arange(height)[:, None] - 4.0) / 3.2) ** 2)) * 0.75
-    taper = np.clip(np.minimum(np.arange(width), np.arange(width)[::-1]) / 8.0, 0, 1)
+    edge = np.exp(-(((np.arange(height)[:, None] - 4.0) / 2.7) ** 2)) * 0.75
+    taper = np.clip(np.minimum(np.arange(width), np.arange(width)[::-1]) / 14.0, 0, 1)
     fringe: F32 = (np.clip(np.maximum(lashes * 0.8, edge), 0, 1) * taper).astype(np.float32)
     return fringe

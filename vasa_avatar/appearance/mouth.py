@@ -18,14 +18,25 @@ from vasa_avatar.appearance.canvas import MARGIN_PX
 from vasa_avatar.appearance.closed_mouth import ClosedMouth
 from vasa_avatar.appearance.mesh_builder import grid_triangles
 from vasa_avatar.appearance.workbench import Bench
-from vasa_avatar.datatypes import ARKIT_INDEX, F32, U8
+from vasa_avatar.datatypes import ARKIT_INDEX, F32, U8, K
 from vasa_avatar.geometry import camera
 from vasa_avatar.geometry import face_topology as topo
 from vasa_avatar.render import assets, kernels
 
 JAW_SHARE_TEETH = 0.94
-JAW_SHARE_TONGUE = 0.82
+TONGUE_JAW_SHARES = (0.66, 0.86)
+"""how far back and tip of the tongue ride on the jaw"""
+TONGUE_COLUMNS = 7
+TONGUE_LENGTH = 0.40
+"""how far the tip comes down at tongueOut 1, mouth widths"""
+TONGUE_OUT_ROWS = (
+    (0.0, 0.25, 0.62), (0.2, 0.27, 0.95), (0.4, 0.275, 1.18), (0.6, 0.27, 1.25),
+    (0.78, 0.25, 1.22), (0.91, 0.20, 1.12), (1.0, 0.10, 0.98),
+)  # fmt: skip
+"""of a tongue that is out: share of its length, half width over the mouth's, light"""
 TEETH_COLUMNS = 11
+FUNNEL_HIDES = 0.034
+"""how far protruding lips leave the teeth behind them in the dark, face widths"""
 UPPER_EDGE, LOWER_EDGE = 0.030, 0.012
 """edges of the teeth below the line of the closed lips, face widths"""
 MIN_TEETH_TEXELS = 80
@@ -69,6 +80,7 @@ def add_mouth(
     copies, offsets = _add_cavity(bench)
     frame = _mouth_frame(bench)
     _add_tongue(bench, interior, frame, jaw)
+    _add_tongue_out(bench, interior, frame, jaw)
     _add_teeth(bench, interior.lower_teeth_rgba, frame, LOWER_EDGE, jaw)
     own = find_teeth(bench) if shut.was_open else None
     edge = UPPER_EDGE if own is None else _edge_of(bench, frame, own)
@@ -134,7 +146,7 @@ def _cavity_patch(size: int, lips_rgb: F32) -> F32:
     ys, xs = np.mgrid[:size, :size].astype(np.float32)
     r = np.hypot(xs - size / 2, ys - size / 2) / (size / 2)
     depth = texture.smoothstep(0.55, 1.05, r)[..., None]
-    wall = np.array([0.36, 0.20, 0.19]) * np.clip(lips_rgb.mean(), 60, 200) * 0.66
+    wall = np.array([0.40, 0.19, 0.17]) * np.clip(lips_rgb.mean(), 60, 200) * 0.80
     lower = texture.smoothstep(0.45, 1.0, ys / size)[..., None]
     inside = wall * (0.70 + 0.40 * lower)
     rim = wall * (1.05 + 0.45 * lower)
@@ -174,12 +186,14 @@ def _add_teeth(
         )  # fmt: skip
         patch = _with_own_teeth(bench, patch, place, own)
     x, y = bench.atlas.place(patch)
-    basis = None if jaw is None else _jaw_basis(jaw, TEETH_COLUMNS, JAW_SHARE_TEETH)
+    moves = np.zeros((K, 3), np.float32) if jaw is None else jaw
+    basis = _jaw_basis(moves, TEETH_COLUMNS, JAW_SHARE_TEETH)
+    basis[ARKIT_INDEX["mouthFunnel"]] += FUNNEL_HIDES * (-1 if is_upper else 1) * frame.down
     fade = 1.0 - 0.55 * np.abs(across) ** 1.6
     rows = []
     # Lower gums reach on below the picture, for a jaw that drops far.
     levels = (0.0, 0.5, 1.0) if is_upper else (0.0, 0.5, 1.0, 1.7)
-    lights = (0.72, 0.92, 0.98) if is_upper else (0.76, 0.70, 0.55, 0.40)
+    lights = (0.72, 0.92, 0.98) if is_upper else (0.90, 0.84, 0.66, 0.44)
     for share, lit in zip(levels, lights, strict=True):
         points = _arch(frame, across, top + share * height, back)
         v = min(share, 1.0) * (rows_px - 1)
@@ -238,27 +252,60 @@ def _with_own_teeth(bench: Bench, patch: F32, place: F32, teeth: F32) -> F32:
 
 
 def _add_tongue(bench: Bench, interior: MouthInterior, frame: MouthFrame, jaw: F32) -> None:
-    size = int(
-        np.clip(0.6 * frame.width * bench.canvas.texels_per_px * bench.fit.width_px, 32, 240)
-    )
-    rows_px = int(size * 0.6)
-    x, y = bench.atlas.place(_premultiplied(interior.tongue_rgba, size, rows_px))
-    across = np.linspace(-1, 1, 7)
+    """The tongue at rest behind the lower teeth: a mound whose back stays up as the jaw drops."""
+    patch = _tongue_patch(bench, interior, frame)
+    x, y = bench.atlas.place(patch)
+    across = np.linspace(-1, 1, TONGUE_COLUMNS)
     rows = []
     for share in (0.0, 0.33, 0.67, 1.0):
-        half = 0.30 * frame.width
-        down = -0.005 + share * 0.11 + 0.02 * across**2
-        z = -0.10 + 0.05 * share
-        points = (
-            frame.centre
-            + (across * half)[:, None] * frame.right
-            + down[:, None] * frame.down
-            + z * frame.forward
-        )
-        basis = _jaw_basis(jaw, 7, JAW_SHARE_TONGUE)
-        out = ARKIT_INDEX["tongueOut"]
-        basis[out] = -0.085 * frame.down * (1 - 0.5 * share) + 0.05 * frame.forward
-        uv = np.column_stack([(across + 1) / 2 * (size - 1), np.full(7, share * (rows_px - 1))])
-        light = 256.0 * (0.55 + 0.4 * share) * (1 - 0.25 * np.abs(across))
-        rows.append(bench.mesh.add(points, uv + [x, y], basis, light=light))
+        down = -0.012 + share * 0.115 + 0.02 * across**2
+        points = _tongue_points(frame, 0.34 * across, down, -0.10 + 0.05 * share)
+        follow = TONGUE_JAW_SHARES[0] + share * (TONGUE_JAW_SHARES[1] - TONGUE_JAW_SHARES[0])
+        basis = _jaw_basis(jaw, TONGUE_COLUMNS, follow)
+        lift = -0.05 * frame.down * (1 - 0.5 * share) + 0.04 * frame.forward
+        basis[ARKIT_INDEX["tongueOut"]] += lift
+        uv = _patch_uv(patch, across, share) + [x, y]
+        light = 256.0 * (0.62 + 0.4 * share) * (1 - 0.25 * np.abs(across))
+        rows.append(bench.mesh.add(points, uv, basis, light=light))
     bench.mesh.add_triangles(grid_triangles(np.stack(rows)), assets.LAYER_TONGUE, kernels.LIT_BLEND)
+
+
+def _add_tongue_out(bench: Bench, interior: MouthInterior, frame: MouthFrame, jaw: F32) -> None:
+    """The tongue that comes out over the lower lip, drawn over the skin; folded up at rest."""
+    patch = _tongue_patch(bench, interior, frame)[::-1].copy()  # its round end is the tip
+    root = np.linspace(0.0, 1.0, len(patch))[:, None, None]
+    patch *= texture.smoothstep(0.0, 0.16, root)
+    x, y = bench.atlas.place(patch)
+    across = np.linspace(-1, 1, TONGUE_COLUMNS)
+    rows = []
+    for share, half, lit in TONGUE_OUT_ROWS:
+        points = _tongue_points(frame, half * across, np.full_like(across, -0.016), -0.01)
+        basis = _jaw_basis(jaw, TONGUE_COLUMNS, JAW_SHARE_TEETH)
+        along = share + 0.10 * share * (1.0 - across[:, None] ** 2)
+        out = TONGUE_LENGTH * frame.width * along * frame.down
+        basis[ARKIT_INDEX["tongueOut"]] += out + 0.055 * np.sqrt(share) * frame.forward
+        uv = _patch_uv(patch, across, share) + [x, y]
+        light = 256.0 * lit * (1 - 0.16 * across**2)
+        rows.append(bench.mesh.add(points, uv, basis, light=light))
+    bench.mesh.add_triangles(
+        grid_triangles(np.stack(rows)), assets.LAYER_TONGUE_OUT, kernels.LIT_BLEND
+    )
+
+
+def _tongue_patch(bench: Bench, interior: MouthInterior, frame: MouthFrame) -> F32:
+    size = 0.6 * frame.width * bench.canvas.texels_per_px * bench.fit.width_px
+    width = int(np.clip(size, 32, 240))
+    return _premultiplied(interior.tongue_rgba, width, int(width * 0.6))
+
+
+def _tongue_points(frame: MouthFrame, across: Any, down: Any, forward: float) -> F32:
+    """Points of one row: `across` in mouth widths, the rest in face widths from the lips' line."""
+    points = frame.centre + (across * frame.width)[:, None] * frame.right
+    points = points + down[:, None] * frame.down + forward * frame.forward
+    return np.asarray(points, np.float32)
+
+
+def _patch_uv(patch: F32, across: NDArray[Any], share: float) -> NDArray[Any]:
+    """Texels of one row of a patch, `across` in -1..1, `share` from its top to its foot."""
+    columns = (across + 1) / 2 * (patch.shape[1] - 1)
+    return np.column_stack([columns, np.full(len(across), share * (patch.shape[0] - 1))])

@@ -21,11 +21,15 @@ TEXELS_PER_PIXEL = 1.5
 
 _BLINK = (ARKIT_INDEX["eyeBlinkRight"], ARKIT_INDEX["eyeBlinkLeft"])
 _LOOKS = [i for name, i in ARKIT_INDEX.items() if name.startswith("eyeLook")]
+_TONGUE_OUT = ARKIT_INDEX["tongueOut"]
 _N_BUCKETS = 512
 FULL_EDGE_TURN = 0.1
 """sine of the turn from which on the face's outline shows its inner texture"""
 LOWER_LID_FOLLOW = 0.35
 """share of the iris's vertical move that the lower lid makes"""
+LATE_DROP = 0.37
+"""how far a half shut eye's lower lid stays above the straight way to the shut line, over a quarter
+of the eyeball's radius"""
 
 
 def prepare_texture(atlas_bgra: U8, scale: float) -> NDArray[np.uint32]:
@@ -158,6 +162,7 @@ class MeshRenderer:
         )
         kernels.drop_idle_shading(self._kinds, made.triangle_kind, self._shade_boxes, self._shade)
         self._fade_mouth_rest()
+        self._set_alpha(assets.LAYER_TONGUE_OUT, _ramp(float(coefficients[_TONGUE_OUT]), 0.05, 0.3))
 
     def _show_edges(self, rotation: NDArray[np.float64]) -> None:
         """Texture of the face's outline, as far as the turn brings it forward."""
@@ -186,6 +191,7 @@ class MeshRenderer:
             blink = float(coefficients[_BLINK[side]])
             closure = blink + (1.0 - blink) * lid_follow
             drop = -LOWER_LID_FOLLOW * tables.ball_radius * math.sin(eye_pitch) * (1.0 - blink)
+            drop -= LATE_DROP * tables.ball_radius * blink * (1.0 - blink)
             pose.close_lids(
                 self._points, closure, drop, tables.meet, tables.upper, tables.lower, tables.sheet,
                 tables.lash, tables.fringe,
