@@ -66,6 +66,7 @@ from pipecat_vasa import (
     VasaVideoService,
     avatar_transport_params,
     set_expression_tool,
+    tune_interpreter,
 )
 
 OLLAMA_URL = "http://localhost:11434/v1"
@@ -90,12 +91,12 @@ PAGE = """<!doctype html>
  body { font: 16px/1.5 system-ui, sans-serif; max-width: 34rem; margin: 0 auto; padding: 1rem;
         background: var(--back); color: var(--ink) }
  h1 { font-size: 1.1rem; margin: 0 0 .75rem }
- video { display: block; width: 100%; max-height: 62vh; aspect-ratio: 1; object-fit: contain;
+ video { display: block; width: min(100%, 62vh); margin: 0 auto; aspect-ratio: 1;
          border-radius: 16px; background: #000 }
  .row { display: flex; flex-wrap: wrap; gap: .5rem; margin: .75rem 0; align-items: center }
  button, input, select { font: inherit; min-height: 44px; padding: .4rem .9rem; color: inherit;
          border: 1px solid var(--line); border-radius: 10px; background: var(--card) }
- #connect, #send { background: var(--go); border-color: var(--go); color: var(--back) }
+ #connect:not(.on), #send { background: var(--go); border-color: var(--go); color: var(--back) }
  button:disabled, input:disabled, select:disabled { opacity: .5 }
  #mic[aria-pressed=true] { border: 2px solid var(--on); color: var(--on) }
  input { flex: 1; min-width: 0 } label { color: var(--soft) }
@@ -104,7 +105,7 @@ PAGE = """<!doctype html>
  #problem { color: var(--on) } .note { color: var(--soft); font-size: .85rem }
 </style></head><body><main>
 <h1>A talking face in Pipecat</h1>
-<video id="face" autoplay playsinline aria-label="The character, a synthetic person"></video>
+<video id="face" autoplay playsinline aria-label="The character, a synthetic picture"></video>
 <div class="row"><button id="connect">Connect</button>
  <button id="mic" disabled aria-pressed="false">Microphone</button>
  <span id="state" role="status">Not connected</span></div>
@@ -115,7 +116,7 @@ PAGE = """<!doctype html>
 <div class="row"><label for="mood">Mood</label><select id="mood" disabled><option>neutral
 <option>happy<option>sad<option>angry<option>surprised<option>fearful<option>disgusted
 <option>contempt</select></div>
-<p class="note">This person does not exist; the picture is made by a program.</p>
+<p class="note">What you see is synthetic: a program draws it while you talk.</p>
 </main><script>
  const $ = id => document.getElementById(id);
  const state = text => { $("state").textContent = text; };
@@ -140,6 +141,7 @@ PAGE = """<!doctype html>
    state(text);
    $("face").srcObject = null;
    $("connect").textContent = "Connect";
+   $("connect").classList.remove("on");
  };
  const connect = async () => {
    peer = new RTCPeerConnection();
@@ -158,6 +160,7 @@ PAGE = """<!doctype html>
      send("client-ready", { version: "1.0.0", about: { library: "pipecat_bot.py" } });
      enable(true);
      $("connect").textContent = "Hang up";
+     $("connect").classList.add("on");
      $("text").focus();
    };
    channel.onmessage = event => {
@@ -379,6 +382,7 @@ def prepare(options: argparse.Namespace) -> None:
     if options.stt:
         print(f"loading {options.stt} (the first time, it is fetched) …", flush=True)
         make_recognizer(options.stt)
+    tune_interpreter()
 
 
 def serve() -> None:

@@ -16,6 +16,7 @@ import resource
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +36,11 @@ from pipecat.frames.frames import (  # noqa: E402
     TTSStoppedFrame,
 )
 from pipecat_rig import PlainRenderer, Rig, Tap, now_s, running, staircase  # noqa: E402
-from pipecat_vasa import VasaEngine  # noqa: E402
+from pipecat_vasa import VasaEngine, tune_interpreter  # noqa: E402
 from webrtc_rig import RATE_HZ, beeps, calling  # noqa: E402
 
 Numbers = dict[str, Any]
+REPLY_S = 6.0
 
 
 def summary(values: Any) -> Numbers:
@@ -231,6 +233,8 @@ async def measure_sessions(character: str, counts: tuple[int, ...] = (1, 4, 8)) 
     """Several calls that all speak, with the real character and no encoder."""
     results: Numbers = {}
     engine = VasaEngine.load(character)
+    speechlike(REPLY_S)
+    tune_interpreter()
     for count in counts:
         before = resource.getrusage(resource.RUSAGE_SELF)
         start = time.perf_counter()
@@ -261,11 +265,12 @@ async def one_session(engine: VasaEngine, number: int) -> Rig:
         for i in range(2):
             await asyncio.sleep(0.5 + 0.05 * number)
             stops = rig.bot_stops()
-            await rig.speak(speechlike(6.0), context=str(i))
+            await rig.speak(speechlike(REPLY_S), context=str(i))
             await rig.until(lambda rig=rig, stops=stops: rig.bot_stops() > stops, 60)
     return rig
 
 
+@lru_cache
 def speechlike(seconds: float) -> Any:
     """A buzz that opens and closes four times a second."""
     at = np.arange(round(seconds * RATE_HZ)) / RATE_HZ

@@ -31,7 +31,7 @@ import psutil
 from vasa_server import messages as m
 from vasa_server.catalogue import ProfileStage
 from vasa_server.client import AvatarClient, Picture, Sound, connect
-from vasa_server.launch import _THREAD_SWITCH_S
+from vasa_server.launch import tune_interpreter
 from vasa_server.limits import ServerOptions
 from vasa_server.server import AvatarServer
 
@@ -55,14 +55,12 @@ class Heard:
 
 def serve(pipe: Connection, sessions: int) -> None:
     """A server in a process of its own; ends when told."""
-    import sys
-
-    sys.setswitchinterval(_THREAD_SWITCH_S)
 
     async def run() -> None:
         stage = ProfileStage()
         for character in CHARACTERS:
             stage.preload(character)
+        tune_interpreter()
         options = ServerOptions(port=0, max_sessions=max(sessions, 1), drain_s=0.0)
         async with AvatarServer(stage, options) as server:
             pipe.send(server.websocket_url)

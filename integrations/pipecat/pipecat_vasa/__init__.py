@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import importlib.util
+
+if importlib.util.find_spec("pipecat") is None:
+    raise ModuleNotFoundError(
+        'pipecat_vasa needs the package pipecat: pip install "vasa-avatar[pipecat]"', name="pipecat"
+    )
+
 from pipecat_vasa.engine import VasaEngine
 from pipecat_vasa.hibari_tts import HibariTTSService, HibariTTSSettings
+from pipecat_vasa.interpreter import tune_interpreter
 from pipecat_vasa.meter import VasaMetricsData
 from pipecat_vasa.pyttsx3_tts import Pyttsx3TTSService, Pyttsx3TTSSettings
 from pipecat_vasa.settings import VasaUpdateSettingsFrame, VasaVideoSettings
@@ -25,4 +33,5 @@ __all__ = [
     "VasaVideoSettings",
     "avatar_transport_params",
     "set_expression_tool",
+    "tune_interpreter",
 ]

@@ -29,7 +29,8 @@ class Sound:
     """A run of audio from one frame, not yet played."""
 
     source: OutputAudioRawFrame
-    data: bytes
+    data: memoryview
+    """of the source's bytes: cutting copies nothing"""
     n_samples: int
     direct_start_s: float
     """when it would have begun to play without an avatar"""
@@ -54,6 +55,7 @@ class Stretch:
     clock: FrameClock
     items: deque[Item] = field(default_factory=deque)
     unfed: deque[I16] = field(default_factory=deque)
+    """(N, channels) each"""
     cues: list[Cue] = field(default_factory=list)
     n_received: int = 0
     n_cut: int = 0
@@ -86,7 +88,7 @@ class Stretch:
                 self.unfed.appendleft(part[wanted:])
                 part = part[:wanted]
             self.n_fed += len(part)
-            parts.append(part)
+            parts.append(_mixed(part))
         return parts
 
 
@@ -152,8 +154,8 @@ class SpeechLine:
         stretch = self._open_stretch(frame.sample_rate, now_s)
         start_s = max(now_s, self._direct_end_s)
         self._direct_end_s = start_s + n_samples / frame.sample_rate
-        stretch.items.append(Sound(frame, frame.audio, n_samples, start_s))
-        stretch.unfed.append(_mono(frame, n_samples, is_speech=is_speech))
+        stretch.items.append(Sound(frame, memoryview(frame.audio), n_samples, start_s))
+        stretch.unfed.append(_samples(frame, n_samples, is_speech=is_speech))
         stretch.n_received += n_samples
         stretch.last_arrival_s = now_s
 
@@ -301,28 +303,32 @@ def _split(sound: Sound, n_samples: int, stretch: Stretch) -> Sound:
 
 def _audio_frame(sound: Sound) -> OutputAudioRawFrame:
     """The frame that plays a run: the source itself when whole, else a copy with its bytes."""
-    if sound.data is sound.source.audio:
+    if len(sound.data) == len(sound.source.audio):
         return sound.source
     frame = copy.copy(sound.source)
     frame.id = obj_id()
     frame.name = f"{type(frame).__name__}#{obj_count(frame)}"
     frame.metadata = dict(sound.source.metadata)
-    frame.audio = sound.data
+    frame.audio = bytes(sound.data)
     frame.num_frames = sound.n_samples
     return frame
 
 
-def _mono(frame: OutputAudioRawFrame, n_samples: int, *, is_speech: bool) -> I16:
+def _samples(frame: OutputAudioRawFrame, n_samples: int, *, is_speech: bool) -> I16:
+    """(N, channels) samples of a frame, not copied; zeros for what is no speech."""
     if not is_speech:
-        return np.zeros(n_samples, np.int16)
+        return np.broadcast_to(np.zeros((), np.int16), (n_samples, 1))
     channels = max(1, frame.num_channels)
-    samples = np.frombuffer(frame.audio, "<i2", n_samples * channels)
-    if channels == 1:
-        return samples.astype(np.int16, copy=False)
-    mixed: I16 = (samples.reshape(-1, channels).astype(np.int32).sum(axis=1) // channels).astype(
-        np.int16
-    )
-    return mixed
+    samples: I16 = np.frombuffer(frame.audio, "<i2", n_samples * channels)
+    return samples.reshape(-1, channels)
+
+
+def _mixed(samples: I16) -> I16:
+    """(N, channels) to (N,)."""
+    if samples.shape[1] == 1:
+        return np.ascontiguousarray(samples[:, 0], np.int16)
+    mean: I16 = (samples.sum(axis=1, dtype=np.int32) // samples.shape[1]).astype(np.int16)
+    return mean
 
 
 def _plain_frames(items: deque[Item]) -> list[Frame]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -49,5 +50,17 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
-        return getattr(importlib.import_module(f"vasa_server.{_HOMES[name]}"), name)
+        return getattr(_import_part(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def _import_part(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(f"vasa_server.{name}")
+    except ModuleNotFoundError as problem:
+        if problem.name != "websockets":
+            raise
+        raise ModuleNotFoundError(
+            'vasa_server needs the package websockets: pip install "vasa-avatar[server]"',
+            name=problem.name,
+        ) from problem

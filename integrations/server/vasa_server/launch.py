@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import socket
@@ -19,6 +20,12 @@ log = logging.getLogger(__name__)
 Tell = Callable[[str], None]
 _THREAD_SWITCH_S = 0.001
 """Workers must not keep the event loop waiting for the interpreter; Python's own is 5 ms."""
+
+
+def tune_interpreter() -> None:
+    """Settings of this process for a quick event loop, once the characters are loaded."""
+    sys.setswitchinterval(_THREAD_SWITCH_S)
+    gc.freeze()  # what is loaded stays: searching it for garbage would stop everything for 100 ms
 
 
 def run_server(
@@ -46,7 +53,7 @@ def run_server(
     """
     chosen = stage or ProfileStage()
     server = AvatarServer(chosen, options)
-    sys.setswitchinterval(_THREAD_SWITCH_S)
+    tune_interpreter()
     asyncio.run(_serve(server, chosen, first, page_query, tell, open_page))
 
 
@@ -113,6 +120,7 @@ async def _preload(server: AvatarServer, stage: ProfileStage, first: str) -> Non
             await server.in_worker(stage.preload, name)
         except Exception as problem:
             log.warning("%s could not be loaded ahead: %s", name, problem)
+    tune_interpreter()
 
 
 def _is_free(port: int) -> bool:
