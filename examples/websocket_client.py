@@ -31,7 +31,7 @@ TEXT = "Hello. Every picture came over a WebSocket, with the sound that belongs 
 async def main(arguments: argparse.Namespace) -> None:
     """Ask for a sentence, collect it, write the film."""
     async with (
-        server_at(arguments.url, arguments.token) as url,
+        server_at(arguments) as url,
         connect(url, arguments.token) as client,
     ):
         known = ", ".join(character.id for character in client.welcome.characters)
@@ -82,17 +82,19 @@ def write(path: Path, pictures: dict[int, U8], voice: I16) -> None:
 
 
 @asynccontextmanager
-async def server_at(url: str, token: str | None) -> AsyncIterator[str]:
+async def server_at(arguments: argparse.Namespace) -> AsyncIterator[str]:
     """The running server's address, or that of one of our own."""
     try:
-        async with connect(url, token):
+        async with connect(arguments.url, arguments.token):
             pass
     except OSError:
         print("no server there: starting one")
-        async with AvatarServer(ProfileStage(), ServerOptions(port=0)) as server:
+        stage = ProfileStage()
+        await asyncio.to_thread(stage.preload, arguments.character)
+        async with AvatarServer(stage, ServerOptions(port=0)) as server:
             yield server.websocket_url
         return
-    yield url
+    yield arguments.url
 
 
 def _arguments() -> argparse.Namespace:

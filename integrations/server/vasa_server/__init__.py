@@ -58,7 +58,7 @@ def _import_part(name: str) -> ModuleType:
     try:
         return importlib.import_module(f"vasa_server.{name}")
     except ModuleNotFoundError as problem:
-        if problem.name != "websockets":
+        if (problem.name or "").partition(".")[0] != "websockets":
             raise
         raise ModuleNotFoundError(
             'vasa_server needs the package websockets: pip install "vasa-avatar[server]"',

@@ -94,9 +94,11 @@ class ProfileStage:
         engine = self.open(casting)
         engine.render(engine.idle_motion())
         voice = self.voice_of(character)
-        if voice is not None:  # the first words load the letter-to-sound tables
-            for _ in voice.stream("Hello."):
-                pass
+        words = [] if voice is None else [said.pcm_i16 for said in voice.stream("Hello.")]
+        engine.push(np.concatenate([*words, np.zeros(2_400, np.int16)]))
+        engine.flush()
+        for frame in engine.pull_motion():  # the first sound compiles what listens to it
+            engine.render(frame)
 
     def _profile(self, character: str) -> CharacterProfile:
         try:
