@@ -188,7 +188,7 @@ def _hold_glasses(basis: F32, glasses: F32, canvas: Canvas, landmarks_px: F32) -
     near = cv2.GaussianBlur(reach, (0, 0), 0.3 * width)
     held = np.clip(1.7 * texture.sample(near, canvas.to_texels(landmarks_px[:468, :2])), 0.0, 1.0)
     lids = list({*topo.RIGHT_EYE_HOLE, *topo.LEFT_EYE_HOLE})
-    lower_face = landmarks_px[:468, 1] > landmarks_px[topo.NOSE_TIP, 1]
+    lower_face = landmarks_px[:468, 1] > landmarks_px[topo.LIP_OUTER_UPPER[5], 1]
     held = held.reshape(-1)
     held[lids] = 0.0
     held[lower_face] = 0.0
