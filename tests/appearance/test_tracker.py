@@ -10,8 +10,14 @@ import numpy as np
 import pytest
 
 from vasa_avatar.appearance.film import open_film
-from vasa_avatar.appearance.landmarks import FaceLandmarker
-from vasa_avatar.appearance.tracker import calmest_frame, fit_motion, read_film, track_video
+from vasa_avatar.appearance.landmarks import FaceLandmarker, FaceLandmarks
+from vasa_avatar.appearance.tracker import (
+    calmest_frame,
+    corner_drag,
+    fit_motion,
+    read_film,
+    track_video,
+)
 from vasa_avatar.datatypes import U8
 from vasa_avatar.errors import PortraitError
 
@@ -98,3 +104,13 @@ def test_refusals(landmarker: FaceLandmarker, tmp_path: Path) -> None:
         track_video(tmp_path / "c.mp4", landmarker)
     with pytest.raises(PortraitError, match="is not a video"):
         track_video(tmp_path / "none.mp4", landmarker)
+
+
+def test_corners_that_leave_the_head_are_drag(synthetic_face: FaceLandmarks) -> None:
+    points = np.repeat(synthetic_face.points_px[None], 3, axis=0).astype(np.float32)
+    points[1] = points[1] * 1.1 + [5.0, -3.0, 0.0]  # the head came nearer: no drag
+    width = float(np.linalg.norm(points[0, 33] - points[0, 133]))
+    points[2, [33, 133, 263, 362], 1] += 0.1 * width
+    drag = corner_drag(points, 0)
+    np.testing.assert_allclose(drag[:2], 0.0, atol=1e-3)
+    np.testing.assert_allclose(drag[2], [0.0, 0.1], atol=0.01)

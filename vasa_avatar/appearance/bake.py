@@ -118,7 +118,7 @@ def bake(
         skin_basis = _hold_glasses(skin_basis, glasses, canvas, landmarks_px)
     tools = Bench(
         canvas, fit, landmarks_px, skin_basis, MeshBuilder(),
-        AtlasBuilder(texture.rgba(foreground_rgb, alpha)),
+        AtlasBuilder(texture.rgba(foreground_rgb, alpha)), glasses,
     )  # fmt: skip
     shut = close_mouth(fit.vertices, skin_basis, fit.rotation[:, 1])
     rest = fit.vertices[:468] + shut.shift
@@ -187,10 +187,14 @@ def _hold_glasses(basis: F32, glasses: F32, canvas: Canvas, landmarks_px: F32) -
     reach = cv2.dilate((glasses > 0.5).astype(np.float32), np.ones((width, width)))
     near = cv2.GaussianBlur(reach, (0, 0), 0.3 * width)
     held = np.clip(1.7 * texture.sample(near, canvas.to_texels(landmarks_px[:468, :2])), 0.0, 1.0)
-    lids = list({*topo.RIGHT_EYE_HOLE, *topo.LEFT_EYE_HOLE})
+    lids_of_eyes = list({*topo.RIGHT_EYE_HOLE, *topo.LEFT_EYE_HOLE})
     lower_face = landmarks_px[:468, 1] > landmarks_px[topo.LIP_OUTER_UPPER[5], 1]
     held = held.reshape(-1)
-    held[lids] = 0.0
+    # Rims that were not found lie between the eyes' creases and the brows, or over the bags.
+    rims = [*topo.RIGHT_EYE_CREASE, *topo.RIGHT_EYE_UNDER_BROW, *topo.RIGHT_EYE_BAG,
+            *topo.LEFT_EYE_CREASE, *topo.LEFT_EYE_UNDER_BROW, *topo.LEFT_EYE_BAG]  # fmt: skip
+    held[rims] = 1.0
+    held[lids_of_eyes] = 0.0
     held[lower_face] = 0.0
     return np.asarray(basis * (1.0 - held)[None, :, None], np.float32)
 

@@ -18,6 +18,8 @@ from vasa_avatar.render import assets, kernels
 SHEET_ROWS = 7
 SHEET_TOP = 0.45
 """where the lid's sheet begins, from the crease towards the brow"""
+SHEET_TOP_BEHIND_GLASSES = 0.05
+"""the same where a rim may lie over the skin above"""
 BELOW_WEIGHT = 0.2
 """weight of the skin below the eye in the colour of a closed lid; that above has 1"""
 SHUT_SAG = 0.25
@@ -92,13 +94,14 @@ def add_sheet(bench: Bench, contours: EyeContours) -> Any:
     xy = bench.landmarks_px[:, :2]
     upper, lower = xy[list(contours.upper)], xy[list(contours.lower)]
     crease, brow = xy[list(contours.crease)], xy[list(contours.under_brow)]
-    top = crease + SHEET_TOP * (brow - crease)
+    reach = SHEET_TOP if bench.glasses is None else SHEET_TOP_BEHIND_GLASSES
+    top = crease + reach * (brow - crease)
     patch = _lid_skin(bench, contours, top, lower)
     x, y = bench.atlas.place(patch)
     fit, basis = bench.fit.vertices, bench.basis
     c, b, e = list(contours.crease), list(contours.under_brow), list(contours.upper)
-    z_top = fit[c, 2] + SHEET_TOP * (fit[b, 2] - fit[c, 2])
-    basis_top = basis[:, c] + SHEET_TOP * (basis[:, b] - basis[:, c])
+    z_top = fit[c, 2] + reach * (fit[b, 2] - fit[c, 2])
+    basis_top = basis[:, c] + reach * (basis[:, b] - basis[:, c])
     u = np.linspace(0.0, patch.shape[1] - 1.0, 9)
     rows = []
     for share in np.linspace(0.0, 1.0, SHEET_ROWS):
@@ -144,6 +147,9 @@ def _lid_skin(bench: Bench, contours: EyeContours, top: F32, line: F32) -> F32:
     # The skin's own crease shows through, lashes that stood up over it do not.
     soft, full = (texture.smoothstep(0.0, end, shares[..., 0]) for end in (0.42, 0.18))
     alpha = (soft + (full - soft) * lashes) * texture.smoothstep(0.0, 0.16, 1.0 - np.abs(across))
+    if bench.glasses is not None:
+        frame = texture.sample(bench.glasses, bench.texels(place.reshape(-1, 2)))
+        alpha = alpha * (1.0 - np.clip(1.5 * frame, 0.0, 1.0).reshape(height, width))
     return texture.rgba(np.clip(skin, 0, 255).astype(np.float32), alpha.astype(np.float32))
 
 
@@ -191,15 +197,17 @@ def _by_column(points: F32) -> tuple[F32, F32]:
 
 
 def _cheek_grain(bench: Bench, contours: EyeContours, place: F32, eye_width: float) -> F32:
-    """(n,) fine relief of the skin below the eye, in grey levels."""
+    """(n,) fine relief of the skin below the eye, in grey levels; none through glasses."""
+    if bench.glasses is not None:
+        return np.zeros(len(place), np.float32)
     level = float(bench.landmarks_px[list(contours.lower), 1].max())
     turned = np.column_stack([place[:, 0], 2.0 * level - place[:, 1] + 0.45 * eye_width])
     pad = 0.1 * eye_width
     rgb, first = bench.window(turned.min(0) - pad, turned.max(0) + pad)
     grey = rgb.mean(2)
-    fine = grey - cv2.GaussianBlur(grey, (0, 0), max(1.0, 0.03 * eye_width))
+    fine = grey - cv2.GaussianBlur(grey, (0, 0), max(0.8, 0.02 * eye_width))
     relief = texture.sample(fine, bench.texels(turned) - first)
-    return np.asarray(GRAIN * np.clip(relief, -9.0, 9.0), np.float32)
+    return np.asarray(GRAIN * np.clip(relief, -6.0, 6.0), np.float32)
 
 
 def add_lash(bench: Bench, contours: EyeContours) -> Any:

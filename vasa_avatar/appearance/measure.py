@@ -37,7 +37,7 @@ EYE_DEPTH_XY = (0.24, 0.12)
 distance of the corners"""
 EYE_LIFT = 0.10
 """how far it lies above the line of the corners / distance of the corners"""
-MIN_IRIS_VISIBILITY = 0.12
+MIN_IRIS_VISIBILITY = 0.18
 
 _CORNERS = np.array([(33, 133), (362, 263)])
 _LIDS = np.array([(159, 145), (386, 374)])

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from vasa_avatar.appearance.build import build_avatar
 from vasa_avatar.appearance.calibrate import looks_past_camera
 from vasa_avatar.appearance.film import open_film
+from vasa_avatar.appearance.head_pose import fit_similarity
 from vasa_avatar.appearance.landmark_fit import (
     DrawnGains,
     RestFace,
@@ -25,7 +26,7 @@ from vasa_avatar.appearance.landmark_fit import (
     fit_frames,
 )
 from vasa_avatar.appearance.landmarks import FaceLandmarker, FaceLandmarks
-from vasa_avatar.appearance.measure import measure_landmarks
+from vasa_avatar.appearance.measure import EYE_RADIUS, SEEN_MOVE_XY, measure_landmarks
 from vasa_avatar.datatypes import ARKIT_INDEX, F32, MotionClip
 from vasa_avatar.errors import PortraitError
 from vasa_avatar.geometry import face_topology as topo
@@ -42,6 +43,13 @@ WIDE_NOISE = 0.08
 """openings within this share of the reference's do not count as wide"""
 MIN_OPENING_FOR_GAZE = 0.5
 """of the reference's; below it the lids hide too much of the irises"""
+DRAG_TRUST = 0.5
+"""how far the way of the eye's corners on the head is believed to be the landmark net's error"""
+_SKULL = (
+    168, 6, 197, 195, 5, 4, 10, 151, 9, 8, 67, 297, 54, 284, 127, 356, 234, 454, 93, 323,
+)  # fmt: skip
+"""landmarks that stay with the skull, none of them at the eyes"""
+_CORNERS = (33, 133, 263, 362)
 _SMOOTH = np.array([0.2, 0.6, 0.2])
 """over three frames, symmetric: takes half of the landmark noise and does not lag"""
 
@@ -220,13 +228,44 @@ def _gaze(track: FilmTrack, reference: int) -> F32:
     opening = eye_openings(track.points_px).min(1)
     usable = track.is_gaze_seen & (opening > MIN_OPENING_FOR_GAZE * opening[reference])
     usable[reference] = True
-    relative = track.gaze_rad - track.gaze_rad[reference]
-    relative += looks_past_camera(track.gaze_rad[reference])
+    seen_share = 1.0 + DRAG_TRUST * (np.array(SEEN_MOVE_XY[::-1]) - 1.0)
+    turned = np.sin(track.gaze_rad) * EYE_RADIUS * seen_share
+    # Pitch is upwards, y downwards.
+    drag = _smooth(corner_drag(track.points_px, reference))[:, ::-1] * [-1.0, 1.0]
+    turned = turned + DRAG_TRUST * drag
+    angles = np.arcsin(np.clip(turned / EYE_RADIUS, -0.95, 0.95))
+    relative = angles - angles[reference] + looks_past_camera(track.gaze_rad[reference])
     known = np.flatnonzero(usable)
     carried = _interpolate(np.arange(len(track)), known, relative[known])
     padded = np.pad(carried, ((1, 1), (0, 0)), mode="edge")
     middle = np.median(np.stack([padded[:-2], padded[1:-1], padded[2:]]), axis=0)
     return np.clip(middle, -0.7, 0.7).astype(np.float32)
+
+
+def corner_drag(points_px: NDArray[Any], reference: int) -> F32:
+    """How far the landmark net's eye corners left their place on the head since the reference.
+
+    They follow lids and irises; a gaze read against them takes a lid that opens for an eye that
+    turns down.
+
+    Args:
+        points_px: (T, 478, 3)
+        reference: the frame they are compared with.
+
+    Returns:
+        (T, 2) x, y of both eyes' mean, over the distance of an eye's corners.
+    """
+    points = points_px.astype(np.float64) * (1, 1, -1)
+    still, corners = points[reference][list(_SKULL)], points[reference][list(_CORNERS)]
+    weights = np.ones(len(_SKULL))
+    drags = []
+    for frame in points:
+        fit = fit_similarity(still, frame[list(_SKULL)], weights)
+        carried = fit.scale_px * corners @ fit.rotation.T + fit.centre_px
+        seen = frame[list(_CORNERS)]
+        width = 0.5 * (np.linalg.norm(seen[0] - seen[1]) + np.linalg.norm(seen[2] - seen[3]))
+        drags.append((seen - carried).mean(0)[:2] / max(float(width), 1e-6))
+    return np.array(drags, np.float32)
 
 
 def eye_openings(points_px: NDArray[Any]) -> F32:

@@ -27,6 +27,8 @@ class Bench:
     """(52, 468, 3) of the skin, camera axes"""
     mesh: MeshBuilder
     atlas: AtlasBuilder
+    glasses: F32 | None = None
+    """(C, C) 0..1 where a frame of glasses is, on the canvas; None without glasses"""
 
     def texels(self, design_xy: NDArray[Any]) -> F32:
         """Design pixels to atlas texels of the canvas."""
