@@ -38,6 +38,8 @@ distance of the corners"""
 EYE_LIFT = 0.10
 """how far it lies above the line of the corners / distance of the corners"""
 MIN_IRIS_VISIBILITY = 0.18
+FAINT_VISIBILITY = 0.12
+"""an iris that is seen less than this does not count beside the other eye's"""
 
 _CORNERS = np.array([(33, 133), (362, 263)])
 _LIDS = np.array([(159, 145), (386, 374)])
@@ -123,7 +125,7 @@ def gaze_of_irises(points_px: NDArray[Any], pose_rad: NDArray[Any], irises: Iris
     radius = EYE_RADIUS * _eye_width(points_px)[:, None]
     offset = (irises.centre_px - eye_centres_px(points_px, pose_rad)) / (radius * SEEN_MOVE_XY)
     angles = np.arcsin(np.clip(offset, -0.95, 0.95))
-    weights = np.clip(irises.visibility - MIN_IRIS_VISIBILITY + 0.02, 0.0, 0.2) + 1e-4
+    weights = np.clip(irises.visibility - FAINT_VISIBILITY + 0.02, 0.0, 0.2) + 1e-4
     x, y = weights @ angles / weights.sum()
     return np.array([-y, x], np.float32)
 
@@ -137,7 +139,7 @@ def gaze_from_rest(seen: Measured, rest: Measured) -> F32:
     radius = EYE_RADIUS * _eye_width(rest.landmarks.points_px)[:, None]
     moved = (seen.irises.centre_px - rest.irises.centre_px) / radius
     weights = np.clip(
-        np.minimum(seen.irises.visibility, rest.irises.visibility) - MIN_IRIS_VISIBILITY, 0.0, 0.2
+        np.minimum(seen.irises.visibility, rest.irises.visibility) - FAINT_VISIBILITY, 0.0, 0.2
     )
     x, y = (weights + 1e-4) @ moved / (weights + 1e-4).sum()
     angles = np.arcsin(np.clip(np.sin(rest.gaze_rad) + [-y, x], -0.95, 0.95))
