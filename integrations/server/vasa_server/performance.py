@@ -14,15 +14,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-import numpy as np
-
 from vasa_avatar.datatypes import I16, Controls
 from vasa_avatar.motion import Attention
 from vasa_avatar.session import MotionFrame
 from vasa_avatar.units import FrameClock
 from vasa_server.encode import PictureEncoder
 from vasa_server.pacing import Pacer, Pacing
-from vasa_server.speech_queue import SpeechQueue, Utterance
+from vasa_server.speech_queue import SpeechQueue, Utterance, take_samples
 from vasa_server.stage import (
     BargedIn,
     Engine,
@@ -248,18 +246,6 @@ class Performance:
             took_s = time.perf_counter() - began_s
             self.figures.first_frame_s = now_s + took_s - current.began_s
 
-    def _take_back(self, samples: int) -> I16:
-        """The next `samples` samples that are inside the engine, exactly as they came in."""
-        taken: list[I16] = []
-        while samples > 0 and self._in_engine:
-            part = self._in_engine.popleft()
-            if len(part) > samples:
-                self._in_engine.appendleft(part[samples:])
-                part = part[:samples]
-            taken.append(part)
-            samples -= len(part)
-        return np.concatenate(taken) if taken else np.zeros(0, np.int16)
-
     def _show_idle(self, now_s: float) -> None:
         self._was_speech = False
         samples = self._clock.samples_in(0)
@@ -313,7 +299,7 @@ class Performance:
         """The engine failed in mid speech: a frame of sound alone, then it gets the rest anew."""
         self._hold(problem, now_s)
         self._guard(self._engine.interrupt)
-        rest = self._take_back(_ALL)
+        rest = take_samples(self._in_engine, _ALL)
         samples = self._clock.samples_in(0)
         self._in_engine.append(rest)
         self._give_sound(samples)
@@ -329,7 +315,7 @@ class Performance:
         if current is not None and not current.is_started:
             current.is_started = True
             self._give(UtteranceEdge(current.number, self.pacer.sample, self.generation, True))
-        sound = self._take_back(samples)
+        sound = take_samples(self._in_engine, samples)
         if current is not None:
             self._mark_sentences(current, len(sound))
         if len(sound):

@@ -34,6 +34,20 @@ class Utterance:
         return sum(len(part) for part in self.parts)
 
 
+def take_samples(parts: deque[I16], samples: int) -> I16:
+    """Take up to `samples` samples off the front of some sound, exactly as they are."""
+    taken: list[I16] = []
+    missing = samples
+    while missing > 0 and parts:
+        part = parts.popleft()
+        if len(part) > missing:
+            parts.appendleft(part[missing:])
+            part = part[:missing]
+        taken.append(part)
+        missing -= len(part)
+    return np.concatenate(taken) if taken else np.zeros(0, np.int16)
+
+
 class SpeechQueue:
     """Utterances in order. One thread appends and reads under the owner's lock."""
 
@@ -89,17 +103,9 @@ class SpeechQueue:
         utterance = self.current
         if utterance is None:
             return np.zeros(0, np.int16)
-        taken: list[I16] = []
-        missing = samples
-        while missing and utterance.parts:
-            part = utterance.parts.popleft()
-            if len(part) > missing:
-                utterance.parts.appendleft(part[missing:])
-                part = part[:missing]
-            taken.append(part)
-            missing -= len(part)
-        self._forget(samples - missing)
-        return np.concatenate(taken) if taken else np.zeros(0, np.int16)
+        taken = take_samples(utterance.parts, samples)
+        self._forget(len(taken))
+        return taken
 
     def pop(self) -> Utterance:
         """The current utterance is over."""
