@@ -134,10 +134,19 @@ PAGE = """<!doctype html>
    "bot-tts-text": data => { $("said").textContent += " " + data.text; },
    "error": data => problem(data.error || data.message || "Something went wrong."),
  };
+ const makeSilence = () => { // what is sent while the microphone is off
+   const context = new AudioContext();
+   const nothing = new ConstantSourceNode(context, { offset: 0 });
+   const out = context.createMediaStreamDestination();
+   nothing.connect(out);
+   nothing.start();
+   return out.stream.getAudioTracks()[0];
+ };
  const hangUp = text => {
    peer?.close();
    peer = null;
    enable(false);
+   $("mic").setAttribute("aria-pressed", false);
    state(text);
    $("face").srcObject = null;
    $("connect").textContent = "Connect";
@@ -151,7 +160,7 @@ PAGE = """<!doctype html>
      if (mine === peer && ["failed", "closed"].includes(mine.connectionState))
        hangUp("The connection was lost");
    };
-   silence = new AudioContext().createMediaStreamDestination().stream.getAudioTracks()[0];
+   silence ??= makeSilence();
    audio = peer.addTransceiver(silence, { direction: "sendrecv" });
    peer.addTransceiver("video", { direction: "recvonly" });
    channel = peer.createDataChannel("chat");

@@ -97,6 +97,32 @@ def test_the_model_uses_its_tool(example: ModuleType, felt: list[str]) -> None:
     assert "ok" in str(results[0]["content"])
 
 
+def test_the_parrot_says_what_it_hears_in_the_same_voice(example: ModuleType) -> None:
+    voice = HibariVoice()
+    words = voice.speak("This is what I say to the parrot.")
+
+    async def go() -> tuple[Received, int]:
+        microphone = Microphone()
+        async with calling_bot(example, microphone=microphone) as (received, _):
+            await greeted(received)
+            before = len(received.sound)
+            microphone.say(words, voice.sample_rate_hz)
+            await until(lambda: max(loudness(received)[before:], default=0) > 300)
+            await until(lambda: max(loudness(received)[-25:]) < 20)
+        return received, before
+
+    received, before = asyncio.run(go())
+    repeated = np.concatenate([samples for _, samples in received.sound[before:]])
+    said_s, repeated_s = loud_s(words, voice.sample_rate_hz), loud_s(repeated, 48_000)
+    assert repeated_s == pytest.approx(said_s, rel=0.25), "nothing is cut off"
+
+
+def loud_s(sound: Any, rate_hz: int) -> float:
+    """For how long a voice is loud, against its own mean."""
+    pieces = np.abs(sound[: len(sound) // 480 * 480].astype(float)).reshape(-1, 480).mean(axis=1)
+    return float(np.sum(pieces > 0.1 * pieces.max()) * 480 / rate_hz)
+
+
 @pytest.fixture()
 def recognizer(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
     """Moonshine's package with a network that hears words in any speech; seconds it was given."""
