@@ -36,7 +36,7 @@ _LASH_MARGIN_PX = 3.0
 _MIN_OPENING_PX = 40
 _DISC_WEIGHT = 0.8
 """of the disc's darkness beside the rim's rise"""
-_MIN_VISIBLE = 0.18
+_MIN_VISIBLE = 0.12
 """least visible share of the rim; with less the landmark net's centre is kept"""
 
 _EYES = (
@@ -55,7 +55,7 @@ class Irises:
     radius_px: F32
     """(2,)"""
     visibility: F32
-    """(2,) share of the rim between the lids; below 0.18 the centre is only the landmark net's"""
+    """(2,) share of the rim between the lids; below 0.12 the centre is only the landmark net's"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -38,8 +38,9 @@ distance of the corners"""
 EYE_LIFT = 0.10
 """how far it lies above the line of the corners / distance of the corners"""
 MIN_IRIS_VISIBILITY = 0.18
-FAINT_VISIBILITY = 0.12
-"""an iris that is seen less than this does not count beside the other eye's"""
+FAINT_VISIBILITY_XY = (0.12, 0.18)
+"""an iris that is seen less than this does not count beside the other eye's: one in the eye's
+corner still shows how far aside it is, not how high"""
 
 _CORNERS = np.array([(33, 133), (362, 263)])
 _LIDS = np.array([(159, 145), (386, 374)])
@@ -125,9 +126,14 @@ def gaze_of_irises(points_px: NDArray[Any], pose_rad: NDArray[Any], irises: Iris
     radius = EYE_RADIUS * _eye_width(points_px)[:, None]
     offset = (irises.centre_px - eye_centres_px(points_px, pose_rad)) / (radius * SEEN_MOVE_XY)
     angles = np.arcsin(np.clip(offset, -0.95, 0.95))
-    weights = np.clip(irises.visibility - FAINT_VISIBILITY + 0.02, 0.0, 0.2) + 1e-4
-    x, y = weights @ angles / weights.sum()
+    x, y = _of_both_eyes(angles, irises.visibility + 0.02)
     return np.array([-y, x], np.float32)
+
+
+def _of_both_eyes(values: NDArray[Any], visibility: NDArray[Any]) -> NDArray[np.float64]:
+    """(2,) x, y of both eyes, (2, 2), each as far as it is visible."""
+    weights = np.clip(visibility[:, None] - FAINT_VISIBILITY_XY, 0.0, 0.2) + 1e-4
+    return np.asarray((weights * values).sum(0) / weights.sum(0))
 
 
 def gaze_from_rest(seen: Measured, rest: Measured) -> F32:
@@ -138,10 +144,7 @@ def gaze_from_rest(seen: Measured, rest: Measured) -> F32:
     """
     radius = EYE_RADIUS * _eye_width(rest.landmarks.points_px)[:, None]
     moved = (seen.irises.centre_px - rest.irises.centre_px) / radius
-    weights = np.clip(
-        np.minimum(seen.irises.visibility, rest.irises.visibility) - FAINT_VISIBILITY, 0.0, 0.2
-    )
-    x, y = (weights + 1e-4) @ moved / (weights + 1e-4).sum()
+    x, y = _of_both_eyes(moved, np.minimum(seen.irises.visibility, rest.irises.visibility))
     angles = np.arcsin(np.clip(np.sin(rest.gaze_rad) + [-y, x], -0.95, 0.95))
     return np.asarray(angles - rest.gaze_rad, np.float32)
 
