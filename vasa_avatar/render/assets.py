@@ -46,7 +46,7 @@ class EyeTables:
     lower: I32
     """(9,)"""
     sheet: I32
-    """(2, 9) closed-lid sheet: row 0 stays at the crease, row 1 follows the contour"""
+    """(R, 9) closed-lid sheet: row 0 stays below the brow, the last one follows the contour"""
     lash: I32
     """(R, 9) lash strip: every row moves rigidly with the contour"""
     fringe: I32
