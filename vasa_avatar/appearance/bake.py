@@ -126,7 +126,11 @@ def bake(
     tools.mesh.set_turn(
         skin,
         *far_side.turn_shift(
-            landmarks_px[:468, :2], tools.texels(landmarks_px[:468]), foreground_rgb, glasses
+            landmarks_px[:468, :2],
+            tools.texels(landmarks_px[:468]),
+            foreground_rgb,
+            float(fit.rotation[0, 2]),
+            glasses,
         ),
     )
     skin_triangles, mouth_triangles = topo.split_holes(model.triangles)

@@ -31,6 +31,10 @@ FEATURE_SHARE = 0.7
 """furthest shift towards eyes, brows and lips, over their distance"""
 SKIN_DELTA = 16.0
 """CIE76 difference of two places on one cheek, at most"""
+FRONTAL_STRENGTH = 0.35
+"""share of the shift for a portrait that looks straight ahead: its outline is found well"""
+TURNED = (0.08, 0.25)
+"""sines of the portrait's own turn between which the far side comes to need all of it"""
 SMOOTH_SHARE = 0.05
 """shifts are smoothed over this distance, over the width of the face"""
 _STEPS = 40
@@ -40,6 +44,7 @@ def turn_shift(
     landmarks_xy: NDArray[Any],
     texels: NDArray[Any],
     foreground_rgb: F32,
+    nose_x: float,
     glasses: F32 | None = None,
 ) -> tuple[F32, F32]:
     """Texture shifts of the face's vertices for a turned head.
@@ -48,6 +53,7 @@ def turn_shift(
         landmarks_xy: (468, 2) design pixels.
         texels: (468, 2) their places in the canvas.
         foreground_rgb: (C, C, 3) canvas, 0..255.
+        nose_x: sine of the portrait's own turn, + the nose to the viewer's right.
         glasses: (C, C) 0..1 where a frame of glasses is; None without glasses.
 
     Returns:
@@ -77,10 +83,12 @@ def turn_shift(
     around = _smooth(landmarks_xy[near], own, SMOOTH_SHARE * width)
     inset = np.minimum(np.maximum(own, around), FEATURE_SHARE * apart)
     fade = 1.0 - texture.smoothstep(0.4 * EDGE_SHARE * width, EDGE_SHARE * width, depth[near])
-    shift = np.zeros((len(landmarks_xy), 2), np.float32)
-    shift[near] = (inset * fade * density)[:, None] * inwards[near]
     side = np.zeros(len(landmarks_xy), np.float32)
     side[near] = np.sign(inwards[near, 0]) * texture.smoothstep(0.2, 0.7, np.abs(inwards[near, 0]))
+    hidden = texture.smoothstep(*TURNED, -nose_x * np.sign(side[near]))
+    strength = FRONTAL_STRENGTH + (1.0 - FRONTAL_STRENGTH) * hidden
+    shift = np.zeros((len(landmarks_xy), 2), np.float32)
+    shift[near] = (inset * fade * strength * density)[:, None] * inwards[near]
     return shift, side
 
 
