@@ -67,11 +67,6 @@ def prepare_clips(clips: list[Clip]) -> list[Filmed]:
     return out
 
 
-def _weight(clip: Clip) -> float:
-    """How often a clip is drawn: long ones more, but the rig's takes less than faces."""
-    return float(np.sqrt(len(clip.opening))) * (0.3 if clip.speaker == "audio2face" else 1.0)
-
-
 def filmed_batch(
     filmed: list[Filmed], noise: list[F32], rows: int, rng: np.random.Generator
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:

@@ -37,15 +37,13 @@ from vasa_avatar.training.speech_synthesis import (
     synthesize_kokoro,
 )
 from vasa_avatar.training.speech_targets import CLOSURE, TUCK
+from vasa_avatar.training.speech_trainer import FALL, Trainer
 
 log = logging.getLogger(__name__)
 CROP_ROWS = 400
-EMA_DECAY = 0.999
-FALL = 0.6
-"""from this share of the steps on the learning rate falls to nothing"""
 LATE_STRENGTH = AugmentStrength(noise=0.4, room=0.3, line=0.25, mask=0.15)
-"""while it falls"""
-N_SPOKEN, N_FILMED = 5, 6
+"""while it falls, and beside film"""
+N_SPOKEN, N_FILMED = 8, 6
 """synthetic and filmed crops in a batch of fine-tuning"""
 
 
@@ -86,70 +84,6 @@ def synthetic_loss(
         total = total + entropy + 2 * error
         figures[f"ce{ms}"], figures[f"act{ms}"] = float(entropy.detach()), float(error.detach())
     return total, figures
-
-
-class Trainer:
-    """Holds the network, its moving average and the optimiser; saves and resumes.
-
-    Args:
-        checkpoint: the file that is written and, when it exists, resumed from.
-        learning_rate: the peak.
-        steps: length of the run; the rate falls to nothing from FALL on.
-    """
-
-    def __init__(self, checkpoint: Path, learning_rate: float, steps: int) -> None:
-        self.net = SpeechNet()
-        self.average = SpeechNet()
-        self.average.load_state_dict(self.net.state_dict())
-        self.optimiser = torch.optim.AdamW(
-            self.net.parameters(), lr=learning_rate, weight_decay=1e-3, betas=(0.9, 0.98)
-        )
-        self.learning_rate, self.steps, self.checkpoint, self.step = (
-            learning_rate, steps, checkpoint, 0,
-        )  # fmt: skip
-        if checkpoint.exists():
-            state = torch.load(checkpoint, weights_only=True)
-            self.net.load_state_dict(state["net"])
-            self.average.load_state_dict(state["average"])
-            self.optimiser.load_state_dict(state["optimiser"])
-            self.step = int(state["step"])
-            log.info("resumed at step %d", self.step)
-
-    def update(self, loss: Tensor) -> None:
-        """One step of the optimiser and of the moving average."""
-        done = self.step / self.steps
-        rate = self.learning_rate * min(1.0, (self.step + 1) / 200)
-        rate *= 1.0 if done < FALL else max(0.02, (1 - done) / (1 - FALL))
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.net.parameters(), 2.0)
-        self.optimiser.step()
-        self.step += 1
-        decay = min(EMA_DECAY, (self.step + 1) / (self.step + 20))
-        with torch.no_grad():
-            for kept, new in zip(
-                self.average.state_dict().values(), self.net.state_dict().values(), strict=True
-            ):
-                if kept.dtype.is_floating_point:
-                    kept.lerp_(new, 1 - decay)
-                else:
-                    kept.copy_(new)
-
-    def save(self) -> None:
-        """Write the checkpoint (first under a temporary name)."""
-        temporary = self.checkpoint.with_suffix(".part")
-        torch.save(
-            {
-                "net": self.net.state_dict(),
-                "average": self.average.state_dict(),
-                "optimiser": self.optimiser.state_dict(),
-                "step": self.step,
-            },
-            temporary,
-        )
-        temporary.rename(self.checkpoint)
 
 
 def class_accuracy(net: SpeechNet, spoken: list[Spoken]) -> dict[int, float]:
@@ -259,7 +193,7 @@ class FilmFitter:
     def _loss(
         self, net: SpeechNet, filmed: list[Filmed], rng: np.random.Generator
     ) -> tuple[Tensor, dict[str, float]]:
-        crops = [self._pool.crop(CROP_ROWS, rng) for _ in range(N_SPOKEN)]
+        crops = [self._pool.crop(CROP_ROWS, rng, LATE_STRENGTH) for _ in range(N_SPOKEN)]
         noise = [self._pool.noise(CROP_ROWS, rng) for _ in range(N_FILMED)]
         mel, mouth, classes, mask = filmed_batch(filmed, noise, CROP_ROWS, rng)
         net.train()

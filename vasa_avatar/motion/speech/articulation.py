@@ -17,6 +17,8 @@ ARTICULATORS: tuple[str, ...] = (
     "jaw", "closure", "tuck", "lower", "upper", "pucker", "funnel", "spread", "tongue",
 )  # fmt: skip
 N_ARTICULATORS = len(ARTICULATORS)
+JAW_GAIN = 0.94
+"""so that the mouth opens as far as filmed speakers' who were kept out do, on average"""
 REST = 0.02
 """Activities below this are rest: what a network says in silence is never quite nought."""
 
@@ -31,10 +33,10 @@ def lip_coefficients(activities: Any) -> dict[str, Any]:
     jaw, closure, tuck, lower, upper, pucker, funnel, spread, tongue = (
         free[..., i] for i in range(N_ARTICULATORS)
     )
-    shut = ((closure - 0.08) * 3.5).clip(0, 1)
+    shut = ((closure - 0.06) * 4.5).clip(0, 1)
     tuck = tuck * (1 - shut)
     apart = 1 - shut
-    hang = jaw * (1 - 0.25 * shut)
+    hang = JAW_GAIN * jaw * (1 - 0.25 * shut)
     return {
         "jawOpen": hang,
         "mouthClose": hang * (1.06 * shut + 0.45 * tuck),
