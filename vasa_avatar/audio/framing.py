@@ -16,6 +16,7 @@ class WindowStream:
             raise ValueError(f"window is {window_samples} samples; expected an even number")
         self._window = window_samples
         self._hop = hop_samples
+        self._offsets = np.arange(window_samples)
         self.reset()
 
     @property
@@ -47,8 +48,7 @@ class WindowStream:
     def _take(self, count: int) -> F32:
         if count <= 0:
             return np.zeros((0, self._window), np.float32)
-        windows = np.lib.stride_tricks.sliding_window_view(self._held, self._window)
-        rows = windows[: count * self._hop : self._hop].copy()
+        rows = self._held[self._hop * np.arange(count)[:, None] + self._offsets]
         self._held = self._held[count * self._hop :]
         self._n_rows += count
         return rows
