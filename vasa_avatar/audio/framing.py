@@ -48,7 +48,7 @@ class WindowStream:
     def _take(self, count: int) -> F32:
         if count <= 0:
             return np.zeros((0, self._window), np.float32)
-        rows = self._held[self._hop * np.arange(count)[:, None] + self._offsets]
+        rows: F32 = self._held[self._hop * np.arange(count)[:, None] + self._offsets]
         self._held = self._held[count * self._hop :]
         self._n_rows += count
         return rows
