@@ -47,10 +47,14 @@ def felt(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
+PAUSE_PACKETS = 75
+"""silence that ends a speech, 20 ms each; between two sentences it is shorter"""
+
+
 async def greeted(received: Received) -> None:
     """Wait until the greeting has been said."""
     await until(lambda: max(loudness(received), default=0) > 300)
-    await until(lambda: max(loudness(received)[-25:]) < 20)
+    await until(lambda: max(loudness(received)[-PAUSE_PACKETS:]) < 20)
 
 
 def test_a_typed_question_is_answered_with_feeling(example: ModuleType, felt: list[str]) -> None:
@@ -64,7 +68,7 @@ def test_a_typed_question_is_answered_with_feeling(example: ModuleType, felt: li
             await until(lambda: "sad one." in spoken(received))
             said = spoken(received)
             await until(lambda: "sad" in felt)
-            await until(lambda: max(loudness(received)[-25:]) < 20)
+            await until(lambda: max(loudness(received)[-PAUSE_PACKETS:]) < 20)
             send(channel, "send-text", {"content": "And now?"})
             await until(lambda: "That was all." in spoken(received))
         return received, said
@@ -108,7 +112,7 @@ def test_the_parrot_says_what_it_hears_in_the_same_voice(example: ModuleType) ->
             before = len(received.sound)
             microphone.say(words, voice.sample_rate_hz)
             await until(lambda: max(loudness(received)[before:], default=0) > 300)
-            await until(lambda: max(loudness(received)[-25:]) < 20)
+            await until(lambda: max(loudness(received)[-PAUSE_PACKETS:]) < 20)
         return received, before
 
     received, before = asyncio.run(go())
