@@ -37,36 +37,11 @@ from pipecat.frames.frames import (  # noqa: E402
     TTSStartedFrame,
     TTSStoppedFrame,
 )
-from pipecat_rig import Rig, StampedSession, running, staircase  # noqa: E402
-from pipecat_vasa import VasaEngine  # noqa: E402
-from pipecat_vasa.engine import SessionOptions  # noqa: E402
+from pipecat_rig import Rig, StampedSession, engine_of, running, staircase  # noqa: E402
 from webrtc_rig import RATE_HZ, Call, beeps, calling  # noqa: E402
-
-from vasa_avatar.appearance import avatar_of  # noqa: E402
-from vasa_avatar.profiles import load_profile  # noqa: E402
 
 Row = dict[str, Any]
 SIZE_PX = 512
-
-
-def stamped_engine(character: str) -> VasaEngine:
-    """The real character, with the place of its sound in a corner of each picture."""
-    avatar = avatar_of(load_profile(character))
-
-    def open_session(options: SessionOptions) -> StampedSession:
-        return StampedSession(
-            avatar,
-            sample_rate=options.sample_rate_hz,
-            fps=options.fps,
-            size=SIZE_PX,
-            lookahead_ms=options.lookahead_ms,
-            controls=options.controls,
-            seed=options.seed,
-        )
-
-    engine = VasaEngine(open_session, size_px=SIZE_PX)
-    engine.warm_up()
-    return engine
 
 
 def skew_row(skews_ms: Any) -> Row:
@@ -85,7 +60,7 @@ def skew_row(skews_ms: Any) -> Row:
 async def pipecat_minutes(minutes: float) -> AsyncIterator[Row]:
     """Replies of 2 to 8 s with pauses; every seventh is cut off."""
     chance = np.random.default_rng(5)
-    engine = stamped_engine("iris")
+    engine = engine_of(StampedSession, "iris")
     async with running(engine=engine, keeps=False) as rig:
         replies = 0
         for _ in range(round(minutes)):

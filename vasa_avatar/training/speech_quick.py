@@ -25,7 +25,9 @@ from vasa_avatar.training.speech_synthesis import (
     LANGUAGES,
     UNIT_SAMPLES,
     KokoroVoices,
+    label_arrays,
     pcm_at_16k,
+    read_labels,
 )
 from vasa_avatar.training.speech_text import make_text
 from vasa_avatar.training.speech_trace import (
@@ -210,11 +212,7 @@ def write_quick(path: Path, utterances: list[QuickUtterance]) -> None:
         temporary,
         rows=np.concatenate([u.log_mel for u in utterances], axis=1),
         row_counts=np.array([u.log_mel.shape[1] for u in utterances], np.int64),
-        phone_counts=np.array([len(u.phones) for u in utterances], np.int64),
-        phones=np.array("".join(u.phones for u in utterances)),
-        durations=np.concatenate([u.durations for u in utterances]),
-        voice=np.array([u.voice for u in utterances]),
-        language=np.array([u.language for u in utterances]),
+        **label_arrays(utterances),
     )
     temporary.rename(path)
 
@@ -223,14 +221,10 @@ def read_quick(path: Path) -> list[QuickUtterance]:
     """The utterances of one file."""
     with np.load(path) as data:
         rows = np.split(data["rows"], np.cumsum(data["row_counts"])[:-1], axis=1)
-        bounds = np.cumsum(data["phone_counts"])
-        durations = np.split(data["durations"], bounds[:-1])
-        text = str(data["phones"])
-        phones = [text[b - n : b] for b, n in zip(bounds, data["phone_counts"], strict=True)]
-        voices, languages = data["voice"], data["language"]
+        labels = read_labels(data)
     return [
-        QuickUtterance(np.ascontiguousarray(r), s, d, str(v), str(la))
-        for r, s, d, v, la in zip(rows, phones, durations, voices, languages, strict=True)
+        QuickUtterance(np.ascontiguousarray(r), *label)
+        for r, label in zip(rows, labels, strict=True)
     ]
 
 

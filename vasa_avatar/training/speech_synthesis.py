@@ -13,10 +13,10 @@ from __future__ import annotations
 import gzip
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import soxr
@@ -51,6 +51,30 @@ _MANDARIN = (
     ("tsh", "ʦʰ"), ("ts", "ʦ"), ("kh", "kʰ"), ("ph", "pʰ"), ("th", "tʰ"), ("ɜ", ""),
 )  # fmt: skip
 """espeak's spelling of Mandarin -> the model's (where a full stop would end the sentence)."""
+
+
+class Labelled(Protocol):
+    """What every kind of utterance knows of itself."""
+
+    @property
+    def phones(self) -> str:
+        """One character per token."""
+        ...
+
+    @property
+    def durations(self) -> np.ndarray[Any, np.dtype[np.int32]]:
+        """(len(phones),) units of 400 samples."""
+        ...
+
+    @property
+    def voice(self) -> str:
+        """Who speaks."""
+        ...
+
+    @property
+    def language(self) -> str:
+        """In which language."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -244,20 +268,36 @@ def pcm_at_16k(audio: F32) -> I16:
     return np.clip(np.rint(pcm * 32767), -32768, 32767).astype(np.int16)
 
 
+def label_arrays(utterances: Sequence[Labelled]) -> dict[str, np.ndarray[Any, Any]]:
+    """What is known of utterances, as arrays of a shard; read_labels is its way back."""
+    return {
+        "phone_counts": np.array([len(u.phones) for u in utterances], np.int64),
+        "phones": np.array("".join(u.phones for u in utterances)),
+        "durations": np.concatenate([u.durations for u in utterances]),
+        "voice": np.array([u.voice for u in utterances]),
+        "language": np.array([u.language for u in utterances]),
+    }
+
+
+def read_labels(data: Any) -> list[tuple[str, np.ndarray[Any, np.dtype[np.int32]], str, str]]:
+    """Phones, durations, voice and language of each utterance of a shard."""
+    counts, text = data["phone_counts"], str(data["phones"])
+    bounds = np.cumsum(counts)
+    durations = np.split(data["durations"], bounds[:-1])
+    phones = [text[b - n : b] for b, n in zip(bounds, counts, strict=True)]
+    voices, languages = map(str, data["voice"]), map(str, data["language"])
+    return list(zip(phones, durations, voices, languages, strict=True))
+
+
 def write_shard(path: Path, utterances: list[Utterance]) -> None:
     """Write utterances to one compressed file (first to a temporary name, then renamed)."""
     lengths = np.array([len(u.pcm_i16) for u in utterances], np.int64)
-    counts = np.array([len(u.phones) for u in utterances], np.int64)
     temporary = path.with_suffix(".part.npz")
     np.savez(
         temporary,
         pcm=np.concatenate([u.pcm_i16 for u in utterances]),
         lengths=lengths,
-        phone_counts=counts,
-        phones=np.array("".join(u.phones for u in utterances)),
-        durations=np.concatenate([u.durations for u in utterances]),
-        voice=np.array([u.voice for u in utterances]),
-        language=np.array([u.language for u in utterances]),
+        **label_arrays(utterances),
     )
     temporary.rename(path)
 
@@ -266,15 +306,8 @@ def read_shard(path: Path) -> list[Utterance]:
     """The utterances of one file."""
     with np.load(path) as data:
         pcm = np.split(data["pcm"], np.cumsum(data["lengths"])[:-1])
-        bounds = np.cumsum(data["phone_counts"])
-        durations = np.split(data["durations"], bounds[:-1])
-        text = str(data["phones"])
-        phones = [text[b - n : b] for b, n in zip(bounds, data["phone_counts"], strict=True)]
-        voices, languages = data["voice"], data["language"]
-    return [
-        Utterance(p, s, d, str(v), str(la))
-        for p, s, d, v, la in zip(pcm, phones, durations, voices, languages, strict=True)
-    ]
+        labels = read_labels(data)
+    return [Utterance(p, *label) for p, label in zip(pcm, labels, strict=True)]
 
 
 def synthesize_hibari(folder: Path, minutes: float, seed: int, shard_minutes: float = 5) -> None:

@@ -16,13 +16,11 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent))
 
 from bot_rig import load_example
-from pipecat_vasa import HibariTTSService, VasaEngine
-from pipecat_vasa.engine import SessionOptions
+from pipecat_rig import engine_of
+from pipecat_vasa import HibariTTSService
 from webrtc_rig import RATE_HZ, FlashSession, beeps
 
-from vasa_avatar.appearance import avatar_of
 from vasa_avatar.datatypes import I16
-from vasa_avatar.profiles import load_profile
 
 REPLY_S = 8.0
 DARK, BRIGHT = 16, 235
@@ -55,29 +53,9 @@ class FlashingCharacter(FlashSession):
         return drawn
 
 
-def flashing_engine(character: str) -> VasaEngine:
-    """An engine of flashing sessions."""
-    avatar = avatar_of(load_profile(character))
-
-    def open_session(options: SessionOptions) -> FlashingCharacter:
-        return FlashingCharacter(
-            avatar,
-            sample_rate=options.sample_rate_hz,
-            fps=options.fps,
-            size=SIZE_PX,
-            lookahead_ms=options.lookahead_ms,
-            controls=options.controls,
-            seed=options.seed,
-        )
-
-    engine = VasaEngine(open_session, size_px=SIZE_PX)
-    engine.warm_up()
-    return engine
-
-
 def prepare(options: argparse.Namespace) -> None:
     """Instead of the example's."""
-    example.engine = flashing_engine(options.character)  # type: ignore[attr-defined]
+    example.engine = engine_of(FlashingCharacter, options.character)  # type: ignore[attr-defined]
 
 
 if __name__ == "__main__":

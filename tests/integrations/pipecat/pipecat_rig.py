@@ -40,7 +40,9 @@ from pipecat.workers.runner import WorkerRunner
 from pipecat_vasa import VasaEngine, VasaVideoService, avatar_transport_params
 from pipecat_vasa.engine import SessionOptions
 
+from vasa_avatar.appearance import avatar_of
 from vasa_avatar.datatypes import I16, U8, AvatarFrame, Controls, FaceMotion
+from vasa_avatar.profiles import load_profile
 from vasa_avatar.session import AvatarSession, MotionFrame
 
 RATE_HZ = 24_000
@@ -90,6 +92,26 @@ class StampedSession(AvatarSession):
         step = int(frame.audio[0]) & 0xFFFF if len(frame.audio) else 0
         drawn.frame_rgb[0, 0] = (1 if frame.is_speech else 0, step >> 8, step & 255)
         return drawn
+
+
+def engine_of(session: type[AvatarSession], character: str, size_px: int = 512) -> VasaEngine:
+    """The real engine of a shipped character, with sessions of another class."""
+    avatar = avatar_of(load_profile(character))
+
+    def open_session(options: SessionOptions) -> AvatarSession:
+        return session(
+            avatar,
+            sample_rate=options.sample_rate_hz,
+            fps=options.fps,
+            size=size_px,
+            lookahead_ms=options.lookahead_ms,
+            controls=options.controls,
+            seed=options.seed,
+        )
+
+    engine = VasaEngine(open_session, size_px=size_px)
+    engine.warm_up()
+    return engine
 
 
 @dataclass(frozen=True, slots=True)
