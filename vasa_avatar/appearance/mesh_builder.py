@@ -112,16 +112,23 @@ class MeshBuilder:
 
     def set_breath(self, indices: NDArray[Any], shift_px: NDArray[Any]) -> None:
         """Set the shift at a full breath, (n, 2) design pixels, of vertices of one `add`."""
-        first = 0
-        for block in self._breath:
-            if first <= indices[0] < first + len(block):
-                block[indices - first] = shift_px
-                return
-            first += len(block)
+        block, first = self._block_of(self._breath, indices)
+        block[indices - first] = shift_px
 
     def set_turn(self, indices: NDArray[Any], shift: NDArray[Any], side: NDArray[Any]) -> None:
-        """Set the texture shift of a turned head, of the vertices of the first `add`."""
-        self._turn[0][indices] = np.column_stack([shift, side])
+        """Set the texture shift of a turned head, (n, 2) texels and (n,), of one `add`."""
+        block, first = self._block_of(self._turn, indices)
+        block[indices - first] = np.column_stack([shift, side])
+
+    @staticmethod
+    def _block_of(blocks: list[F32], indices: NDArray[Any]) -> tuple[F32, int]:
+        """The block of the `add` that made these vertices, and its first index."""
+        first = 0
+        for block in blocks:
+            if indices[0] < first + len(block):
+                return block, first
+            first += len(block)
+        raise IndexError(f"vertex {indices[0]} of {first}")
 
     def add_triangles(self, triangles: NDArray[Any], layer: int, kind: Any) -> None:
         """Add (m, 3) triangles to a layer; `kind` is one value or (m,)."""
