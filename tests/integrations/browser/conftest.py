@@ -14,22 +14,11 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "server"))  # fake_stage
 
 from browser_rig import ThreadedServer
+from chromium import FLAGS
 from fake_stage import FakeStage
 from vasa_server.catalogue import ProfileStage
 from vasa_server.pages import _page
 
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required",
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-)
 INSTALL = ("apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium")
 _WHERE = "the page's tests need Chromium: as root, `apt-get install chromium`"
 

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import chromium
 import pytest
 
 log = logging.getLogger(__name__)
@@ -26,19 +27,7 @@ EXAMPLE = Path(__file__).parents[3] / "examples" / "pipecat_bot.py"
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
 )
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
-    "--autoplay-policy=no-user-gesture-required",
-    "--disable-features=WebRtcHideLocalIpsWithMdns",
-]
+FLAGS = [*chromium.FLAGS, "--disable-features=WebRtcHideLocalIpsWithMdns"]
 SAID = "document.getElementById('said').textContent"
 STATE = "document.getElementById('state').textContent"
 FRAMES = "document.getElementById('face').getVideoPlaybackQuality().totalVideoFrames"
