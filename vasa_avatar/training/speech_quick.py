@@ -25,9 +25,11 @@ from vasa_avatar.training.speech_synthesis import (
     LANGUAGES,
     UNIT_SAMPLES,
     KokoroVoices,
+    Utterance,
+    as_utterance,
     label_arrays,
-    pcm_at_16k,
     read_labels,
+    write_shard,
 )
 from vasa_avatar.training.speech_text import make_text
 from vasa_avatar.training.speech_trace import (
@@ -153,12 +155,15 @@ class QuickText:
 
 
 def trace_kokoro(
-    folder: Path, kokoro_folder: Path, minutes: float, seed: int
+    folder: Path, shards: Path, kokoro_folder: Path, minutes: float, seed: int
 ) -> list[TracedSpeech]:
-    """Speak in full and keep what the sound was made from; two minutes a file, resumes."""
+    """Speak in full and keep what the sound was made from; two minutes a file, resumes.
+
+    The sound with its phones also becomes a shard of its own in `shards`, to be learned from.
+    """
     tts = KokoroVoices(kokoro_folder)
     lexicon = tts.lexicon()
-    nodes = (AUDIO_NODE, HIDDEN_NODE, PITCH_NODE)
+    nodes = (AUDIO_NODE, HIDDEN_NODE, PITCH_NODE, DURATION_NODE)
     session = pruned_session(kokoro_folder / "kokoro-quantized.onnx", nodes)
     voices = trained_voices(tts)
     traced: list[TracedSpeech] = []
@@ -166,6 +171,7 @@ def trace_kokoro(
         path = folder / f"pair_{seed:03d}_{index:03d}.npz"
         rng = np.random.default_rng([seed, index, 9])
         made: list[TracedSpeech] = []
+        spoken: list[Utterance] = []
         samples = 0
         while not path.exists() and samples < 120 * 16_000:
             voice = str(rng.choice(voices))
@@ -176,11 +182,13 @@ def trace_kokoro(
                 continue
             style = tts.mixed_style(voice, rng)[len(known) - 1]
             speed = float(np.exp(rng.normal(0.05, 0.15)))
-            audio, hidden, pitch = session.run(nodes, _inputs(tts, known, style, speed))
+            audio, hidden, pitch, units = session.run(nodes, _inputs(tts, known, style, speed))
             features = SpokenFeatures(hidden[0], np.asarray(pitch, np.float32).ravel(), style)
-            made.append(TracedSpeech(features, pcm_at_16k(np.asarray(audio).ravel())))
+            spoken.append(as_utterance(audio.ravel(), f" {known} ", units, voice, language))
+            made.append(TracedSpeech(features, spoken[-1].pcm_i16))
             samples += len(made[-1].pcm_i16)
         if made:
+            write_shard(shards / f"kokoro_{seed:03d}_pair{index:03d}.npz", spoken)
             write_pairs(path, made)
             log.info("%s: %.1f min", path.name, samples / 16_000 / 60)
         traced += read_pairs(path)

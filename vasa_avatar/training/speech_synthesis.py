@@ -178,7 +178,7 @@ class HibariVoice:
             )
             parts = [np.asarray(o[0], np.float32) for o in out[:6]]
             audio = dsp.synth(*(disguise(parts, rng) if self.is_disguised else parts), rng)
-            yield _utterance(audio, f" {known} ", out[6], "hibari", "en")
+            yield as_utterance(audio, f" {known} ", out[6], "hibari", "en")
 
 
 class KokoroVoices:
@@ -240,7 +240,7 @@ class KokoroVoices:
                 "speed": np.asarray([speed], np.float32),
             },
         )
-        return _utterance(audio.ravel(), f" {known} ", durations, voice, LANGUAGES[voice[0]][0])
+        return as_utterance(audio.ravel(), f" {known} ", durations, voice, LANGUAGES[voice[0]][0])
 
     def mixed_style(self, voice: str, rng: np.random.Generator) -> F32:
         """A voice, half of the time blended with another one that is not held out."""
@@ -256,7 +256,8 @@ class KokoroVoices:
         return (1 - share) * style + share * self.voices[str(rng.choice(others))]
 
 
-def _utterance(audio: F32, phones: str, durations: Any, voice: str, language: str) -> Utterance:
+def as_utterance(audio: F32, phones: str, durations: Any, voice: str, language: str) -> Utterance:
+    """What a graph gives, at 24 kHz and in float units, as an utterance."""
     units = np.rint(np.asarray(durations).ravel()).astype(np.int32)
     assert len(units) == len(phones), (len(units), len(phones))
     return Utterance(pcm_at_16k(audio), phones, units, voice, language)

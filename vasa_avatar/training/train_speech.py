@@ -271,7 +271,9 @@ def main(arguments: list[str] | None = None) -> None:
     elif options.command == "quick":
         options.pairs.mkdir(parents=True, exist_ok=True)
         bank = pair_bank(
-            trace_kokoro(options.pairs, options.kokoro, options.pair_minutes, options.seed)
+            trace_kokoro(
+                options.pairs, options.data, options.kokoro, options.pair_minutes, options.seed
+            )
         )
         shortcut = fit_shortcut(bank, options.pairs / "shortcut.pt", options.steps, options.seed)
         synthesize_quick(options.data, options.kokoro, shortcut, options.minutes, options.seed)
