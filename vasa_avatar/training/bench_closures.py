@@ -8,6 +8,7 @@ is some .007).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,9 @@ from vasa_avatar.motion.speech.network import (
 from vasa_avatar.profiles import load_profile
 from vasa_avatar.render.mesh import MeshRenderer
 from vasa_avatar.training.speech_alignment import Aligner, clip_words
+from vasa_avatar.training.speech_boundaries import BoundaryModel, load_boundaries
 from vasa_avatar.training.speech_clips import estimate_offsets, load_clips
+from vasa_avatar.training.speech_features import warped_log_mel
 from vasa_avatar.training.speech_phones import (
     BILABIAL,
     SILENCE,
@@ -72,31 +75,64 @@ def held_out(shards: Path) -> list[Utterance]:
     return [u for path in sorted(shards.glob("heldout_*.npz")) for u in read_shard(path)]
 
 
-def _languages(spoken: list[Utterance]) -> Iterator[tuple[str, list[Utterance]]]:
+def _languages(spoken: list[Utterance]) -> Iterator[tuple[str, list[int]]]:
+    """Each language's name and the indices of its utterances."""
     for language in sorted({u.language for u in spoken}):
         mark = "*" if language in HELD_OUT_LANGUAGES else " "
-        yield language + mark, [u for u in spoken if u.language == language]
+        yield language + mark, [i for i, u in enumerate(spoken) if u.language == language]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Which times of phones count as true."""
+
+    title: str
+    boundaries: BoundaryModel | None
+    """moves the times; None: as the voices tell them, in steps of 25 ms"""
+
+    def phones(self, utterance: Utterance) -> list[TimedPhone]:
+        """The phones of a synthetic utterance with their times."""
+        phones = timed_phones(utterance)
+        if self.boundaries is None or not phones:
+            return phones
+        return self.boundaries.realigned(phones, warped_log_mel(sound_of(utterance))[0])
+
+
+def references(shards: Path) -> list[Reference]:
+    """Told times, and the moved ones where a model for that lies beside the shards."""
+    told = [Reference("times as the voices tell them, in steps of 25 ms", None)]
+    boundaries = load_boundaries(shards)
+    moved = "times moved to where the sound changes"
+    return told + ([Reference(moved, boundaries)] if boundaries is not None else [])
+
+
+def sound_of(utterance: Utterance) -> F32:
+    """(N,) at 16 kHz, -1 to 1."""
+    return utterance.pcm_i16.astype(np.float32) / 32768
 
 
 def bench_voices(shards: Path, network: NetworkSpeech) -> None:
     """Viseme classes, row by row."""
     print("Unseen synthetic voices (* language never trained on): viseme classes; the same where")
     print("no change of class is within 20 ms; mean of the classes' own accuracies")
+    spoken = held_out(shards)
     for ms in DELAY_BLOCKS:
-        for language, spoken in _languages(held_out(shards)):
-            found, true, steady = [], [], []
-            for utterance in spoken:
-                said, _ = class_scores(network, utterance.pcm_i16.astype(np.float32) / 32768, ms)
-                found.append(said.argmax(axis=1))
-                true.append(class_rows(timed_phones(utterance), len(said)))
-                steady.append(away_from_changes(true[-1]))
-            right = np.concatenate(found) == (classes := np.concatenate(true))
-            inside = right[np.concatenate(steady)].mean()
-            even = np.mean([right[classes == c].mean() for c in np.unique(classes)])
-            print(
-                f"  {ms:>3} ms {language} {right.mean():.3f}  {inside:.3f}  {even:.3f}  "
-                f"({len(right) / 6000:.1f} min)"
-            )
+        said = [class_scores(network, sound_of(u), ms)[0].argmax(axis=1) for u in spoken]
+        for reference in references(shards):
+            print(f"  {ms} ms, {reference.title}")
+            true = [
+                class_rows(reference.phones(u), len(s)) for u, s in zip(spoken, said, strict=True)
+            ]
+            for language, indices in _languages(spoken):
+                _show_classes(language, [said[i] for i in indices], [true[i] for i in indices])
+
+
+def _show_classes(name: str, said: list[np.ndarray], true: list[np.ndarray]) -> None:
+    classes = np.concatenate(true)
+    right = np.concatenate(said) == classes
+    inside = right[np.concatenate([away_from_changes(t) for t in true])].mean()
+    even = np.mean([right[classes == c].mean() for c in np.unique(classes)])
+    print(f"    {name} {right.mean():.3f}  {inside:.3f}  {even:.3f}  ({len(right) / 6000:.1f} min)")
 
 
 def away_from_changes(classes: np.ndarray, rows: int = 2) -> np.ndarray:
@@ -154,14 +190,20 @@ def bench_closures(shards: Path, network: SpeechModel, profile: str) -> None:
         raise ValueError(f"character {profile!r} has no baked avatar; name a shipped one")
     renderer = MeshRenderer(load_avatar(baked))
     print(f"Closures on p, b, m in frames drawn of {profile}, unseen synthetic voices")
+    spoken = held_out(shards)
     for ms in DELAY_BLOCKS:
-        for language, spoken in _languages(held_out(shards)):
-            tally = np.zeros(4, np.int64)
-            for utterance in spoken:
-                rows = speech_rows(network, utterance.pcm_i16.astype(np.float32) / 32768, ms)
-                times_s, gaps = drawn_gaps(renderer, rows)
-                tally += count_closures(timed_phones(utterance), times_s, gaps < SHUT)
-            _show(f"{ms:>3} ms {language}", tally)
+        drawn = [drawn_gaps(renderer, speech_rows(network, sound_of(u), ms)) for u in spoken]
+        for reference in references(shards):
+            print(f"  {ms} ms, {reference.title}")
+            tallies = np.array(
+                [
+                    count_closures(reference.phones(u), times_s, gaps < SHUT)
+                    for u, (times_s, gaps) in zip(spoken, drawn, strict=True)
+                ]
+            )
+            for language, indices in _languages(spoken):
+                _show(language, tallies[indices].sum(axis=0))
+            _show("all", tallies.sum(axis=0))
 
 
 def bench_filmed_closures(corpus: Path) -> None:

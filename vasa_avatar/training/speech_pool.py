@@ -6,6 +6,7 @@ A crop is (T, 40) log-mel rows with (T,) viseme classes and (T, 9) articulator a
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,9 +20,10 @@ from vasa_avatar.training.speech_augment import (
     take_rows,
     time_warp_path,
 )
+from vasa_avatar.training.speech_boundaries import BoundaryModel, load_boundaries
 from vasa_avatar.training.speech_features import warped_log_mel
 from vasa_avatar.training.speech_noise import KINDS, RATE_HZ
-from vasa_avatar.training.speech_phones import VOWEL_CLASSES, class_rows, timed_phones
+from vasa_avatar.training.speech_phones import VOWEL_CLASSES, TimedPhone, class_rows, timed_phones
 from vasa_avatar.training.speech_quick import QuickUtterance, read_quick
 from vasa_avatar.training.speech_shortcut import WARPS
 from vasa_avatar.training.speech_synthesis import Utterance, read_shard
@@ -49,13 +51,33 @@ class Spoken:
     language: str
 
 
-def prepare(utterance: Utterance, warps: tuple[float, ...] = WARPS) -> Spoken:
-    """Features and targets of one utterance."""
+def heard(
+    utterance: Utterance | QuickUtterance, warps: tuple[float, ...] = WARPS
+) -> tuple[np.ndarray, list[TimedPhone]]:
+    """(warps, T, 40) rows of an utterance, and its phones as the voice tells them.
+
+    Args:
+        utterance: sound, or rows that came for WARPS.
+        warps: vocal tracts to make of sound.
+    """
+    if isinstance(utterance, QuickUtterance):
+        return utterance.log_mel, utterance.timed_phones()
     pcm = utterance.pcm_i16.astype(np.float32) / 32768
-    log_mel = warped_log_mel(pcm, warps)
-    rows = log_mel.shape[1]
-    phones = timed_phones(utterance)
-    level = np.log(np.exp(log_mel[len(warps) // 2]).mean(axis=1))
+    return warped_log_mel(pcm, warps), timed_phones(utterance)
+
+
+def prepare(
+    utterance: Utterance | QuickUtterance,
+    boundaries: BoundaryModel | None = None,
+    warps: tuple[float, ...] = WARPS,
+) -> Spoken:
+    """Features and targets of one utterance; `boundaries` moves the phones' times."""
+    log_mel, phones = heard(utterance, warps)
+    middle = log_mel[len(log_mel) // 2].astype(np.float32)
+    if boundaries is not None and phones:
+        phones = boundaries.realigned(phones, middle)
+    rows = len(middle)
+    level = np.log(np.exp(middle).mean(axis=1))
     return Spoken(
         log_mel.astype(np.float16),
         class_rows(phones, rows),
@@ -65,18 +87,14 @@ def prepare(utterance: Utterance, warps: tuple[float, ...] = WARPS) -> Spoken:
     )
 
 
-def prepare_quick(utterance: QuickUtterance) -> Spoken:
-    """Targets of an utterance that came as rows."""
-    rows = utterance.log_mel.shape[1]
-    phones = utterance.timed_phones()
-    level = np.log(np.exp(utterance.log_mel[len(WARPS) // 2].astype(np.float32)).mean(axis=1))
-    return Spoken(
-        utterance.log_mel,
-        class_rows(phones, rows),
-        articulate(phones, rows, loudness_rows(level)).astype(np.float16),
-        utterance.voice,
-        utterance.language,
-    )
+def read_utterances(path: Path) -> Sequence[Utterance | QuickUtterance]:
+    """The utterances of a shard of any kind."""
+    return read_quick(path) if path.name.startswith("quick") else read_shard(path)
+
+
+def shards_of(folder: Path, prefix: str) -> list[Path]:
+    """Finished shards of one kind."""
+    return [p for p in sorted(folder.glob(f"{prefix}_*.npz")) if ".part" not in p.name]
 
 
 def noise_bank(kind: str, rng: Rng) -> F32:
@@ -109,6 +127,7 @@ class SpeechPool:
         self._rng = np.random.default_rng(seed + 1)
         self._seen: set[str] = set()
         self._groups: dict[str, list[Spoken]] = {p: [] for p in DRAWN}
+        self._boundaries = load_boundaries(folder)
         rng = np.random.default_rng(seed)
         self._noise = {kind: noise_bank(kind, rng) for kind in KINDS}
         self.refresh()
@@ -116,15 +135,13 @@ class SpeechPool:
     def refresh(self) -> None:
         """Read shards that have appeared since."""
         for prefix in DRAWN:
-            for path in sorted(self._folder.glob(f"{prefix}_*.npz")):
-                if path.name not in self._seen and ".part" not in path.name:
+            for path in shards_of(self._folder, prefix):
+                if path.name not in self._seen:
                     self._seen.add(path.name)
                     if prefix != "kokoro" and self._rng.random() > self._share:
                         continue
-                    if prefix == "quick":
-                        self._groups[prefix] += [prepare_quick(u) for u in read_quick(path)]
-                    else:
-                        self._groups[prefix] += [prepare(u) for u in read_shard(path)]
+                    spoken = read_utterances(path)
+                    self._groups[prefix] += [prepare(u, self._boundaries) for u in spoken]
 
     def minutes(self) -> dict[str, float]:
         """Minutes of speech per kind of shard."""

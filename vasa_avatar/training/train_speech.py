@@ -1,8 +1,8 @@
 """Train the speech-to-mouth network: `python -m vasa_avatar.training.train_speech --help`.
 
 Steps, each resumable: `synthesize` (phone-timed TTS speech), `quick` (much more of it as log-mel
-rows), `pretrain` (phones and articulation on it), `finetune` (filmed mouths beside it, for each
-held-out group of speakers and for all), `export`.
+rows), `boundaries` (when its phones really begin), `pretrain` (phones and articulation on it),
+`finetune` (filmed mouths beside it, for each held-out group of speakers and for all), `export`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ import torch
 from torch import Tensor
 
 from vasa_avatar.training.speech_augment import AugmentStrength
+from vasa_avatar.training.speech_boundaries import FILE_NAME, load_boundaries
+from vasa_avatar.training.speech_boundary_fit import fit_boundaries, told_speech
 from vasa_avatar.training.speech_clips import FOLDS, estimate_offsets, load_audio2face, load_clips
 from vasa_avatar.training.speech_export import export
 from vasa_avatar.training.speech_finetune import (
@@ -27,7 +29,13 @@ from vasa_avatar.training.speech_finetune import (
 )
 from vasa_avatar.training.speech_model import SpeechNet, aligned
 from vasa_avatar.training.speech_phones import CLASSES
-from vasa_avatar.training.speech_pool import USUAL_STRENGTH, SpeechPool, Spoken, prepare
+from vasa_avatar.training.speech_pool import (
+    USUAL_STRENGTH,
+    SpeechPool,
+    Spoken,
+    prepare,
+    shards_of,
+)
 from vasa_avatar.training.speech_quick import synthesize_quick, trace_kokoro
 from vasa_avatar.training.speech_shortcut import fit_shortcut, pair_bank
 from vasa_avatar.training.speech_synthesis import (
@@ -105,10 +113,11 @@ def class_accuracy(net: SpeechNet, spoken: list[Spoken]) -> dict[int, float]:
 
 
 def held_out_report(net: SpeechNet, folder: Path) -> str:
-    """Accuracy on the voices and the languages that training never hears."""
+    """Accuracy on the voices and the languages that training never hears, by moved times."""
+    boundaries = load_boundaries(folder)
     spoken = [
-        prepare(u, (1.0,))
-        for path in sorted(folder.glob("heldout_001_*.npz"))
+        prepare(u, boundaries, (1.0,))
+        for path in shards_of(folder, "heldout")
         for u in read_shard(path)
     ]
     parts = []
@@ -235,6 +244,8 @@ def _parser() -> argparse.ArgumentParser:
     quick.add_argument("--pair-minutes", type=float, default=28)
     quick.add_argument("--steps", type=int, default=1000, help="of learning the shortcut")
     quick.add_argument("--minutes", type=float, default=300)
+    bounds = commands.add_parser("boundaries", help="learn to move phone times to the sound")
+    bounds.add_argument("--steps", type=int, default=6000)
     pre = commands.add_parser("pretrain", help="learn phones and articulation from it")
     pre.add_argument("--checkpoint", type=Path, required=True)
     pre.add_argument("--steps", type=int, default=10_000)
@@ -277,6 +288,9 @@ def main(arguments: list[str] | None = None) -> None:
         )
         shortcut = fit_shortcut(bank, options.pairs / "shortcut.pt", options.steps, options.seed)
         synthesize_quick(options.data, options.kokoro, shortcut, options.minutes, options.seed)
+    elif options.command == "boundaries":
+        spoken = told_speech(options.data, options.seed)
+        fit_boundaries(spoken, options.steps, options.seed).save(options.data / FILE_NAME)
     elif options.command == "finetune":
         fitter = FilmFitter(options.data, options.corpus, options.seed)
         options.out.mkdir(parents=True, exist_ok=True)
