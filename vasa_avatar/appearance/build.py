@@ -15,17 +15,21 @@ from numpy.typing import NDArray
 
 from vasa_avatar.appearance.avatar import Avatar
 from vasa_avatar.datatypes import F32, U8
+from vasa_avatar.geometry.face_topology import CHIN, FACE_OVAL
 
 if TYPE_CHECKING:
     from vasa_avatar.appearance.canvas import Canvas
     from vasa_avatar.appearance.landmarks import FaceLandmarker
+    from vasa_avatar.appearance.plate import Plate
     from vasa_avatar.appearance.portrait import Portrait
     from vasa_avatar.nets import ModelStore
 
 Progress = Callable[[str], None]
 
-DOME_HEIGHT = 0.5
-"""height of a dome of hair over half its width at the picture's upper edge"""
+HAIR_RADIUS = 0.75
+"""of the dome that hair beyond the picture's edge makes, in face widths"""
+MAX_DOME = 0.8
+"""half the width of such a dome at the edge over its radius"""
 BAND_PX = 14.0
 """design pixels around the person in which the background is made, not taken"""
 COARSE_NOTE = (
@@ -117,27 +121,24 @@ def _layers(
         matte = estimated.alpha
         notes = (COARSE_NOTE,) if estimated.is_coarse else ()
     band_px = BAND_PX * canvas.crop_side_px / 512.0
-    plate = _keep_distant(
-        picture.image_rgb, background_plate(picture.image_rgb, matte), matte, band_px
-    )
-    matte, foreground, plate = _agree(picture.image_rgb, matte, plate, band_px)
+    behind = background_plate(picture.image_rgb, matte)
+    matte, foreground, plate = _agree(picture.image_rgb, matte, behind, band_px)
     alpha = canvas.resample(matte * 255.0, is_mirrored=False) / 255.0
-    _round_top(alpha, canvas)
+    _round_hair(alpha, canvas, canvas.to_design(picture.landmarks.points_px[:, :2]))
     own = _fill_margin(canvas, foreground, matte, alpha)
     frame = np.clip(np.rint(frame_part(canvas.resample(plate), canvas)), 0, 255)
     return alpha, own, frame.astype(np.uint8), notes
 
 
-def _keep_distant(image_rgb: U8, plate: U8, matte: F32, band_px: float) -> F32:
+def _keep_distant(image_rgb: U8, plate: U8, apart: F32, band_px: float) -> F32:
     """The plate, with the picture itself wherever the person is farther than a band away."""
     from vasa_avatar.appearance import texture
 
-    apart = _distance_to_person(matte)
     share = texture.smoothstep(0.7 * band_px, band_px, apart)[..., None]
     return np.asarray(image_rgb * share + plate * (1.0 - share), np.float32)
 
 
-def _agree(image_rgb: U8, matte: F32, plate: F32, band_px: float) -> tuple[F32, F32, F32]:
+def _agree(image_rgb: U8, matte: F32, behind: Plate, band_px: float) -> tuple[F32, F32, F32]:
     """Matte, foreground colour and plate that give the picture back when laid over each other.
 
     Where picture and plate differ beside the person, what has the person's colour is stray hair
@@ -147,8 +148,13 @@ def _agree(image_rgb: U8, matte: F32, plate: F32, band_px: float) -> tuple[F32, 
 
     from vasa_avatar.appearance import texture
     from vasa_avatar.appearance.matte import decontaminate
+    from vasa_avatar.appearance.plate import filled_in
 
-    near = (_distance_to_person(matte) < 1.2 * band_px).astype(np.float32)
+    apart = _distance_to_person(matte)
+    if behind.is_soft:
+        plate, near = behind.rgb.astype(np.float32), apart < 4.0 * band_px
+    else:
+        plate, near = _keep_distant(image_rgb, behind.rgb, apart, band_px), apart < 1.2 * band_px
     image = image_rgb.astype(np.float32)
     solid = (matte > 0.9).astype(np.float32)
     reach = (0, 0)
@@ -157,18 +163,32 @@ def _agree(image_rgb: U8, matte: F32, plate: F32, band_px: float) -> tuple[F32, 
     missed = np.abs(image - plate).max(2)
     like_person = np.abs(image - person).max(2) / (missed + 12.0)
     hair = 1.0 - texture.smoothstep(0.45, 0.8, like_person)
+    if behind.is_soft:
+        hair = np.maximum(hair, _rim(image - plate, 0.3 * band_px) * (apart < 0.8 * band_px))
     stray = texture.smoothstep(10.0, 40.0, missed) * near * hair
-    veil = _veil(image - plate, person - plate) * (_distance_to_person(matte) < 0.4 * band_px)
+    veil = _veil(image - plate, person - plate) * (apart < 0.4 * band_px)
     alpha = np.maximum(matte, np.maximum(stray, veil)).astype(np.float32)
     alpha[alpha > 0.97] = 1.0
     own = (1.0 - hair) * (1.0 - texture.smoothstep(0.15, 0.5, alpha))
     own = np.where(veil > 0.0, 0.0, own).astype(np.float32)
     plate = plate * (1.0 - own[..., None]) + image * own[..., None]
+    if behind.is_soft:
+        plate = filled_in(plate, alpha)
     colour = decontaminate(image_rgb, alpha)
     least = np.maximum(alpha, 0.05)[..., None]
     exact = np.clip((image - (1.0 - least) * plate) / least, 0.0, 255.0)
     share = texture.smoothstep(0.08, 0.35, alpha)[..., None]
     return alpha, np.asarray(exact * share + colour * (1.0 - share), np.float32), plate
+
+
+def _rim(shown: F32, width_px: float) -> F32:
+    """Where the picture differs from the plate in something thin, 0..1."""
+    import cv2
+
+    from vasa_avatar.appearance import texture
+
+    broad = cv2.GaussianBlur(shown, (0, 0), width_px)
+    return np.asarray(texture.smoothstep(8.0, 20.0, np.abs(shown - broad).max(2)), np.float32)
 
 
 def _veil(shown: F32, person: F32) -> F32:
@@ -193,21 +213,41 @@ def _distance_to_person(matte: F32) -> F32:
     return np.asarray(cv2.distanceTransform(outside, cv2.DIST_L2, 5), np.float32)
 
 
-def _round_top(alpha: F32, canvas: Canvas) -> None:
-    """Hair that the picture cuts off above is continued as a dome, not as a column."""
+def _round_hair(alpha: F32, canvas: Canvas, landmarks_px: F32) -> None:
+    """Hair that the picture cuts off above or beside the head goes on as a dome, not as a column.
+
+    Args:
+        alpha: (C, C) the matte on the canvas, its margin repeated; written.
+        canvas: the frame and its margin.
+        landmarks_px: (478, 2) design pixels; what is cut off at a side and reaches lower than the
+            chin is shoulder or long hair and goes on.
+    """
     from vasa_avatar.appearance.canvas import MARGIN_PX
 
     first = int(round(MARGIN_PX * canvas.texels_per_px))
+    width = float(np.ptp(landmarks_px[list(FACE_OVAL), 0]))
+    radius = HAIR_RADIUS * width * canvas.texels_per_px
+    _round_edge(alpha, first, len(alpha), radius)
+    chin = first + int(round(float(landmarks_px[CHIN, 1]) * canvas.texels_per_px))
+    for turned in (alpha.T, alpha[:, ::-1].T):
+        _round_edge(turned, first, chin, radius)
+
+
+def _round_edge(alpha: F32, first: int, last: int, radius: float) -> None:
+    """Round what lies beyond row `first`, where it is cut off before column `last`."""
     solid = np.concatenate([[0], (alpha[first] > 0.5).astype(np.int8), [0]])
     starts, ends = np.flatnonzero(np.diff(solid) == 1), np.flatnonzero(np.diff(solid) == -1)
-    columns = np.arange(alpha.shape[1])[None, :]
+    columns = np.arange(last)[None, :]
     up = np.arange(first, 0, -1)[:, None]
-    dome = np.zeros((first, alpha.shape[1]), np.float32)
+    kept = np.zeros((first, last), np.float32)
     for start, end in zip(starts, ends, strict=True):
         half, centre = 0.5 * (end - start), 0.5 * (start + end)
-        share = np.sqrt(np.clip(1.0 - (up / max(DOME_HEIGHT * half, 1.0)) ** 2, 0.0, 1.0))
-        dome = np.maximum(dome, np.clip((half * share - np.abs(columns - centre)) / 3.0, 0.0, 1.0))
-    alpha[:first] = np.minimum(alpha[:first], dome)
+        bend = max(radius, half / MAX_DOME)
+        middle = np.sqrt(bend**2 - half**2)
+        dome = np.sqrt(np.clip(bend**2 - (middle + up) ** 2, 0.0, None))
+        goes_on = half if end > last else dome
+        kept = np.maximum(kept, np.clip((goes_on - np.abs(columns - centre)) / 3.0, 0.0, 1.0))
+    alpha[:first, :last] = np.minimum(alpha[:first, :last], kept)
 
 
 def _fill_margin(canvas: Canvas, foreground: NDArray[Any], matte: F32, alpha: F32) -> F32:

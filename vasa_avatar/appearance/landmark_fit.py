@@ -26,7 +26,7 @@ from vasa_avatar.appearance.head import fit_head
 from vasa_avatar.appearance.landmarks import FaceLandmarks
 from vasa_avatar.datatypes import ARKIT_INDEX, ARKIT_NAMES, F32, K
 from vasa_avatar.geometry import face_topology as topo
-from vasa_avatar.geometry.camera import CAMERA_DISTANCE
+from vasa_avatar.geometry.camera import CAMERA_DISTANCE, settle
 from vasa_avatar.geometry.rotation import euler_angles, rotation_matrix
 
 F64 = NDArray[np.float64]
@@ -131,6 +131,13 @@ class RestFace:
 
     def seen(self, rotation: F64, coefficients: NDArray[Any], translation: NDArray[Any]) -> F64:
         """(T, 468, 2) where the landmarks are drawn, in face widths from the pivot."""
+        lower = settle(1.0 + np.asarray(translation)[:, None, 2:]) * (0.0, 1.0)
+        return np.asarray(self.unsettled(rotation, coefficients, translation) + lower)
+
+    def unsettled(
+        self, rotation: F64, coefficients: NDArray[Any], translation: NDArray[Any]
+    ) -> F64:
+        """As `seen`, by a camera in which a head farther away keeps its height."""
         points = self.rest + np.einsum("tk,knj->tnj", coefficients, self.basis)
         turned = np.einsum("tij,tnj->tni", rotation, points)
         depth = 1.0 + translation[:, None, 2] - turned[..., 2] / CAMERA_DISTANCE
@@ -157,6 +164,7 @@ def fit_frames(
     coefficients, translation, residual = (
         np.concatenate(p).astype(np.float32) for p in zip(*parts, strict=True)
     )
+    translation[:, 1] -= settle(1.0 + translation[:, 2])
     translation[:, 2] /= face.gains.distance
     coefficients = face.gains.commands(coefficients)
     return FittedFrames(coefficients, translation, residual)
@@ -200,7 +208,7 @@ def _fit_chunk(
     coefficients[:, ARKIT_INDEX["eyeBlinkLeft"]] = blinks[:, 1]
     goal = coefficients.copy()
     translation = np.zeros((frames, 3))
-    translation[:, :2] = (target - face.seen(rotation, coefficients, translation)).mean(1)
+    translation[:, :2] = (target - face.unsettled(rotation, coefficients, translation)).mean(1)
     ridge = np.full(_UNKNOWNS, RIDGE)
     ridge[[ARKIT_INDEX[name] for name in _UNSEEN]] = UNSEEN_RIDGE
     ridge[K:] = 0.0
@@ -220,7 +228,7 @@ def _fit_chunk(
         )
         jacobian[:, K : K + 2] = np.eye(2)[:, None, :]
         jacobian[:, K + 2] = -flat * near[..., None]
-        residual = (target - face.seen(rotation, coefficients, translation)) * root
+        residual = (target - face.unsettled(rotation, coefficients, translation)) * root
         rows = (jacobian * root).reshape(frames, _UNKNOWNS, -1)
         matrix = np.matmul(rows, rows.transpose(0, 2, 1))
         values = np.concatenate([coefficients, translation], 1)
@@ -230,7 +238,7 @@ def _fit_chunk(
         matrix[:, np.arange(_UNKNOWNS), np.arange(_UNKNOWNS)] += ridge + 1e-9
         _descend(matrix, slope, values, _FREE)
         coefficients, translation = values[:, :K], values[:, K:]
-    error = np.linalg.norm(target - face.seen(rotation, coefficients, translation), axis=-1)
+    error = np.linalg.norm(target - face.unsettled(rotation, coefficients, translation), axis=-1)
     eyes = np.linalg.norm(target[:, 263] - target[:, 33], axis=-1)
     return coefficients, translation, error[:, weights > 0].mean(1) / eyes
 

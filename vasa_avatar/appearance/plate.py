@@ -7,6 +7,7 @@ where it is sharp, and with the picture's own grain.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -24,45 +25,135 @@ MIN_GUARD_PX = 4.0
 """pixels of the picture itself: codecs smear colours this far"""
 TRACE_PX = 16.0
 """soft backgrounds are searched this far for stray hair and ringing; for a 512 px picture"""
+STRAND_PX = 60.0
+"""soft backgrounds are searched this far for thin sharp things; for a 512 px picture"""
 STRIP_PX = 64.0
-"""how far into the person's place sharp patches go; for a 512 px picture"""
+"""how far into the person's place patches go; for a 512 px picture"""
+SHARP_PX = 34.0
+"""up to where they are in focus"""
+BLUR_PX = 5.0
+"""how much they are out of focus beyond; for a 512 px picture"""
+EDGE_PX = 5.0
+"""over which patches take on the colour of what they continue; for a 512 px picture"""
+MEMBRANE_SIDE_PX = 320
+MEMBRANE_ROUNDS = 80
 SHARP_CONTRAST = 1.6
 """mean fine contrast of the background near the person, 0..255, above which patches are used"""
 _SEED = 5
 
 
-def background_plate(image_rgb: U8, alpha: F32) -> U8:
+@dataclass(frozen=True, slots=True, eq=False)
+class Plate:
+    """What is behind the person."""
+
+    rgb: U8
+    """(H, W, 3); equal to the picture wherever that is surely background"""
+    is_soft: bool
+    """the background is out of focus: whatever is sharp beside the person belongs to the person"""
+
+
+def background_plate(image_rgb: U8, alpha: F32) -> Plate:
     """The picture without the person.
 
     Args:
         image_rgb: (H, W, 3)
         alpha: (H, W) matte 0..1
-
-    Returns:
-        (H, W, 3); equal to the picture wherever it is surely background.
     """
     scale = max(alpha.shape) / 512
     known = _trusted(alpha, scale)
     if not known.any():
-        return _plain(image_rgb)
+        return Plate(_plain(image_rgb), True)
     image = image_rgb.astype(np.float32)
-    soft = soft_fill(image, known.astype(np.float32))
     detail = image - _blur_known(image, known, max(1.5, 1.2 * scale))
     near = _near(known, (56 + TRACE_PX) * scale)
     beyond = near & ~_near(known, _trace_reach_px(scale))
-    if fine_contrast(image, known & beyond, scale) > SHARP_CONTRAST:
-        strip = (~known) & _near_background(known, STRIP_PX * scale)
-        patched = fill_with_patches(image, known, strip, soft)
-        reach = cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 5)
-        share = np.clip((STRIP_PX * scale - reach) / (0.3 * STRIP_PX * scale), 0, 1)[..., None]
-        filled = soft + share * (patched - soft)
+    is_soft = fine_contrast(image, known & beyond, scale) <= SHARP_CONTRAST
+    if is_soft:
+        known = _without_traces(image, known, detail, scale)
+        filled = soft_fill(image, known.astype(np.float32)) + _grain(
+            detail, known & near, alpha.shape
+        )
     else:
-        known, soft = _without_traces(image, known, detail, scale)
-        filled = soft + _grain(detail, known & near, alpha.shape)
+        filled = _patched(image, known, scale)
     edge = cv2.GaussianBlur(known.astype(np.float32), (0, 0), max(0.8, 0.7 * scale))
     weight = np.where(known, np.clip(2 * edge - 1, 0, 1), 0.0)[..., None]
     mixed = np.rint(weight * image + (1 - weight) * filled)
-    return np.asarray(np.clip(mixed, 0, 255), np.uint8)
+    return Plate(np.asarray(np.clip(mixed, 0, 255), np.uint8), is_soft)
+
+
+def _patched(image: F32, known: NDArray[np.bool_], scale: float) -> F32:
+    """A strip of patches in the person's place, and its own colours out of focus deeper inside.
+
+    What is deep inside goes on from the strip, not from the picture: a ground of another colour
+    would show the person's outline as soon as the head is farther away.
+    """
+    reach = cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 5) / scale
+    strip = ~known & (reach < STRIP_PX)
+    start = soft_fill(image, known.astype(np.float32))
+    patched = fill_with_patches(image, known, strip, start)
+    patched = np.where(strip[..., None], patched + _step(image, patched, known, scale), patched)
+    inside = membrane(cv2.GaussianBlur(patched, (0, 0), BLUR_PX * scale), reach < SHARP_PX)
+    share = np.clip((reach - SHARP_PX) / (STRIP_PX - SHARP_PX), 0, 1)[..., None]
+    return np.asarray(patched + share * (inside - patched), np.float32)
+
+
+def _step(image: F32, filled: F32, known: NDArray[np.bool_], scale: float) -> F32:
+    """What the fill lacks of the picture's colour at its edge, fading inwards (Perez et al. 2003).
+
+    Args:
+        image: (H, W, 3)
+        filled: (H, W, 3)
+        known: (H, W)
+        scale: pixels per pixel of a 512 px picture.
+    """
+    width_px = EDGE_PX * scale
+    outside, inside = _blur_known(image, known, width_px), _blur_known(filled, ~known, width_px)
+    return membrane(outside - inside, known)
+
+
+def filled_in(plate: F32, alpha: F32) -> F32:
+    """A soft plate with the person's place filled anew from what is background around it.
+
+    Args:
+        plate: (H, W, 3)
+        alpha: (H, W) the final matte 0..1
+    """
+    scale = max(alpha.shape) / 512
+    hidden = cv2.dilate((alpha > CLEAR_ALPHA).astype(np.uint8), _disc(round(scale))) > 0
+    if hidden.all():
+        return plate
+    reach = cv2.distanceTransform(hidden.astype(np.uint8), cv2.DIST_L2, 5)
+    detail = plate - cv2.GaussianBlur(plate, (0, 0), max(1.5, 1.2 * scale))
+    grain = _grain(detail, ~hidden & _near(~hidden, 72 * scale), alpha.shape)
+    share = np.clip(reach / (2.0 * scale), 0, 1)[..., None]
+    film = membrane(plate, ~hidden)
+    return np.asarray(plate + share * (film + grain - plate), np.float32)
+
+
+def membrane(image: F32, known: NDArray[np.bool_]) -> F32:
+    """Continue a picture into its unknown part as a soap film between the edges (Laplace).
+
+    Each level of a pyramid is smoothed until it hardly changes, the next one starts from it.
+
+    Args:
+        image: (H, W, 3)
+        known: (H, W)
+    """
+    height, width = known.shape
+    filled = soft_fill(image, known.astype(np.float32))
+    edges = _blur_known(image, known, 2.0 * max(height, width) / 512)
+    top = min(1.0, MEMBRANE_SIDE_PX / max(height, width))
+    for factor in (top / 8, top / 4, top / 2, top):
+        size = (max(4, round(width * factor)), max(4, round(height * factor)))
+        shown = cv2.resize(known.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.5
+        held = cv2.resize(edges, size, interpolation=cv2.INTER_AREA)
+        film = cv2.resize(filled, size, interpolation=cv2.INTER_AREA)
+        for _ in range(MEMBRANE_ROUNDS):
+            film = np.where(shown[..., None], held, film)
+            film = cv2.blur(film, (3, 3), borderType=cv2.BORDER_REPLICATE)
+        filled = cv2.resize(film, (width, height), interpolation=cv2.INTER_CUBIC)
+        filled = np.where(known[..., None], image, filled)
+    return np.asarray(filled, np.float32)
 
 
 def fine_contrast(image: F32, where: NDArray[np.bool_], scale: float) -> float:
@@ -116,18 +207,29 @@ def _trace_reach_px(scale: float) -> float:
 
 def _without_traces(
     image: F32, known: NDArray[np.bool_], detail: F32, scale: float
-) -> tuple[NDArray[np.bool_], F32]:
-    """Give up soft background near the person that does not go on from farther away."""
+) -> NDArray[np.bool_]:
+    """Known background, less what near the person does not go on from farther away.
+
+    Two kinds: a strip beside the person that differs from what is beyond it (glow, shadow of hair),
+    and thin sharp things, which a background out of focus does not have (stray strands, rims).
+    """
     band = known & _near(known, _trace_reach_px(scale))
     far = known & ~band
     if far.mean() < 0.02:
-        return known, soft_fill(image, known.astype(np.float32))
+        return known
     noise = 1.4826 * float(np.median(np.abs(detail[far])))
     gap = np.abs(image - soft_fill(image, far.astype(np.float32))).max(-1)
-    traces = (band & (gap > 5.0 + 4.0 * noise)).astype(np.uint8)
+    thin = np.abs(_band(image, known, 5.0 * scale)).max(-1)
+    strands = _near(known, STRAND_PX * scale) & (thin > 6.0 + 5.0 * noise)
+    traces = ((band & (gap > 5.0 + 4.0 * noise)) | (known & strands)).astype(np.uint8)
     traces = cv2.dilate(traces, _disc(max(1, round(1.5 * scale))))
-    kept = known & ~(band & (traces > 0))
-    return kept, soft_fill(image, kept.astype(np.float32))
+    return known & ~(traces > 0)
+
+
+def _band(image: F32, known: NDArray[np.bool_], sigma_px: float) -> F32:
+    """What a picture has that its surroundings have not: thin things, without pixel noise."""
+    fine = _blur_known(image, known, 0.2 * sigma_px)
+    return np.asarray(fine - _blur_known(image, known, sigma_px), np.float32)
 
 
 def _islands(background: NDArray[Any]) -> NDArray[np.bool_]:
@@ -144,12 +246,6 @@ def _islands(background: NDArray[Any]) -> NDArray[np.bool_]:
 def _near(known: NDArray[np.bool_], reach_px: float) -> NDArray[np.bool_]:
     """Pixels at most this far from the person."""
     distance = cv2.distanceTransform(known.astype(np.uint8), cv2.DIST_L2, 5)
-    return np.asarray(distance < reach_px)
-
-
-def _near_background(known: NDArray[np.bool_], reach_px: float) -> NDArray[np.bool_]:
-    """Pixels at most this far from the background."""
-    distance = cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 5)
     return np.asarray(distance < reach_px)
 
 

@@ -206,8 +206,10 @@ def _distance_weight(
     beyond = alpha > 0.5
     first = int(round(MARGIN_PX * density))
     beyond[first:-first, first:-first] = False
-    # Hair cut off above is continued by the margin; what is cut off elsewhere stays in place.
+    # Hair that ends within the margin may move; what the canvas still cuts off stays in place.
     beyond[:first] = False
+    _, pieces = cv2.connectedComponents(beyond.astype(np.uint8))
+    beyond &= np.isin(pieces, np.concatenate([pieces[-1], pieces[:, 0], pieces[:, -1]]))
     if not beyond.any():
         return np.ones(len(points))
     apart = cv2.distanceTransform((~beyond).astype(np.uint8), cv2.DIST_L2, 5) / density

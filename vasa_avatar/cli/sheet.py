@@ -20,7 +20,7 @@ _BOTH = ("Left", "Right")
 
 # Mouth shapes of speech, by what is heard; strengths as a clear speaker's, not a shouting one's.
 _VISEMES: dict[str, dict[str, float]] = {
-    "p b m": {"mouthClose": 0.05, "mouthPress": 0.35, "mouthRollLower": 0.3, "mouthRollUpper": 0.2},
+    "p b m": {"mouthPress": 0.2, "mouthRollLower": 0.22, "mouthRollUpper": 0.2},
     "f v": {"jawOpen": 0.06, "mouthRollLower": 0.5, "mouthUpperUp": 0.25},
     "th": {"jawOpen": 0.12, "tongueOut": 0.3, "mouthLowerDown": 0.2},
     "t d n": {"jawOpen": 0.1, "mouthLowerDown": 0.3, "mouthUpperUp": 0.15},

@@ -18,6 +18,21 @@ CAMERA_DISTANCE = 6.0
 PIVOT_BELOW_EARS = 0.12
 """face widths, along the head's own vertical"""
 
+SETTLE = 0.65
+"""face widths that a head at an endless distance sits lower than one at the portrait's"""
+
+
+def settle(distance: Any) -> Any:
+    """How much lower a head farther away is drawn, in face widths.
+
+    A picture ends below the neck: a head that shrank in its place would pull the neck long. So who
+    is farther away also sits lower, and neck and shoulders keep their proportions.
+
+    Args:
+        distance: ratio of the portrait's, any shape.
+    """
+    return SETTLE * np.maximum(0.0, 1.0 - 1.0 / np.asarray(distance))
+
 
 def unproject(xy_px: NDArray[Any], z: NDArray[Any], pivot_px: NDArray[Any], width_px: float) -> Any:
     """Pixels and depth to points around the pivot.

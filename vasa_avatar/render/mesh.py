@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vasa_avatar.datatypes import ARKIT_INDEX, F32, U8, FaceMotion
-from vasa_avatar.geometry.camera import CAMERA_DISTANCE
+from vasa_avatar.geometry.camera import CAMERA_DISTANCE, settle
 from vasa_avatar.geometry.rotation import euler_angles, rotation_matrix
-from vasa_avatar.render import assets, kernels, pose
+from vasa_avatar.render import assets, folds, kernels, pose
 from vasa_avatar.render.assets import DESIGN_PX, MeshAssets
 
 MIN_SIZE_PX, MAX_SIZE_PX = 64, 1024
@@ -85,6 +85,9 @@ class MeshRenderer:
             np.stack([made.head_weight, made.shift_weight, made.distance_weight], -1)
         )
         self._layer_bounds = np.searchsorted(made.triangle_layer, np.arange(assets.N_LAYERS + 1))
+        skin = self._layer_bounds[assets.LAYER_SKIN : assets.LAYER_SKIN + 2]
+        self._edges = folds.shared_edges(made.triangles, *skin)
+        self._winding = folds.windings(made.triangles, made.uv)
         self._rest_angles = euler_angles(made.rest_rotation)
         self._rest_inverse = rotation_matrix(self._rest_angles).T
         self._allocate()
@@ -122,6 +125,10 @@ class MeshRenderer:
             self._frame, self._plate, self._texture, made.triangles, self._order, self._kinds,
             self._alphas, self._screen, self._uv, made.light, self._shade, self._shade_map,
         )  # fmt: skip
+        folds.draw_folds(
+            self._frame, self._texture, made.triangles, self._edges, self._winding, self._screen,
+            self._depth, self._uv,
+        )  # fmt: skip
         bgra = self._frame.view(np.uint8).reshape(self._size_px, self._size_px, 4)
         if out is None:
             out = np.empty((self._size_px, self._size_px, 3), np.uint8)
@@ -147,7 +154,7 @@ class MeshRenderer:
         distance = 1.0 + made.distance_gain * float(shift[2])
         pose.to_screen(
             self._points, made.vertices, rotation, shift[:2].astype(np.float64), distance,
-            float(motion.breath), self._weights, made.breath_px, made.pivot_px,
+            float(settle(distance)), float(motion.breath), self._weights, made.breath_px, made.pivot_px,
             made.face_width_px, CAMERA_DISTANCE, self._scale, self._screen, self._depth,
         )  # fmt: skip
         first, last = (

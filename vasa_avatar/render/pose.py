@@ -173,7 +173,7 @@ def turn_iris(points, iris, offset, centre, radius, turned, gaze, rotation):  # 
 
 @nb.njit(**_JIT)
 def to_screen(  # type: ignore[no-untyped-def]
-    points, rest, rotation, shift, distance, breath, weights, breath_px, pivot, width, camera,
+    points, rest, rotation, shift, distance, settle, breath, weights, breath_px, pivot, width, camera,
     scale, screen, depth,
 ):  # fmt: skip
     """Head rotation, camera and the body's share of both.
@@ -184,6 +184,7 @@ def to_screen(  # type: ignore[no-untyped-def]
         rotation: (3, 3).
         shift: (2,) x, y in face widths.
         distance: ratio.
+        settle: face widths that this distance moves the head down.
         breath: 0..1.
         weights: (N, 3) head, shift, distance.
         breath_px: (N, 2) design pixels at a full breath.
@@ -215,7 +216,7 @@ def to_screen(  # type: ignore[no-untyped-def]
         out_y = (
             still_y
             + w_head * (turned_y - far_y)
-            + w_distance * (far_y - still_y)
+            + w_distance * (far_y - still_y + settle)
             + w_shift * shift[1]
         )
         screen[i, 0] = (pivot[0] + width * out_x + breath * breath_px[i, 0]) * scale
