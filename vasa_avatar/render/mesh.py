@@ -154,8 +154,9 @@ class MeshRenderer:
         distance = 1.0 + made.distance_gain * float(shift[2])
         pose.to_screen(
             self._points, made.vertices, rotation, shift[:2].astype(np.float64), distance,
-            float(settle(distance)), float(motion.breath), self._weights, made.breath_px, made.pivot_px,
-            made.face_width_px, CAMERA_DISTANCE, self._scale, self._screen, self._depth,
+            float(settle(distance)), float(motion.breath), self._weights, made.breath_px,
+            made.pivot_px, made.face_width_px, CAMERA_DISTANCE, self._scale, self._screen,
+            self._depth,
         )  # fmt: skip
         first, last = (
             self._layer_bounds[assets.LAYER_SKIN],

@@ -173,8 +173,8 @@ def turn_iris(points, iris, offset, centre, radius, turned, gaze, rotation):  # 
 
 @nb.njit(**_JIT)
 def to_screen(  # type: ignore[no-untyped-def]
-    points, rest, rotation, shift, distance, settle, breath, weights, breath_px, pivot, width, camera,
-    scale, screen, depth,
+    points, rest, rotation, shift, distance, settle, breath, weights, breath_px, pivot, width,
+    camera, scale, screen, depth,
 ):  # fmt: skip
     """Head rotation, camera and the body's share of both.
 
