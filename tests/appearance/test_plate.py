@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 
 from vasa_avatar.appearance.patch_fill import fill_with_patches
-from vasa_avatar.appearance.plate import SHARP_CONTRAST, background_plate, fine_contrast, soft_fill
+from vasa_avatar.appearance.plate import (
+    SHARP_CONTRAST,
+    background_plate,
+    filled_in,
+    fine_contrast,
+    membrane,
+    soft_fill,
+)
 from vasa_avatar.datatypes import F32, U8
 
 
@@ -97,3 +104,52 @@ def test_stray_hair_leaves_no_ghost() -> None:
     plate = background_plate(image, alpha).rgb
     inner = np.s_[8:240, 8:-8]
     assert np.abs(plate - background).max(-1)[inner].max() < 20
+
+
+def test_stray_strands_do_not_stay_behind() -> None:
+    """What is thin and sharp beside the person does not belong to a background out of focus."""
+    y, x = np.mgrid[:256, :256] / 256
+    background = np.stack([60 + 80 * x, 110 + 60 * y, 150 - 50 * x], -1).astype(np.float32)
+    alpha = person_matte()
+    image = np.ascontiguousarray(compose(background, alpha))
+    for k in range(5):
+        cv2.line(image, (70 + 4 * k, 40), (58 + 8 * k, 66), (20, 10, 5), 1, cv2.LINE_AA)
+    plate = background_plate(image, alpha)
+    assert plate.is_soft
+    assert np.abs(image - background).max() > 60, "there are strands to be missed"
+    assert np.abs(plate.rgb[30:70, 50:100] - background[30:70, 50:100]).max() < 16
+
+
+def test_membrane_is_flat_between_edges_and_follows_them() -> None:
+    x = np.tile(np.linspace(0, 200, 96, dtype=np.float32), (96, 1))
+    image = np.stack([x, 200 - x, np.full_like(x, 90)], -1)
+    known = np.ones((96, 96), bool)
+    known[24:72, 24:72] = False
+    holed = np.where(known[..., None], image, 0.0).astype(np.float32)
+    filled = membrane(holed, known)
+    np.testing.assert_array_equal(filled[known], image[known])
+    assert np.abs(filled - image).max() < 8.0
+
+
+def test_a_patched_place_takes_on_the_colours_around_it() -> None:
+    """Also deep inside: no ring of another ground where the person was."""
+    rng = np.random.default_rng(3)
+    blocks = np.kron(rng.uniform(-25, 25, (32, 32, 1)), np.ones((8, 8, 3)))
+    background = (np.array([150.0, 110, 80]) + blocks).astype(np.float32)
+    alpha = person_matte()
+    plate = background_plate(compose(background, alpha), alpha)
+    assert not plate.is_soft
+    hole = alpha > 0.5
+    depth = cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 5)
+    for part in (hole & (depth < 16), hole & (depth > 30)):
+        assert np.abs(plate.rgb[part].mean(0) - background[~hole].mean(0)).max() < 12
+
+
+def test_filling_a_soft_plate_anew_leaves_no_outline() -> None:
+    y, x = np.mgrid[:256, :256] / 256
+    background = np.stack([60 + 80 * x, 110 + 60 * y, 150 - 50 * x], -1).astype(np.float32)
+    alpha = person_matte()
+    stale = background + 30.0 * (alpha > 0.02)[..., None]
+    filled = filled_in(stale.astype(np.float32), alpha)
+    assert np.abs(filled - background).mean() < 2.0
+    np.testing.assert_array_equal(filled[alpha == 0][:200], background[alpha == 0][:200])

@@ -20,3 +20,11 @@ def test_a_head_twice_as_far_is_half_as_large() -> None:
     near = camera.project(points, pivot, 200.0)
     far = camera.project(points, pivot, 200.0, distance=2.0)
     assert np.allclose(far, near / 2)
+
+
+def test_only_heads_farther_away_settle() -> None:
+    assert camera.settle(1.0) == 0.0
+    assert camera.settle(0.8) == 0.0
+    lower = camera.settle(np.array([1.1, 1.3, 2.0]))
+    assert (np.diff(lower) > 0).all()
+    assert lower[-1] == 0.5 * camera.SETTLE

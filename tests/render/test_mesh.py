@@ -168,3 +168,19 @@ def test_layers_are_in_drawing_order() -> None:
     layers = _avatar(NAMES[0]).assets.triangle_layer
     assert (np.diff(layers.astype(int)) >= 0).all()
     assert set(np.unique(layers)) <= set(range(assets.N_LAYERS))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_head_farther_away_does_not_pull_its_neck_long(name: str) -> None:
+    renderer, made = MeshRenderer(_avatar(name), 512), _avatar(name).assets
+    near, far = (renderer.vertices_px(_motion(shift=(0, 0, d))) for d in (0.0, 0.4))
+    chin = near[topo.CHIN]
+    below = near - chin
+    reach = 0.35 * made.face_width_px
+    throat = np.flatnonzero(
+        (np.abs(below[:, 0]) < 0.15 * made.face_width_px)
+        & (np.abs(below[:, 1] - reach) < 0.12 * made.face_width_px)
+    )
+    assert len(throat), "there is skin below the chin"
+    length = [float((p[throat, 1] - p[topo.CHIN, 1]).mean()) for p in (near, far)]
+    assert length[1] < 1.12 * length[0]

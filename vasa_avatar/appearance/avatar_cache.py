@@ -64,7 +64,7 @@ def cached_avatar(portrait: Path | str, bake: Bake = build_avatar) -> Avatar:
             return avatar
         log.warning("%s is damaged or old; baking again", kept)
     avatar = bake(portrait)
-    _keep(avatar, kept)
+    _keep(avatar, _place_of(portrait))  # the bake may have brought the finer matte
     return avatar
 
 

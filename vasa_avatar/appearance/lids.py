@@ -24,7 +24,7 @@ BELOW_WEIGHT = 0.2
 """weight of the skin below the eye in the colour of a closed lid; that above has 1"""
 SHUT_SAG = 0.25
 """sag of a shut eye's line over that of the open eye's lower lid"""
-SHUT_OUTER, SHUT_MIDDLE, SHUT_INNER = 0.12, 0.15, 0.04
+SHUT_OUTER, SHUT_MIDDLE, SHUT_INNER = 0.16, 0.18, 0.04
 """how far that line lies below the open eye's corners and chord, eye widths"""
 GRAIN = 0.8
 """how much of the cheek's grain the closed lid gets"""
@@ -250,10 +250,10 @@ def add_fringe(bench: Bench, contours: EyeContours) -> Any:
     eye_width = float(np.linalg.norm(upper[0] - upper[-1]))
     height, width = 20, 96
     colours = texture.sample(bench.canvas.rgb, bench.texels(upper[1:-1]))
-    colour = colours[np.argsort(colours.sum(1))[:3]].mean(0) * 0.75
+    colour = colours[np.argsort(colours.sum(1))[:3]].mean(0) * 0.9
     skin = np.median(texture.sample(bench.canvas.rgb, bench.texels(xy[list(contours.crease)])), 0)
     contrast = 1.0 - colour.mean() / max(float(skin.mean()), 1.0)
-    alpha = _fringe_alpha(height, width) * (0.6 + 0.4 * texture.smoothstep(0.45, 0.75, contrast))
+    alpha = _fringe_alpha(height, width) * (0.55 + 0.45 * texture.smoothstep(0.6, 0.85, contrast))
     patch = texture.rgba(np.broadcast_to(colour, (height, width, 3)).astype(np.float32), alpha)
     x, y = bench.atlas.place(patch)
     u = np.linspace(0.5, width - 1.5, 9)
@@ -286,6 +286,6 @@ def _fringe_alpha(height: int, width: int) -> F32:
             cv2.circle(picture, (int(x), int(y)), max(1, int(2.2 * (1 - 0.6 * s))), value, -1)
     lashes = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA) / 255.0
     edge = np.exp(-(((np.arange(height)[:, None] - 4.0) / 2.7) ** 2)) * 0.75
-    taper = np.clip(np.minimum(np.arange(width), np.arange(width)[::-1]) / 14.0, 0, 1)
+    taper = np.clip(np.minimum(np.arange(width), np.arange(width)[::-1]) / 24.0, 0, 1)
     fringe: F32 = (np.clip(np.maximum(lashes * 0.8, edge), 0, 1) * taper).astype(np.float32)
     return fringe

@@ -92,7 +92,8 @@ def _patched(image: F32, known: NDArray[np.bool_], scale: float) -> F32:
     start = soft_fill(image, known.astype(np.float32))
     patched = fill_with_patches(image, known, strip, start)
     patched = np.where(strip[..., None], patched + _step(image, patched, known, scale), patched)
-    inside = membrane(cv2.GaussianBlur(patched, (0, 0), BLUR_PX * scale), reach < SHARP_PX)
+    soft = np.asarray(cv2.GaussianBlur(patched, (0, 0), BLUR_PX * scale), np.float32)
+    inside = membrane(soft, reach < SHARP_PX)
     share = np.clip((reach - SHARP_PX) / (STRIP_PX - SHARP_PX), 0, 1)[..., None]
     return np.asarray(patched + share * (inside - patched), np.float32)
 
@@ -151,9 +152,9 @@ def membrane(image: F32, known: NDArray[np.bool_]) -> F32:
         for _ in range(MEMBRANE_ROUNDS):
             film = np.where(shown[..., None], held, film)
             film = cv2.blur(film, (3, 3), borderType=cv2.BORDER_REPLICATE)
-        filled = cv2.resize(film, (width, height), interpolation=cv2.INTER_CUBIC)
-        filled = np.where(known[..., None], image, filled)
-    return np.asarray(filled, np.float32)
+        whole = cv2.resize(film, (width, height), interpolation=cv2.INTER_CUBIC)
+        filled = np.where(known[..., None], image, whole).astype(np.float32)
+    return filled
 
 
 def fine_contrast(image: F32, where: NDArray[np.bool_], scale: float) -> float:

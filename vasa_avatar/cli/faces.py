@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vasa_avatar.cli.progress import fetch_model, progress_bar
+from vasa_avatar.errors import ModelStoreError
 
 if TYPE_CHECKING:
     from vasa_avatar.appearance import Avatar
@@ -72,6 +74,8 @@ def bake_with_progress(portrait: Path) -> Avatar:
     from vasa_avatar.appearance import build_avatar
 
     fetch_model("face_landmarker")
+    with contextlib.suppress(ModelStoreError):  # without it hair is coarser, as the bake will say
+        fetch_model("modnet")
     with progress_bar(None, f"preparing {portrait.name}", "step") as bar:
 
         def begin(step: str) -> None:

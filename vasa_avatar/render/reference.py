@@ -1,7 +1,7 @@
-"""Slow numpy twin of kernels.draw_triangles, in floats; for tests and for reading.
+"""Slow numpy twins of kernels.draw_triangles and folds.draw_folds, in floats.
 
-It follows the same rules (pixel centres, order, blending) without fixed point, so results agree
-within a few levels.
+For tests and for reading. They follow the same rules (pixel centres, order, blending) without fixed
+point, so results agree within a few levels.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vasa_avatar.render import kernels
+from vasa_avatar.render import folds, kernels
 
 F64 = NDArray[np.float64]
 
@@ -97,3 +97,50 @@ def draw_triangles(
         else:
             frame[y, x] = colour * faint + frame[y, x] * (1.0 - alpha * faint)
     return frame
+
+
+def draw_folds(
+    frame_bgr: F64,
+    texture_bgra: F64,
+    triangles: NDArray[Any],
+    edges: NDArray[Any],
+    winding: NDArray[Any],
+    xy: F64,
+    depth: F64,
+    uv: F64,
+) -> F64:
+    """Draw as folds.draw_folds does, from the same arguments, with the pictures unpacked.
+
+    Returns:
+        (S, S, 3) float frame, BGR.
+    """
+    out = frame_bgr.astype(np.float64).copy()
+    flat = np.column_stack([xy, depth]).astype(np.float64)
+    for a, b, t, near, t_other, far in edges:
+        normals = [
+            np.cross(*(flat[triangles[k, 1:]] - flat[triangles[k, 0]])) * winding[k]
+            for k in (t, t_other)
+        ]
+        if (normals[0][2] > 0) == (normals[1][2] > 0):
+            continue
+        if normals[0][2] <= 0:
+            near, far = far, near
+        along = xy[b] - xy[a]
+        length = float(np.hypot(*along))
+        if length < 1e-3:
+            continue
+        outward = np.array([along[1], -along[0]]) / length
+        outward = -outward if (xy[near] - xy[a]) @ outward > 0 else outward
+        middle = 0.5 * (depth[a] + depth[b])
+        rise = [(depth[v] - middle) / -((xy[v] - xy[a]) @ outward) for v in (near, far)]
+        if rise[0] < rise[1]:
+            continue
+        ys, xs = np.mgrid[: len(out), : len(out)]
+        place = np.stack([xs, ys], -1) + 0.5 - xy[a]
+        apart, share = place @ outward, place @ along / length**2
+        y, x = np.nonzero((apart > 0) & (apart < folds.FRINGE_PX) & (share >= 0) & (share < 1))
+        at = uv[a] + share[y, x, None] * (uv[b] - uv[a])
+        cover = 1.0 - apart[y, x, None] / folds.FRINGE_PX
+        texel = bilinear(texture_bgra, at[:, 0], at[:, 1]) * cover
+        out[y, x] = texel[:, :3] + out[y, x] * (1.0 - texel[:, 3:] / 255.0)
+    return out
