@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from vasa_avatar.datatypes import ARKIT_INDEX, K
+from vasa_avatar.geometry.face_topology import mirror_index
 from vasa_avatar.geometry.rotation import rotation_matrix
 from vasa_avatar.training import basis_regression as regression
 from vasa_avatar.training import canonical_texture, draw_mouth, expression_folds, measure_motion
@@ -16,7 +17,6 @@ from vasa_avatar.training.face_tracks import ClipTrack, align_frames, fit_simila
 from vasa_avatar.training.landmark_sets import (
     LIP_LOWER_INNER,
     LIP_UPPER_INNER,
-    mirror_index,
     skin_triangles,
 )
 from vasa_avatar.training.learn_basis import canonical, reference_shape

@@ -15,7 +15,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vasa_avatar.appearance import eyes, far_side, lids, mouth, skirt, surround, texture
+from vasa_avatar.appearance import (
+    eyes,
+    far_side,
+    hidden_side,
+    lids,
+    mouth,
+    skirt,
+    surround,
+    texture,
+)
 from vasa_avatar.appearance.canvas import MARGIN_PX, Canvas
 from vasa_avatar.appearance.closed_mouth import close_mouth
 from vasa_avatar.appearance.head import HeadFit, fit_head
@@ -55,6 +64,8 @@ class FaceModel:
     displacement: F32
     triangles: NDArray[np.int32]
     canonical_uv: F32
+    canonical: F32
+    """(468, 3) MediaPipe's canonical face, symmetric in x"""
     shading: F32
     """(U, S, S) log2 brightness in canonical uv"""
     shading_units: NDArray[np.int32]
@@ -76,13 +87,25 @@ def load_face_model() -> FaceModel:
     weights[rigid] = 1.0
     with np.load(str(home / "canonical_face.npz")) as canonical:
         triangles, uv = canonical["triangles"].astype(np.int32), canonical["uv"]
+        canonical_face = canonical["vertices"].astype(np.float32)
     with np.load(str(home / "face_shading.npz")) as shade:
         shading, units = shade["log2_gain"].astype(np.float32), shade["units"].astype(np.int32)
     with np.load(str(home / "mouth_interior.npz")) as teeth:
         interior = mouth.MouthInterior(
             teeth["upper_teeth_rgba"], teeth["lower_teeth_rgba"], teeth["tongue_rgba"]
         )
-    return FaceModel(mean, weights, displacement, triangles, uv, shading, units, interior, incisor)
+    return FaceModel(
+        mean,
+        weights,
+        displacement,
+        triangles,
+        uv,
+        canonical_face,
+        shading,
+        units,
+        interior,
+        incisor,
+    )
 
 
 def bake(
@@ -141,14 +164,17 @@ def bake(
     shade_box = _shade_box(tools)
     _add_skin(tools, np.concatenate([skin_triangles, around.triangles]), alpha, len(skin_triangles))
     copies, offsets = mouth.add_mouth(tools, model.interior, jaw, mouth_triangles, shut)
+    hidden = hidden_side.add_hidden_side(
+        tools, model.canonical, skin_triangles, float(fit.rotation[0, 2])
+    )
     rims = [skirt.add_skirt(tools, hole) for hole in
             (topo.MOUTH_HOLE, topo.RIGHT_EYE_HOLE, topo.LEFT_EYE_HOLE)]  # fmt: skip
     right = eyes.build_eye(tools, lids.RIGHT_EYE, gaze_rest_rad)
     left = eyes.build_eye(tools, lids.LEFT_EYE, gaze_rest_rad)
     return _finish(
         tools, model, plate_rgb, gaze_rest_rad, shade_box, (right, left),
-        np.concatenate([copies, *(r[0] for r in rims)]),
-        np.concatenate([offsets, *(r[1] for r in rims)]),
+        np.concatenate([copies, *(r[0] for r in rims), hidden[0]]),
+        np.concatenate([offsets, *(r[1] for r in rims), hidden[1]]),
     )  # fmt: skip
 
 
@@ -256,7 +282,7 @@ def _portrait_shading(tools: Bench, model: FaceModel, box: Any) -> NDArray[np.in
     u0, v0, rows, columns, cells = box
     uv = tools.texels(tools.landmarks_px[:468])
     place = (uv - [u0, v0]) * cells
-    lookup = _rasterise_uv(place, model.triangles, model.canonical_uv, rows, columns)
+    lookup = texture.rasterise(place, model.triangles, model.canonical_uv, rows, columns)
     size = model.shading.shape[1]
     valid = lookup[..., 0] >= 0
     out = np.zeros((len(model.shading), rows, columns), np.int8)
@@ -265,30 +291,6 @@ def _portrait_shading(tools: Bench, model: FaceModel, box: Any) -> NDArray[np.in
         values = texture.sample(plane, at.reshape(-1, 2)).reshape(rows, columns)
         gained = SHADING_GAIN * np.where(values > 0.0, 0.6 * values, values)
         out[i] = np.clip(np.rint(gained * valid * 128.0), -127, 127).astype(np.int8)
-    return out
-
-
-def _rasterise_uv(
-    place: NDArray[Any], triangles: NDArray[Any], uv: NDArray[Any], rows: int, columns: int
-) -> F32:
-    """(rows, columns, 2) canonical uv at each cell, -1 outside the face."""
-    out = np.full((rows, columns, 2), -1.0, np.float32)
-    for tri in triangles:
-        p, q = place[tri], uv[tri]
-        x0, y0 = np.maximum(np.floor(p.min(0)).astype(int), 0)
-        x1, y1 = np.minimum(np.ceil(p.max(0)).astype(int) + 1, [columns, rows])
-        if x0 >= x1 or y0 >= y1:
-            continue
-        ys, xs = np.mgrid[y0:y1, x0:x1]
-        det = (p[1, 0] - p[0, 0]) * (p[2, 1] - p[0, 1]) - (p[2, 0] - p[0, 0]) * (p[1, 1] - p[0, 1])
-        if abs(det) < 1e-9:
-            continue
-        a = ((p[1, 0] - xs) * (p[2, 1] - ys) - (p[2, 0] - xs) * (p[1, 1] - ys)) / det
-        b = ((p[2, 0] - xs) * (p[0, 1] - ys) - (p[0, 0] - xs) * (p[2, 1] - ys)) / det
-        c = 1.0 - a - b
-        hit = (a > -0.02) & (b > -0.02) & (c > -0.02)
-        value = a[..., None] * q[0] + b[..., None] * q[1] + c[..., None] * q[2]
-        out[y0:y1, x0:x1][hit] = value[hit]
     return out
 
 

@@ -97,8 +97,7 @@ _MOVING = sorted(
 )
 # Without their tails, which lie beyond the outline of a turned head.
 _BROWS = (53, 52, 65, 55, 63, 105, 66, 107, 283, 282, 295, 285, 293, 334, 296, 336)
-_MOUTH_CORNERS = (61, 291)
-_FEATURES = [*_MOVING, *_BROWS, *_MOUTH_CORNERS]
+_FEATURES = [*_MOVING, *_BROWS, *topo.LIP_OUTER_UPPER, *topo.LIP_OUTER_LOWER]
 
 
 def _density(landmarks_xy: NDArray[Any], texels: NDArray[Any]) -> float:

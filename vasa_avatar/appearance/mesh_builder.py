@@ -22,12 +22,18 @@ class AtlasBuilder:
         Args:
             canvas_rgba: (C, C, 4) premultiplied, 0..255.
         """
+        self._canvas = canvas_rgba
         self._width = canvas_rgba.shape[1]
         self._rows: list[F32] = [canvas_rgba]
         self._height = canvas_rgba.shape[0]
         self._pending: list[tuple[int, F32]] = []
         self._cursor = PATCH_GAP
         self._row_height = 0
+
+    def canvas_rgb(self) -> F32:
+        """(C, C, 3) the canvas's colours, without what its alpha took from them."""
+        alpha = np.maximum(self._canvas[..., 3:] / 255.0, 1e-2)
+        return np.asarray(np.clip(self._canvas[..., :3] / alpha, 0.0, 255.0), np.float32)
 
     def place(self, patch_rgba: F32) -> tuple[int, int]:
         """Add a (h, w, 4) premultiplied patch; returns x, y of its first texel."""

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from vasa_avatar.datatypes import F32
 
+_GRID_COLUMNS = 256
+
 
 def polygon_mask(shape_hw: tuple[int, int], polygon_xy: NDArray[Any]) -> F32:
     """(H, W) 0..1 mask of a polygon in texels, drawn with sub-texel precision.
@@ -62,16 +64,56 @@ def rgba(rgb: F32, alpha: F32) -> F32:
 
 def sample(picture: NDArray[Any], xy: NDArray[Any]) -> F32:
     """Bilinear samples of a picture at (n, 2) texel positions; (n, channels)."""
-    columns, rows = np.asarray(xy, np.float32).T[:, None]
+    places = np.asarray(xy, np.float32)
+    n = len(places)
+    # Wide pictures are refused: the points are laid out as a grid.
+    grid = np.zeros((-(-n // _GRID_COLUMNS) * _GRID_COLUMNS, 2), np.float32)
+    grid[:n] = places
+    grid = grid.reshape(-1, _GRID_COLUMNS, 2)
     out: Any = cv2.remap(
-        picture.astype(np.float32), np.ascontiguousarray(columns), np.ascontiguousarray(rows),
-        cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE,
+        picture.astype(np.float32), np.ascontiguousarray(grid[..., 0]),
+        np.ascontiguousarray(grid[..., 1]), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE,
     )  # fmt: skip
-    samples: F32 = np.asarray(out, np.float32)[0]
-    return samples
+    samples: F32 = np.asarray(out, np.float32).reshape(grid.shape[0] * _GRID_COLUMNS, -1)[:n]
+    return samples[:, 0] if picture.ndim == 2 else samples
 
 
 def smoothstep(low: float, high: float, x: Any) -> Any:
     """0 below `low`, 1 above `high`, smooth between."""
     t = np.clip((np.asarray(x) - low) / (high - low), 0.0, 1.0)
     return t * t * (3.0 - 2.0 * t)
+
+
+def rasterise(
+    place: NDArray[Any], triangles: NDArray[Any], values: NDArray[Any], rows: int, columns: int
+) -> F32:
+    """Values of corners, interpolated over triangles; -1 outside of them.
+
+    Args:
+        place: (n, 2) x, y in cells.
+        triangles: (m, 3).
+        values: (n, k).
+        rows: of the picture.
+        columns: of the picture.
+
+    Returns:
+        (rows, columns, k)
+    """
+    out = np.full((rows, columns, values.shape[1]), -1.0, np.float32)
+    for tri in triangles:
+        p, q = place[tri], values[tri]
+        x0, y0 = np.maximum(np.floor(p.min(0)).astype(int), 0)
+        x1, y1 = np.minimum(np.ceil(p.max(0)).astype(int) + 1, [columns, rows])
+        if x0 >= x1 or y0 >= y1:
+            continue
+        ys, xs = np.mgrid[y0:y1, x0:x1]
+        det = (p[1, 0] - p[0, 0]) * (p[2, 1] - p[0, 1]) - (p[2, 0] - p[0, 0]) * (p[1, 1] - p[0, 1])
+        if abs(det) < 1e-9:
+            continue
+        a = ((p[1, 0] - xs) * (p[2, 1] - ys) - (p[2, 0] - xs) * (p[1, 1] - ys)) / det
+        b = ((p[2, 0] - xs) * (p[0, 1] - ys) - (p[0, 0] - xs) * (p[2, 1] - ys)) / det
+        c = 1.0 - a - b
+        hit = (a > -0.02) & (b > -0.02) & (c > -0.02)
+        value = a[..., None] * q[0] + b[..., None] * q[1] + c[..., None] * q[2]
+        out[y0:y1, x0:x1][hit] = value[hit]
+    return out

@@ -47,6 +47,20 @@ RIGHT_EYE_HOLE = RIGHT_EYE_UPPER + RIGHT_EYE_LOWER[-2:0:-1]
 LEFT_EYE_HOLE = LEFT_EYE_UPPER + LEFT_EYE_LOWER[-2:0:-1]
 
 
+def mirror_index(canonical_vertices: np.ndarray) -> np.ndarray:
+    """(478,) the landmark that mirrors each landmark.
+
+    Args:
+        canonical_vertices: (468, 3) MediaPipe's canonical face, symmetric in x.
+    """
+    mirrored = canonical_vertices * np.array([-1, 1, 1], np.float32)
+    distance = np.linalg.norm(canonical_vertices[:, None] - mirrored[None], axis=2)
+    skin = distance.argmin(1)
+    # Iris: centre, then the four points at right, top, left, bottom of the picture.
+    iris = np.array([473, 476, 475, 474, 477, 468, 471, 470, 469, 472])
+    return np.concatenate([skin, iris]).astype(np.int64)
+
+
 def split_holes(triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Separate the triangles that cover the mouth and eye openings.
 

