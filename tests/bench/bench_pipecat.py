@@ -12,10 +12,10 @@ import argparse
 import asyncio
 import json
 import os
-import resource
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from loguru import logger
 
 logger.remove()
 
+from lag_meter import LagMeter, LoopBeside  # noqa: E402
 from pipecat.frames.frames import (  # noqa: E402
     BotStoppedSpeakingFrame,
     InterruptionFrame,
@@ -56,28 +57,6 @@ def summary(values: Any) -> Numbers:
         "p95": round(float(np.percentile(array, 95)), 1),
         "worst": round(float(max(array, key=abs)), 1),
     }
-
-
-class LagMeter:
-    """How late the event loop wakes a task that sleeps for 2 ms."""
-
-    def __init__(self) -> None:
-        self.lags_ms: list[float] = []
-        self._task: asyncio.Task[None] | None = None
-
-    async def __aenter__(self) -> LagMeter:
-        self._task = asyncio.create_task(self._measure())
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        assert self._task is not None
-        self._task.cancel()
-
-    async def _measure(self) -> None:
-        while True:
-            before = time.perf_counter()
-            await asyncio.sleep(0.002)
-            self.lags_ms.append(1000 * (time.perf_counter() - before - 0.002))
 
 
 async def in_real_time(rig: Rig, seconds: float, chunk_s: float = 0.02) -> None:
@@ -137,8 +116,7 @@ def describe(rig: Rig, lag: LagMeter) -> Numbers:
         "pictures": {"shown": stats.frames_shown, "dropped": stats.frames_dropped},
         "voice_s": {"sent": voice_s(rig.before), "passed": voice_s(rig.after)},
         "voice_gaps": summary([gap for gap in gaps if gap > 1]),
-        "loop_lag_p99": round(float(np.percentile(lag.lags_ms, 99)), 1),
-        "loop_lag_max": round(max(lag.lags_ms), 1),
+        **lag.row(),
     }
 
 
@@ -236,13 +214,7 @@ async def measure_sessions(character: str, counts: tuple[int, ...] = (1, 4, 8)) 
     speechlike(REPLY_S)
     tune_interpreter()
     for count in counts:
-        before = resource.getrusage(resource.RUSAGE_SELF)
-        start = time.perf_counter()
-        async with LagMeter() as lag:
-            rigs = await asyncio.gather(*(one_session(engine, i) for i in range(count)))
-        after = resource.getrusage(resource.RUSAGE_SELF)
-        cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        wall_s = time.perf_counter() - start
+        rigs, used = await several_sessions(engine, count)
         results[str(count)] = {
             "voice_gap_ms": [round(rig.avatar.stats.voice_gap_ms) for rig in rigs],
             "shown": [rig.avatar.stats.frames_shown for rig in rigs],
@@ -251,23 +223,37 @@ async def measure_sessions(character: str, counts: tuple[int, ...] = (1, 4, 8)) 
             "render_ms_p50": round(
                 float(np.median([r.avatar.stats.render_ms_p50 for r in rigs])), 2
             ),
-            "cores_per_session": round(cpu_s / wall_s / count, 3),
-            "loop_lag_p99": round(float(np.percentile(lag.lags_ms, 99)), 1),
-            "loop_lag_max": round(max(lag.lags_ms), 1),
+            **used,
         }
     engine.close()
     return results
 
 
-async def one_session(engine: VasaEngine, number: int) -> Rig:
+async def several_sessions(engine: VasaEngine, count: int) -> tuple[list[Rig], Numbers]:
+    """Run conversations; what they used and how late the loop was, once all had begun."""
+    beside = LoopBeside()
+    async with AsyncExitStack() as stack:
+        rigs = [
+            await stack.enter_async_context(running(engine=engine, seed=i, keeps=False))
+            for i in range(count)
+        ]
+        await asyncio.sleep(1.0)
+        start_s, used_s = time.perf_counter(), time.process_time()
+        beside.begin()
+        async with LagMeter() as lag:
+            await asyncio.gather(*(two_replies(rig, i) for i, rig in enumerate(rigs)))
+        other = beside.end()
+        cores = (time.process_time() - used_s) / (time.perf_counter() - start_s)
+    return rigs, {"cores_per_session": round(cores / count, 3), **lag.row(), **other}
+
+
+async def two_replies(rig: Rig, number: int) -> None:
     """Two replies of 6 s with a pause."""
-    async with running(engine=engine, seed=number, keeps=False) as rig:
-        for i in range(2):
-            await asyncio.sleep(0.5 + 0.05 * number)
-            stops = rig.bot_stops()
-            await rig.speak(speechlike(REPLY_S), context=str(i))
-            await rig.until(lambda rig=rig, stops=stops: rig.bot_stops() > stops, 60)
-    return rig
+    for i in range(2):
+        await asyncio.sleep(0.5 + 0.05 * number)
+        stops = rig.bot_stops()
+        await rig.speak(speechlike(REPLY_S), context=str(i))
+        await rig.until(lambda stops=stops: rig.bot_stops() > stops, 60)
 
 
 @lru_cache
@@ -284,7 +270,8 @@ async def measure_character(character: str) -> Numbers:
     engine = VasaEngine.load(character)
     load_s = time.perf_counter() - start
     rss_before = resident_mb()
-    rig = await one_session(engine, 0)
+    async with running(engine=engine, keeps=False) as rig:
+        await two_replies(rig, 0)
     stats = rig.avatar.stats
     engine.close()
     return {

@@ -7,6 +7,8 @@ Sessions: N faces at once speak without a pause at 25 fps, 512 x 512, JPEG; clie
 their own read everything. CPU is the server process's, a session's share, in percent of one core.
 A load passes when no sound came later than 60 ms after it was due and 95 of 100 pictures came.
 First picture: from sending sound (or text) to the first picture of speech at the client.
+The longest waits of the server's loop stand beside those of a loop that only sleeps, in a process
+of its own: what the machine does to any loop.
 Skew: when the picture of a frame came against its sound; both are placed by one clock, so this is
 what a viewer's buffer has to cover, not what is seen.
 """
@@ -27,7 +29,8 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 import numpy as np
-import psutil
+from lag_meter import LoopBeside
+from process_use import ProcessUse
 from vasa_server import messages as m
 from vasa_server.catalogue import ProfileStage
 from vasa_server.client import AvatarClient, Picture, Sound, connect
@@ -70,13 +73,13 @@ def serve(pipe: Connection, sessions: int) -> None:
 
 
 @contextmanager
-def serving(sessions: int) -> Iterator[tuple[str, psutil.Process]]:
+def serving(sessions: int) -> Iterator[tuple[str, ProcessUse]]:
     """Address and process of a running server."""
     ours, theirs = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(target=serve, args=(theirs, sessions))
     process.start()
     try:
-        yield ours.recv(), psutil.Process(process.pid)
+        yield ours.recv(), ProcessUse(process.pid)
     finally:
         ours.send("end")
         process.join(30)
@@ -113,20 +116,23 @@ async def listen(client: AvatarClient) -> Heard:
     return Heard(len(sound_s), len(gaps_s), max(late_s) * 1e3, middle_ms)
 
 
-async def load(url: str, process: psutil.Process, sessions: int, seconds: float) -> dict[str, Any]:
+async def load(url: str, process: ProcessUse, sessions: int, seconds: float) -> dict[str, Any]:
     """`sessions` faces that speak for `seconds` at once."""
     voice = speech(seconds)
+    beside = LoopBeside()
     async with AllOf([connect(url) for _ in range(sessions)]) as clients:
         for number, client in enumerate(clients):
             await client.open(CHARACTERS[number % len(CHARACTERS)], seed=number)
         await asyncio.sleep(1.0)
-        process.cpu_percent()
+        process.cores()
+        beside.begin()
         for client in clients:
             await client.push(voice)
             await client.end()
         heard = await asyncio.gather(*(listen(client) for client in clients))
-        cpu = process.cpu_percent()
+        cpu = 100 * process.cores()
         stats = [await client.stats() for client in clients]
+        idle_loop = beside.end()
     pictures = sum(h.pictures for h in heard) / sum(h.sound_frames for h in heard)
     worst_ms = max(h.worst_late_ms for h in heard)
     after_ms = statistics.median(h.picture_after_sound_ms for h in heard)
@@ -142,6 +148,7 @@ async def load(url: str, process: psutil.Process, sessions: int, seconds: float)
         "motion_ms_p50": statistics.median(s.motion_ms_p50 for s in stats),
         "loop_lag_ms_p99": stats[0].loop_lag_ms_p99,
         "loop_lag_ms_max": stats[0].loop_lag_ms_max,
+        **idle_loop,
     }
 
 
@@ -188,7 +195,7 @@ async def first_pictures(url: str, rounds: int = 12) -> dict[str, float]:
     return {f"{name}_ms": round(statistics.median(v) * 1e3, 1) for name, v in figures.items()}
 
 
-async def soak(url: str, process: psutil.Process, minutes: float) -> dict[str, Any]:
+async def soak(url: str, process: ProcessUse, minutes: float) -> dict[str, Any]:
     """Memory and drift while two faces talk with pauses."""
     voice = speech(8.0)
     end_s = time.monotonic() + minutes * 60
@@ -203,7 +210,7 @@ async def soak(url: str, process: psutil.Process, minutes: float) -> dict[str, A
                 await client.push(voice)
                 await client.end()
             await asyncio.gather(listen(one), listen(two))
-            memory_mb.append(process.memory_info().rss / 1e6)
+            memory_mb.append(process.resident_mb)
             stats = await one.stats()
             ahead_s.append(stats.sample / RATE_HZ - (time.monotonic() - began_s))
     settled = memory_mb[len(memory_mb) // 5 :] or memory_mb

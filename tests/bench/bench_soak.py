@@ -152,7 +152,7 @@ async def server_minutes(minutes: float) -> AsyncIterator[Row]:
                     "late_pictures": stats.late_pictures,
                     "stalls": stats.stalls,
                     "loop_lag_ms_max": stats.loop_lag_ms_max,
-                    "resident_mb": round(process.memory_info().rss / 1e6, 1),
+                    "resident_mb": round(process.resident_mb, 1),
                 }
 
 

@@ -9,6 +9,7 @@ from vasa_avatar.session.clock import Clock, SystemClock
 from vasa_avatar.session.engine import AvatarSession, MotionFrame
 from vasa_avatar.session.runner import LiveFrame, SessionRunner
 from vasa_avatar.session.stats import RunnerStats
+from vasa_avatar.session.turns import Turns, shared_turns
 
 __all__ = [
     "AvatarSession",
@@ -18,4 +19,6 @@ __all__ = [
     "RunnerStats",
     "SessionRunner",
     "SystemClock",
+    "Turns",
+    "shared_turns",
 ]

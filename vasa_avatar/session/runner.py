@@ -38,6 +38,7 @@ from vasa_avatar.motion import Attention
 from vasa_avatar.session.clock import Clock, SystemClock
 from vasa_avatar.session.engine import AvatarSession, MotionFrame, checked_nod, copy_sound
 from vasa_avatar.session.stats import RunnerStats, StatsCollector
+from vasa_avatar.session.turns import Turns, shared_turns
 
 _log = logging.getLogger(__name__)
 _WARN_EVERY_S = 10.0
@@ -77,6 +78,7 @@ class SessionRunner:
         lead_ms: int = 120,
         max_pending_s: float = 120.0,
         clock: Clock | None = None,
+        turns: Turns | None = None,
         on_error: Callable[[Exception], None] | None = None,
     ) -> None:
         """Prepare; `start` begins.
@@ -87,12 +89,14 @@ class SessionRunner:
             lead_ms: how far speech may run ahead of its due time.
             max_pending_s: the most speech that may wait; more is refused.
             clock: the machine's when None.
+            turns: who may compute; shared by all sessions of the process when None.
             on_error: called when the worker has to give up; it has stopped then.
         """
         self._session = session
         self._on_frame = on_frame
         self._on_error = on_error
         self._clock = clock or SystemClock()
+        self._turns = turns or shared_turns()
         self._lead_s = lead_ms / 1000
         self._max_pending = int(max_pending_s * session.sample_rate_hz)
         self._period_s = 1.0 / session.fps
@@ -232,6 +236,17 @@ class SessionRunner:
         self._due_s = self._clock.now_s()
 
     def _speech_frame(self) -> None:
+        with self._turns.turn(self._left_s() if self._is_running_speech else 0.0):
+            frame, is_new = self._compute_speech()
+        self._hand_over(frame, is_new)
+
+    def _left_s(self) -> float:
+        """Until the next frame is due."""
+        assert self._due_s is not None
+        return self._due_s - self._clock.now_s()
+
+    def _compute_speech(self) -> tuple[MotionFrame, bool]:
+        """The next frame, and whether its picture was drawn."""
         frame = next(self._session.pull_motion())
         is_first = not self._is_running_speech
         assert self._due_s is not None
@@ -250,7 +265,7 @@ class SessionRunner:
             if self._generation == self._n_interrupts:
                 self._n_pending -= len(frame.audio)
         self._stats.n_speech_frames += 1
-        self._hand_over(frame, is_new)
+        return frame, is_new
 
     def _idle_frame(self, now_s: float) -> None:
         assert self._due_s is not None
@@ -261,8 +276,10 @@ class SessionRunner:
         for _ in range(min(n_late, _MOST_SKIPPED)):  # life goes on, unseen
             self._session.idle_motion()
         self._due_s += n_late * self._period_s
-        frame = self._session.idle_motion()
-        self._hand_over(frame, self._draw(frame))
+        with self._turns.turn(self._left_s() + self._period_s):
+            frame = self._session.idle_motion()
+            is_new = self._draw(frame)
+        self._hand_over(frame, is_new)
 
     def _would_be_in_time(self, due_s: float) -> bool:
         return self._clock.now_s() + self._stats.usual_render_s <= due_s - _MARGIN_S

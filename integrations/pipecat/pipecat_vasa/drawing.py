@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
 
+from pipecat_vasa.engine import VasaEngine
 from pipecat_vasa.meter import Meter
 from pipecat_vasa.painter import Painting
 
@@ -15,28 +16,33 @@ MAX_FAILURES = 3
 
 
 class Drawing:
-    """One session's way into the pool; one drawing at a time."""
+    """One session's way to the drawing threads; one drawing at a time."""
 
     def __init__(
-        self, pool: Executor, meter: Meter, on_broken: Callable[[Exception], Awaitable[None]]
+        self, engine: VasaEngine, meter: Meter, on_broken: Callable[[Exception], Awaitable[None]]
     ) -> None:
         """Start whole.
 
         Args:
-            pool: where to draw.
+            engine: where to draw.
             meter: counts failures and times.
             on_broken: told once when it makes no sense to go on.
         """
         self.is_broken = False
-        self._pool, self._meter, self._on_broken = pool, meter, on_broken
+        self._engine, self._meter, self._on_broken = engine, meter, on_broken
         self._failures = 0
         self._loop = asyncio.get_running_loop()
 
-    async def run(self, work: Callable[[], Painting]) -> Painting | None:
-        """Draw; None when it failed, which is counted."""
+    async def run(self, work: Callable[[], Painting], left_s: float) -> Painting | None:
+        """Draw; None when it failed, which is counted.
+
+        Args:
+            work: draws one frame.
+            left_s: in how many seconds it has to be ready.
+        """
         begin_s = self._loop.time()
         try:
-            painting = await self._in_thread(work)
+            painting = await self._in_thread(work, left_s)
         except Exception as problem:
             self._failures += 1
             self._meter.failed()
@@ -52,8 +58,8 @@ class Drawing:
         """Try again after a fault."""
         self.is_broken, self._failures = False, 0
 
-    async def _in_thread(self, work: Callable[[], Painting]) -> Painting:
-        future: Future[Painting] = self._pool.submit(work)
+    async def _in_thread(self, work: Callable[[], Painting], left_s: float) -> Painting:
+        future: Future[Painting] = self._engine.submit(work, left_s)
         wrapped = asyncio.wrap_future(future)
         await asyncio.wait({wrapped}, timeout=HANG_S)
         if not wrapped.done():

@@ -6,23 +6,26 @@ drawing compiles code.
 
 from __future__ import annotations
 
-import os
+import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 
 from vasa_avatar.datatypes import I16, U8, AvatarFrame, Controls
 from vasa_avatar.motion import Attention
+from vasa_avatar.session import Turns, shared_turns
 
 if TYPE_CHECKING:
     from vasa_avatar import Avatar, CharacterProfile
 
 SESSION_RATE_HZ = 24_000
 _WARM_UP_FRAMES = 8
+_MOST_WAITING = 64  # threads; one a session, all but a few of them wait for their turn
+T = TypeVar("T")
 
 
 class Session(Protocol):
@@ -77,7 +80,7 @@ class SessionOptions:
 
 
 class VasaEngine:
-    """One loaded avatar and a pool of drawing threads, shared by any number of services."""
+    """One loaded avatar and threads that draw it, shared by any number of services."""
 
     def __init__(
         self,
@@ -94,16 +97,16 @@ class VasaEngine:
             open_session: opens a session; must be cheap, everything heavy being loaded.
             size_px: edge length of the square frames that the sessions draw.
             fps: frames per second, 25 or 30.
-            threads: how many frames are drawn at the same time; one for each core when None.
+            threads: how many frames are drawn at the same time. None leaves one core to the event
+                loop and shares the others among all engines and sessions of the process.
             profile: whose manner services start with.
         """
         self.size_px = size_px
         self.fps = fps
         self.profile = profile
         self._open_session = open_session
-        self._pool = ThreadPoolExecutor(
-            max_workers=threads or max(2, os.cpu_count() or 2), thread_name_prefix="vasa-draw"
-        )
+        self._turns = shared_turns() if threads is None else Turns(threads, threads)
+        self._pool = ThreadPoolExecutor(_MOST_WAITING, thread_name_prefix="vasa-draw")
         self._still_rgb: bytes | None = None
 
     @classmethod
@@ -145,10 +148,20 @@ class VasaEngine:
         engine.warm_up()
         return engine
 
-    @property
-    def pool(self) -> ThreadPoolExecutor:
-        """The drawing threads."""
-        return self._pool
+    def submit(self, work: Callable[[], T], left_s: float) -> Future[T]:
+        """Compute in a thread, when its turn comes.
+
+        Args:
+            work: draws one frame.
+            left_s: in how many seconds it has to be ready; what is due first is drawn first.
+        """
+        due_s = time.monotonic() + left_s
+
+        def in_turn() -> T:
+            with self._turns.turn(due_s - time.monotonic()):
+                return work()
+
+        return self._pool.submit(in_turn)
 
     @property
     def still_rgb(self) -> bytes:

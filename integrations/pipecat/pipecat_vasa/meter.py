@@ -56,20 +56,26 @@ class Meter:
     def __init__(self) -> None:
         self.counts = Counts()
         self._render_s: deque[float] = deque(maxlen=_WINDOW)
-        self._smooth_s = _FIRST_GUESS_S
+        self._smooth_s = self._smooth_drawing_s = _FIRST_GUESS_S
         self._pushed_at_s: deque[float] = deque(maxlen=_WINDOW)
         self._gap_s = 0.0
         self._skew_s: deque[float] = deque(maxlen=_WINDOW)
 
     @property
     def render_s(self) -> float:
-        """How long the next drawing will probably take."""
+        """How long the next drawing will probably take, with waiting for its turn."""
         return self._smooth_s
 
+    @property
+    def drawing_s(self) -> float:
+        """How long it will probably take once it has begun."""
+        return self._smooth_drawing_s
+
     def rendered(self, seconds: float, waited_s: float) -> None:
-        """A frame was drawn in `seconds`; with waiting for a thread it took `waited_s`."""
+        """A frame was drawn in `seconds`; with waiting for its turn it took `waited_s`."""
         self._render_s.append(seconds)
         self._smooth_s += 0.2 * (waited_s - self._smooth_s)
+        self._smooth_drawing_s += 0.2 * (seconds - self._smooth_drawing_s)
 
     def shown(self, now_s: float) -> None:
         """A speech frame left with its picture."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 
 from pipecat_vasa.drawing import Drawing
@@ -40,9 +41,10 @@ class PaintAhead:
         """
         self.idle_rgb: bytes | None = None
         """a picture without speech that waits to be shown"""
-        self._painter, self._timeline = painter, timeline
+        self._painter, self._timeline, self._meter = painter, timeline, meter
+        self._frame_s = 1 / engine.fps
         self._next_mood, self._on_settled, self._on_broken = next_mood, on_settled, on_broken
-        self._drawing = Drawing(engine.pool, meter, self._give_up)
+        self._drawing = Drawing(engine, meter, self._give_up)
         self._waiting = Waiting()
         self._is_idle_wanted = False
         self._is_interrupt_due = False
@@ -96,14 +98,15 @@ class PaintAhead:
 
     async def _paint_speech(self, slot: Slot) -> None:
         self.pass_over(slot)
-        order = self._order(slot)
-        painting = await self._drawing.run(lambda: self._painter.speech(order))
+        left_s = self._timeline.left_s(slot)
+        order = self._order(slot, left_s)
+        painting = await self._drawing.run(lambda: self._painter.speech(order), left_s)
         if painting is not None:
             slot.picture = painting.rgb
         slot.is_settled = True
         self._on_settled()
 
-    def _order(self, slot: Slot) -> SpeechOrder:
+    def _order(self, slot: Slot, left_s: float) -> SpeechOrder:
         stretch = slot.stretch
         order = SpeechOrder(
             feed=stretch.take_feed(self._timeline.needed_samples(slot)),
@@ -113,7 +116,7 @@ class PaintAhead:
             and stretch.n_fed == stretch.n_received
             and not stretch.is_flushed,
             skip=slot.number - stretch.n_painted,
-            draw=self._timeline.is_in_time(slot),
+            draw_by_s=time.monotonic() + left_s - self._meter.drawing_s,
             mood=self._next_mood(),
         )
         stretch.is_begun = True
@@ -125,7 +128,8 @@ class PaintAhead:
         self._is_idle_wanted = self._is_interrupt_due = False
         generation, mood = self._timeline.generation, self._next_mood()
         draw = self._painter.interrupt if after_interruption else self._painter.idle
-        painting = await self._drawing.run(lambda: draw(mood))
+        left_s = 0.0 if after_interruption else self._frame_s
+        painting = await self._drawing.run(lambda: draw(mood), left_s)
         if painting is not None and generation == self._timeline.generation:
             self.idle_rgb = painting.rgb
         self._on_settled()

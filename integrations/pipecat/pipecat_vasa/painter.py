@@ -39,8 +39,8 @@ class SpeechOrder:
     """`feed` ends the utterance"""
     skip: int
     """frames before this one that were never ordered"""
-    draw: bool
-    """False: go on by one frame without drawing it"""
+    draw_by_s: float
+    """on `time.monotonic`; begun later, the picture would be late and is left out"""
     mood: Mood
 
 
@@ -83,7 +83,7 @@ class Painter:
             next(frames, None)
         frame = next(frames, None)
         rgb = None
-        if order.draw and frame is not None:
+        if frame is not None and time.monotonic() <= order.draw_by_s:
             rgb = self._session.render(frame, self._canvas).frame_rgb.tobytes()
         return Painting(rgb, time.perf_counter() - start)
 

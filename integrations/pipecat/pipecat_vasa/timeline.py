@@ -107,9 +107,9 @@ class Timeline:
         extra = self._extra_lookahead_samples(rate)
         return max(slot.end_sample, slot.first_sample + ahead) + extra
 
-    def is_in_time(self, slot: Slot) -> bool:
-        """Whether a drawing begun now would be ready when the slot must leave."""
-        return self._now_s() + self._meter.render_s <= self.deadline_s(slot)
+    def left_s(self, slot: Slot) -> float:
+        """Until a slot leaves without its picture, if it has to; negative when it is late."""
+        return self.deadline_s(slot) - self._now_s()
 
     def deadline_s(self, slot: Slot) -> float:
         """When a slot leaves without its picture, if it has to."""

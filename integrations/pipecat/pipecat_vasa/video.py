@@ -60,6 +60,7 @@ from pipecat_vasa.timeline import PlayoutOptions
 from pipecat_vasa.transport_check import find_output_transport, params_of, problems_of
 
 METRICS_EVERY_S = 5.0
+SESSION_OPENS_WITHIN_S = 0.2  # faces that speak go first
 
 
 class VasaVideoService(AIService):
@@ -136,8 +137,8 @@ class VasaVideoService(AIService):
             controls_of(self._settings),
             self._seed,
         )
-        painter = await asyncio.get_running_loop().run_in_executor(
-            self._engine.pool, Painter, self._engine, options
+        painter = await asyncio.wrap_future(
+            self._engine.submit(lambda: Painter(self._engine, options), SESSION_OPENS_WITHIN_S)
         )
         self._playout = Playout(
             self._engine,

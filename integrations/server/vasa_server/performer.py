@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from vasa_avatar.datatypes import I16, Controls
 from vasa_avatar.motion import Attention
+from vasa_avatar.session import Turns, shared_turns
 from vasa_server.performance import Performance
 
 log = logging.getLogger(__name__)
@@ -19,14 +20,21 @@ _LONGEST_WAIT_S = 0.25
 class Performer:
     """Runs one Performance. All methods may be called from any thread and return at once."""
 
-    def __init__(self, performance: Performance, on_death: Callable[[BaseException], None]) -> None:
+    def __init__(
+        self,
+        performance: Performance,
+        on_death: Callable[[BaseException], None],
+        turns: Turns | None = None,
+    ) -> None:
         """Start the thread.
 
         Args:
             performance: driven by this performer alone from now on.
             on_death: called on the thread should it fail; that is a bug of ours.
+            turns: who may compute; shared by all of the process when None.
         """
         self.performance = performance
+        self._turns = turns or shared_turns()
         self._on_death = on_death
         self._commands: deque[Callable[[], None]] = deque()
         self._changed = threading.Condition()
@@ -82,9 +90,10 @@ class Performer:
     def _run(self) -> None:
         try:
             while not self._is_closing:
-                while self._commands:
-                    self._commands.popleft()()
-                wait_s = self.performance.step(time.monotonic())
+                with self._turns.turn(self.performance.pacer.lead_s(time.monotonic())):
+                    while self._commands:
+                        self._commands.popleft()()
+                    wait_s = self.performance.step(time.monotonic())
                 if wait_s > 0:
                     with self._changed:
                         if not self._commands and not self._is_closing:

@@ -1,0 +1,35 @@
+"""What another process uses, from Linux's /proc: its computing time and its memory."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+
+
+class ProcessUse:
+    """Watches one process by its id."""
+
+    def __init__(self, process_id: int) -> None:
+        self._at = Path(f"/proc/{process_id}")
+        self._since_s, self._used_s = time.monotonic(), self._cpu_s()
+
+    def cores(self) -> float:
+        """Cores kept busy since the last call, on average."""
+        now_s, used_s = time.monotonic(), self._cpu_s()
+        cores = (used_s - self._used_s) / (now_s - self._since_s)
+        self._since_s, self._used_s = now_s, used_s
+        return cores
+
+    @property
+    def resident_mb(self) -> float:
+        """Memory that it holds."""
+        return int((self._at / "statm").read_text().split()[1]) * _PAGE_BYTES / 1e6
+
+    def _cpu_s(self) -> float:
+        # Fields 14 and 15 of proc(5)'s stat; the second field, a name, may hold blanks.
+        fields = (self._at / "stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
