@@ -24,7 +24,7 @@ BELOW_WEIGHT = 0.2
 """weight of the skin below the eye in the colour of a closed lid; that above has 1"""
 SHUT_SAG = 0.25
 """sag of a shut eye's line over that of the open eye's lower lid"""
-SHUT_OUTER, SHUT_MIDDLE, SHUT_INNER = 0.16, 0.18, 0.04
+SHUT_OUTER, SHUT_MIDDLE, SHUT_INNER = 0.17, 0.165, 0.04
 """how far that line lies below the open eye's corners and chord, eye widths"""
 GRAIN = 0.8
 """how much of the cheek's grain the closed lid gets"""
