@@ -96,13 +96,13 @@ def test_learns_when_phones_begin_from_coarse_times(tmp_path: Path) -> None:
     def utterance() -> tuple[list[TimedPhone], list[TimedPhone], F32]:
         text = "".join(rng.choice(list("aius"), 30))
         true = [0, *np.cumsum(rng.integers(7, 16, 30)).tolist()]
-        told = [0, *(b + int(rng.integers(-2, 3)) for b in true[1:-1])]
+        told = [0, *(b + int(rng.integers(-3, 4)) for b in true[1:-1])]
         rows = np.repeat([patterns[p] for p in text], np.diff(true), axis=0)
         noisy = rows + 0.7 * rng.standard_normal(rows.shape).astype(np.float32)
         return phones_of(text, [*told, true[-1]]), phones_of(text, true), noisy
 
     told = [ToldSpeech.of(phones, rows) for phones, _, rows in (utterance() for _ in range(40))]
-    fit_boundaries(told, 250, 0).save(tmp_path / "boundaries.npz")
+    fit_boundaries(told, 50, 0).save(tmp_path / "boundaries.npz")
     model = load_boundaries(tmp_path)
     assert isinstance(model, BoundaryModel)
     phones, true, rows = utterance()

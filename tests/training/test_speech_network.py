@@ -1,4 +1,4 @@
-"""The exported graph says, block by block, what the torch network says of the whole."""
+"""The exported graph (weights in 16 bits) says, block by block, what torch says of the whole."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ def test_export_agrees_with_torch(net: SpeechNet, tmp_path: Path, lookahead_ms: 
     with torch.no_grad():
         said, _ = aligned(net(torch.from_numpy(padded)[None]), lookahead_ms)
     whole = said[0, : len(rows)]
-    np.testing.assert_allclose(scores, whole[:, : len(CLASSES)].numpy(), atol=1e-4)
+    np.testing.assert_allclose(scores, whole[:, : len(CLASSES)].numpy(), atol=1e-2)
     np.testing.assert_allclose(
-        activities, torch.sigmoid(whole[:, len(CLASSES) :]).numpy(), atol=1e-5
+        activities, torch.sigmoid(whole[:, len(CLASSES) :]).numpy(), atol=2e-3
     )
 
 

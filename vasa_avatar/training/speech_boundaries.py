@@ -27,8 +27,8 @@ SHARPNESS = 0.3
 """how much a row counts: rows beside each other say nearly the same"""
 EVENNESS = 0.5
 """how far a frequent class gives way to a rare one"""
-CONTEXT = np.array([-12, -9, -7, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 7, 9, 12])
-"""rows that are seen"""
+DILATIONS = (1, 2, 4, 8, 12)
+"""of the convolutions over time, which see .57 s to either side"""
 N_CEPSTRA = 20
 RANGE = 11.0
 """nepers below the loudest band that are told apart"""
@@ -47,11 +47,13 @@ def cepstra(log_mel: F32, phones: list[TimedPhone]) -> F32:
     return found - found[speaks].mean(axis=0) if speaks.any() else found
 
 
-def in_context(rows: F32) -> F32:
-    """(T, C) to (T, 17 C): each row with those around it."""
-    index = np.arange(len(rows))[:, None] + CONTEXT
-    around: F32 = rows[np.clip(index, 0, len(rows) - 1)].reshape(len(rows), -1)
-    return around
+def spread_over_time(rows: F32, weight: F32, bias: F32, dilation: int) -> F32:
+    """(T, C) convolved over time with (taps, C, D), zeros around; (T, D)."""
+    reach = len(weight) // 2 * dilation
+    padded = np.pad(rows, ((reach, reach), (0, 0)))
+    taps = [padded[k * dilation : k * dilation + len(rows)] for k in range(len(weight))]
+    out: F32 = np.concatenate(taps, axis=1) @ weight.reshape(-1, weight.shape[2]) + bias
+    return out
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,18 +63,18 @@ class BoundaryModel:
     scale: F32
     """(20,) deviation of each cepstrum"""
     weights: tuple[F32, ...]
-    """of three layers, (in, out) each"""
+    """(taps, in, out) of the first convolution, one for each of DILATIONS, and the last one"""
     biases: tuple[F32, ...]
     priors: F32
     """(15,) logarithms of the classes' shares"""
 
     def scores(self, features: F32) -> F32:
         """(T, 20) cepstra to (T, 15) log likelihoods, but for a constant in each row."""
-        x = in_context(features / self.scale)
-        for index, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
-            x = x @ weight + bias
-            if index < len(self.weights) - 1:
-                x = np.maximum(x, 0)
+        layers = list(zip(self.weights, self.biases, strict=True))
+        x = np.maximum(spread_over_time(features / self.scale, *layers[0], 1), 0)
+        for layer, dilation in zip(layers[1:-1], DILATIONS, strict=True):
+            x = x + np.maximum(spread_over_time(x, *layer, dilation), 0)
+        x = spread_over_time(x, *layers[-1], 1)
         top = x.max(axis=1, keepdims=True)
         x = x - top - np.log(np.exp(x - top).sum(axis=1, keepdims=True))
         scores: F32 = SHARPNESS * (x - EVENNESS * self.priors)

@@ -52,8 +52,10 @@ class _Graph:
         return names
 
     def linear(self, value: str, weight: Any, bias: Any) -> str:
-        """(1, n) times weight (m, n) transposed, plus bias (m,)."""
-        return self.add("Gemm", [value, self.constant(np.asarray(weight).T), self.constant(bias)])
+        """(1, n) times weight (m, n) transposed, plus bias (m,); the weight is kept in 16 bits."""
+        half = self.constant(np.asarray(weight).T, np.float16)
+        whole = self.add("Cast", [half], to=TensorProto.FLOAT)
+        return self.add("Gemm", [value, whole, self.constant(bias)])
 
 
 def _folded(conv: Any, norm: Any) -> tuple[np.ndarray, np.ndarray]:

@@ -31,8 +31,8 @@ RANGE = 10.5
 class NetworkSize:
     """Widths and dilations of the trunk."""
 
-    channels: int = 160
-    head_channels: int = 112
+    channels: int = 192
+    head_channels: int = 128
     dilations: tuple[int, ...] = (1, 2, 4, 8, 16, 4, 2, 1)
 
 

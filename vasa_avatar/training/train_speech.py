@@ -245,7 +245,7 @@ def _parser() -> argparse.ArgumentParser:
     quick.add_argument("--steps", type=int, default=1000, help="of learning the shortcut")
     quick.add_argument("--minutes", type=float, default=300)
     bounds = commands.add_parser("boundaries", help="learn to move phone times to the sound")
-    bounds.add_argument("--steps", type=int, default=6000)
+    bounds.add_argument("--steps", type=int, default=1500)
     pre = commands.add_parser("pretrain", help="learn phones and articulation from it")
     pre.add_argument("--checkpoint", type=Path, required=True)
     pre.add_argument("--steps", type=int, default=10_000)
