@@ -67,14 +67,14 @@ def sample(picture: NDArray[Any], xy: NDArray[Any]) -> F32:
     places = np.asarray(xy, np.float32)
     n = len(places)
     # Wide pictures are refused: the points are laid out as a grid.
-    grid = np.zeros((-(-n // _GRID_COLUMNS) * _GRID_COLUMNS, 2), np.float32)
-    grid[:n] = places
-    grid = grid.reshape(-1, _GRID_COLUMNS, 2)
+    padded = np.zeros((-(-n // _GRID_COLUMNS) * _GRID_COLUMNS, 2), np.float32)
+    padded[:n] = places
+    grid = padded.reshape(-1, _GRID_COLUMNS, 2)
     out: Any = cv2.remap(
         picture.astype(np.float32), np.ascontiguousarray(grid[..., 0]),
         np.ascontiguousarray(grid[..., 1]), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE,
     )  # fmt: skip
-    samples: F32 = np.asarray(out, np.float32).reshape(grid.shape[0] * _GRID_COLUMNS, -1)[:n]
+    samples: F32 = np.asarray(out, np.float32).reshape(len(padded), -1)[:n]
     return samples[:, 0] if picture.ndim == 2 else samples
 
 
