@@ -45,6 +45,9 @@ NARROW_MOUTH = (0.55, 1.0)
 TONGUE_OPENS = 0.2
 """share of an open jaw that a tongue coming out brings with it"""
 SHADING_GAIN = 0.8
+FLAT_SKIN = (2.0, 9.0)
+"""median spread of the skin's grey levels, 0..255, of a flat drawing and of a shaded one; those of
+photographs and paintings are 11 to 70"""
 GLASSES_REACH_PX = 15.0
 """design pixels around a frame of glasses in which the skin is held"""
 WIDE_PER_OPENING = 0.30
@@ -287,11 +290,22 @@ def _portrait_shading(tools: Bench, model: FaceModel, box: Any) -> NDArray[np.in
     valid = lookup[..., 0] >= 0
     out = np.zeros((len(model.shading), rows, columns), np.int8)
     at = np.clip(lookup, 0, 1) * (size - 1)
+    gain = SHADING_GAIN * _relief(tools)
     for i, plane in enumerate(model.shading):
         values = texture.sample(plane, at.reshape(-1, 2)).reshape(rows, columns)
-        gained = SHADING_GAIN * np.where(values > 0.0, 0.6 * values, values)
+        gained = gain * np.where(values > 0.0, 0.6 * values, values)
         out[i] = np.clip(np.rint(gained * valid * 128.0), -127, 127).astype(np.int8)
     return out
+
+
+def _relief(tools: Bench) -> float:
+    """How far the portrait shades its skin, 0..1: folds would look like dirt on a flat drawing."""
+    features = {*topo.MOUTH_HOLE, *topo.RIGHT_EYE_HOLE, *topo.LEFT_EYE_HOLE, *topo.FACE_OVAL,
+                *topo.LIP_OUTER_UPPER, *topo.LIP_OUTER_LOWER}  # fmt: skip
+    skin = [i for i in range(topo.N_MESH) if i not in features]
+    grey = texture.sample(tools.canvas.rgb, tools.texels(tools.landmarks_px[skin])).mean(1)
+    spread = float(np.median(np.abs(grey - np.median(grey))))
+    return float(texture.smoothstep(*FLAT_SKIN, spread))
 
 
 def _finish(
