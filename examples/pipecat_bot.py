@@ -155,7 +155,11 @@ PAGE = """<!doctype html>
  const connect = async () => {
    peer = new RTCPeerConnection();
    const mine = peer, stream = new MediaStream();
-   peer.ontrack = event => { stream.addTrack(event.track); $("face").srcObject = stream; };
+   peer.ontrack = ({ track, receiver }) => { // pictures wait for the voice from the first word on
+     if (track.kind === "video") receiver.jitterBufferTarget = 60;
+     stream.addTrack(track);
+     $("face").srcObject = stream;
+   };
    peer.onconnectionstatechange = () => {
      if (mine === peer && ["failed", "closed"].includes(mine.connectionState))
        hangUp("The connection was lost");

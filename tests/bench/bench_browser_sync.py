@@ -1,0 +1,184 @@
+"""Picture against voice as Chromium really shows and plays them, as JSON on standard output.
+
+    python tests/bench/bench_browser_sync.py [--only film,call,page] [--replies 10]
+
+A film with known flashes and beeps tells what the measuring itself adds; it is subtracted from what
+is read on the bot's page (`examples/pipecat_bot.py`, a WebRTC call) and on the server's page.
++ = the picture is late. What is needed stands in screen_and_sound.py.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_TESTS = Path(__file__).parents[1]
+for _folder in ("", "integrations/pipecat", "integrations/browser", "integrations/server"):
+    sys.path.insert(0, str(_TESTS / _folder))
+
+from browser_rig import ThreadedServer  # noqa: E402
+from fake_stage import FakeStage  # noqa: E402
+from playwright.async_api import async_playwright  # noqa: E402
+from screen_and_sound import (  # noqa: E402
+    EDGE_PX,
+    Ear,
+    Eye,
+    Outlets,
+    beeps,
+    screen_and_sound_card,
+    skews_ms,
+    write_flashing_film,
+)
+from test_pipecat_browser import CHROMIUM, FLAGS, HERE, served  # noqa: E402
+
+Row = dict[str, Any]
+FILM_S = 20.0
+REPLY_S = 8.0
+WINDOW = ("--kiosk", "--window-position=0,0", f"--window-size={EDGE_PX},{EDGE_PX}")
+MIDDLE = """element => { const box = element.getBoundingClientRect();
+  const top = screenY + outerHeight - innerHeight;
+  return [screenX + box.x + box.width / 2, top + box.y + box.height / 2]; }"""
+
+
+@dataclass
+class Watch:
+    """A browser and what comes out of it."""
+
+    page: Any
+    ear: Ear
+    eye: Eye
+
+    async def look_at(self, selector: str) -> None:
+        """Watch the middle of an element."""
+        left, top = await self.page.locator(selector).evaluate(MIDDLE)
+        self.eye.place_px = (round(left), round(top))
+
+    async def skews_of(self, seconds: float) -> list[float]:
+        """Of what is shown and heard in the next seconds."""
+        since_s = time.monotonic()
+        await self.page.wait_for_timeout(1000 * seconds)
+        return skews_ms(self.ear, self.eye, since_s)
+
+
+@asynccontextmanager
+async def watching(outlets: Outlets) -> AsyncIterator[Watch]:
+    """Chromium on the watched screen."""
+    async with async_playwright() as driver:
+        browser = await driver.chromium.launch(
+            executable_path=CHROMIUM,
+            headless=False,
+            env=outlets.environment,
+            ignore_default_args=["--mute-audio"],
+            args=[*FLAGS, *WINDOW],
+        )
+        page = await browser.new_page(no_viewport=True)
+        ear, eye = Ear(outlets), Eye(outlets)
+        try:
+            yield Watch(page, ear, eye)
+        finally:
+            eye.close()
+            ear.close()
+            await browser.close()
+
+
+async def film(watch: Watch, _replies: int) -> list[list[float]]:
+    """What the measuring adds: a film that is known to be in step."""
+    with tempfile.TemporaryDirectory() as folder:
+        write_flashing_film(Path(folder) / "film.webm", FILM_S)
+        markup = "<body style='margin:0;background:#000'><video id=face autoplay src=film.webm>"
+        (Path(folder) / "film.html").write_text(markup)
+        await watch.page.goto(f"file://{folder}/film.html")
+        await watch.look_at("#face")
+        return [(await watch.skews_of(FILM_S))[2:]]
+
+
+async def call(watch: Watch, replies: int) -> list[list[float]]:
+    """The bot's page from the first second of a call on, one list for each reply."""
+    with served(HERE / "flashing_bot.py") as url:
+        await watch.page.goto(url)
+        await watch.look_at("#face")
+        await watch.page.get_by_role("button", name="Connect").click()
+        rows = [await watch.skews_of(REPLY_S + 3)]  # the greeting beeps by itself
+        for _ in range(replies - 1):
+            await watch.page.get_by_label("What to say").fill("beep")
+            await watch.page.get_by_role("button", name="Send").click()
+            rows.append(await watch.skews_of(REPLY_S + 1))
+        await watch.page.get_by_role("button", name="Hang up").click()
+        return rows
+
+
+async def page(watch: Watch, replies: int) -> list[list[float]]:
+    """The server's page, one list for each reply."""
+    voice = beeps(REPLY_S, 24_000).tolist()
+    say = """pcm => { vasa.conversation.wake();
+      vasa.conversation.pushSpeech(Int16Array.from(pcm), 24000, true); }"""
+    with ThreadedServer(FakeStage()) as running:
+        await watch.page.goto(running.url)
+        await watch.page.wait_for_timeout(2_000)
+        await watch.look_at("#face")
+        rows: list[list[float]] = []
+        for _ in range(replies):
+            await watch.page.evaluate(say, voice)
+            rows.append(await watch.skews_of(REPLY_S + 1))
+        return rows
+
+
+WAYS = {"film": film, "call": call, "page": page}
+
+
+def row_of(skews: list[float], added_ms: float) -> Row:
+    """Figures without what the measuring adds."""
+    true_ms = [skew - added_ms for skew in skews]
+    if not true_ms:
+        return {"beeps": 0}
+    return {
+        "beeps": len(true_ms),
+        "mean": round(statistics.mean(true_ms), 1),
+        "spread": round(statistics.pstdev(true_ms), 1),
+        "worst": round(max(true_ms, key=abs), 1),
+    }
+
+
+async def measure(ways: list[str], replies: int) -> Row:
+    """The film first, then the pages."""
+    result: Row = {}
+    with screen_and_sound_card() as outlets:
+        async with watching(outlets) as watch:
+            added = (await film(watch, 0))[0]
+            added_ms = statistics.median(added)
+            result["film"] = {**row_of(added, added_ms), "measuring_adds": round(added_ms, 1)}
+            for way in (way for way in ways if way != "film"):
+                rows = await WAYS[way](watch, replies)
+                every = [skew for row in rows for skew in row]
+                result[way] = {
+                    "all": row_of(every, added_ms),
+                    "first": row_of(rows[0], added_ms),
+                    "after the second": row_of(sum(rows[2:], []), added_ms),
+                    "means": [row_of(row, added_ms).get("mean") for row in rows],
+                }
+                print(json.dumps({way: result[way]}), file=sys.stderr, flush=True)
+    return result
+
+
+def main() -> None:
+    """Parse, measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", default="film,call,page")
+    parser.add_argument("--replies", type=int, default=10)
+    options = parser.parse_args()
+    ways = options.only.split(",")
+    print(json.dumps(asyncio.run(measure(ways, options.replies)), indent=1))
+
+
+if __name__ == "__main__":
+    main()
