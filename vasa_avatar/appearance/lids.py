@@ -26,6 +26,10 @@ SHUT_SAG = 0.25
 """sag of a shut eye's line over that of the open eye's lower lid"""
 SHUT_OUTER, SHUT_MIDDLE, SHUT_INNER = 0.17, 0.165, 0.04
 """how far that line lies below the open eye's corners and chord, eye widths"""
+HAIR_WIDTH = 0.13
+"""what is darker than skin over this far is hair, not lashes; eye widths"""
+HAIR_DARKNESS = (0.3, 0.48)
+"""its brightness over the skin's: surely hair, surely not"""
 GRAIN = 0.8
 """how much of the cheek's grain the closed lid gets"""
 
@@ -137,7 +141,8 @@ def _lid_skin(bench: Bench, contours: EyeContours, top: F32, line: F32) -> F32:
     shares = np.linspace(0.0, 1.0, height)[:, None, None]
     place = first[None] + shares * (last - first)[None]
     found = _smooth_skin(bench, contours, place.reshape(-1, 2), eye_width)
-    skin, lashes = found[:, :3].reshape(height, width, 3), found[:, 3].reshape(height, width)
+    found = found.reshape(height, width, 5)
+    skin, lashes, hair = found[..., :3], found[..., 3], found[..., 4]
     grain = _cheek_grain(bench, contours, place.reshape(-1, 2), eye_width)
     above_line = np.linalg.norm(last[None] - place, axis=2) / eye_width
     across = np.linspace(-1.0, 1.0, width)[None, :]
@@ -147,6 +152,7 @@ def _lid_skin(bench: Bench, contours: EyeContours, top: F32, line: F32) -> F32:
     # The skin's own crease shows through, lashes that stood up over it do not.
     soft, full = (texture.smoothstep(0.0, end, shares[..., 0]) for end in (0.42, 0.18))
     alpha = (soft + (full - soft) * lashes) * texture.smoothstep(0.0, 0.16, 1.0 - np.abs(across))
+    alpha = alpha * (1.0 - hair)
     if bench.glasses is not None:
         frame = texture.sample(bench.glasses, bench.texels(place.reshape(-1, 2)))
         alpha = alpha * (1.0 - np.clip(1.5 * frame, 0.0, 1.0).reshape(height, width))
@@ -160,8 +166,8 @@ def _along(line: F32, n: int) -> F32:
 
 
 def _smooth_skin(bench: Bench, contours: EyeContours, place: F32, eye_width: float) -> F32:
-    """(n, 4) colour of the skin around the eye, carried on smoothly over the eye itself, and how
-    much the upper lashes cover it, 0..1.
+    """(n, 5) colour of the skin around the eye, carried on smoothly over the eye itself, and how
+    much of it the upper lashes cover, and locks of hair, 0..1.
     """
     xy = bench.landmarks_px[:, :2]
     around = xy[[*contours.hole, *contours.under_brow, *contours.crease]]
@@ -187,7 +193,10 @@ def _smooth_skin(bench: Bench, contours: EyeContours, place: F32, eye_width: flo
     dark = dark * (1.0 - texture.smoothstep(0.28, 0.42, apart))
     reach = np.ones((2 * int(0.03 * unit) + 1,) * 2, np.uint8)
     lashes = cv2.GaussianBlur(cv2.dilate(dark.astype(np.float32), reach), (0, 0), 0.03 * unit)
-    return texture.sample(np.dstack([colour, lashes]), bench.texels(place) - first)
+    around_eye = texture.fill(rgb, (apart > 0.1).astype(np.float32)).mean(2)
+    broad = cv2.GaussianBlur(around_eye, (0, 0), HAIR_WIDTH * unit) / max(typical, 1.0)
+    hair = 1.0 - texture.smoothstep(*HAIR_DARKNESS, broad)
+    return texture.sample(np.dstack([colour, lashes, hair]), bench.texels(place) - first)
 
 
 def _by_column(points: F32) -> tuple[F32, F32]:
