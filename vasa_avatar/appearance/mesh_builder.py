@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vasa_avatar.appearance.tone import in_tone, tone_curve
 from vasa_avatar.datatypes import F32, K
 
 PATCH_GAP = 3
@@ -61,9 +62,14 @@ class AtlasBuilder:
         self._pending, self._cursor, self._row_height = [], PATCH_GAP, 0
 
     def finish(self) -> NDArray[np.uint8]:
-        """The whole texture, (Ha, Wa, 4) uint8."""
+        """The whole texture, (Ha, Wa, 4) uint8; patches in the canvas's tone if it has just one."""
         self._close_row()
-        return np.clip(np.rint(np.concatenate(self._rows)), 0, 255).astype(np.uint8)
+        curve = tone_curve(self.canvas_rgb()[self._canvas[..., 3] > 128])
+        patches = self._rows[1:]
+        if curve is not None:
+            patches = [in_tone(row, curve) for row in patches]
+        whole = np.concatenate([self._canvas, *patches])
+        return np.asarray(np.clip(np.rint(whole), 0, 255), np.uint8)
 
 
 class MeshBuilder:
