@@ -6,6 +6,7 @@ What cannot become a good avatar is refused here, with a reason and the numbers 
 from __future__ import annotations
 
 import logging
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -112,7 +113,7 @@ def _check_size(face: FaceLandmarks) -> None:
     if width < MIN_FACE_PX:
         raise PortraitError(
             "face_too_small",
-            f"the face is {width:.0f} pixels wide; it needs {MIN_FACE_PX} or more "
+            f"the face is {math.floor(width)} pixels wide; it needs {MIN_FACE_PX} or more "
             f"({GOOD_FACE_PX} for a good picture). Use a larger picture, or cut it closer",
         )
 
@@ -127,7 +128,7 @@ def _check_angle(face: FaceLandmarks) -> None:
         if abs(angle) > most:
             raise PortraitError(
                 "turned_too_far",
-                f"the head is turned {abs(angle):.0f} degrees {name}; at most {most:.0f} work. Use "
+                f"the head is turned {math.ceil(abs(angle))} degrees {name}; at most {most:.0f} work. Use "
                 f"a picture that looks into the camera",
             )
 
@@ -138,8 +139,8 @@ def _check_eyes(face: FaceLandmarks) -> None:
     if openings.max() < CLOSED_OPENING and blinks.min() > CLOSED_BLINK:
         raise PortraitError(
             "eyes_closed",
-            f"both eyes are closed (opening {openings.max():.2f} of their width; at least "
-            f"{CLOSED_OPENING:.2f} is needed). Use a picture with open eyes",
+            f"both eyes are closed (opening {math.floor(100 * openings.max())} % of their width; at least "
+            f"{100 * CLOSED_OPENING:.0f} % is needed). Use a picture with open eyes",
         )
 
 
