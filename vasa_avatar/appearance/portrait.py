@@ -128,8 +128,8 @@ def _check_angle(face: FaceLandmarks) -> None:
         if abs(angle) > most:
             raise PortraitError(
                 "turned_too_far",
-                f"the head is turned {math.ceil(abs(angle))} degrees {name}; at most {most:.0f} work. Use "
-                f"a picture that looks into the camera",
+                f"the head is turned {math.ceil(abs(angle))} degrees {name}; at most {most:.0f} "
+                f"work. Use a picture that looks into the camera",
             )
 
 
@@ -139,8 +139,8 @@ def _check_eyes(face: FaceLandmarks) -> None:
     if openings.max() < CLOSED_OPENING and blinks.min() > CLOSED_BLINK:
         raise PortraitError(
             "eyes_closed",
-            f"both eyes are closed (opening {math.floor(100 * openings.max())} % of their width; at least "
-            f"{100 * CLOSED_OPENING:.0f} % is needed). Use a picture with open eyes",
+            f"both eyes are closed (opening {math.floor(100 * openings.max())} % of their width; "
+            f"at least {100 * CLOSED_OPENING:.0f} % is needed). Use a picture with open eyes",
         )
 
 
