@@ -26,10 +26,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import io
 import sys
 from collections import deque
 from typing import Any
 
+from PIL import Image
 from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
 from pipecat.audio.vad.silero import SileroVADAnalyzer
 from pipecat.frames.frames import (
@@ -88,15 +90,21 @@ PAGE = """<!doctype html>
  @media (prefers-color-scheme: dark) { :root { --back: #14171c; --card: #21262d; --ink: #eceff2;
          --soft: #a9b2bc; --line: #6b7681; --go: #8fbcff; --on: #ff8f85 } }
  * { box-sizing: border-box }
- body { font: 16px/1.5 system-ui, sans-serif; max-width: 34rem; margin: 0 auto; padding: 1rem;
+ body { font: 16px/1.5 system-ui, sans-serif; margin: 0; padding: 1rem;
         background: var(--back); color: var(--ink) }
+ main { width: min(100%, max(56vh, 22rem)); margin: 0 auto }
  h1 { font-size: 1.1rem; margin: 0 0 .75rem }
- video { display: block; width: min(100%, 62vh); margin: 0 auto; aspect-ratio: 1;
-         border-radius: 16px; background: #000 }
+ video { display: block; width: 100%; aspect-ratio: 1; object-fit: cover; border-radius: 16px;
+         background: var(--card) }
+ video:not(.on) { opacity: .8 }
+ video:not(.on) ~ #said:empty::before { content: "Press Connect, and it greets you.";
+         color: var(--soft) }
  .row { display: flex; flex-wrap: wrap; gap: .5rem; margin: .75rem 0; align-items: center }
  button, input, select { font: inherit; min-height: 44px; padding: .4rem .9rem; color: inherit;
          border: 1px solid var(--line); border-radius: 10px; background: var(--card) }
- #connect:not(.on), #send { background: var(--go); border-color: var(--go); color: var(--back) }
+ #connect:not(.on), #send { background: var(--go); border-color: var(--go); color: var(--back);
+         font-weight: 600 }
+ ::placeholder { color: var(--soft); opacity: 1 }
  button:disabled, input:disabled, select:disabled { opacity: .5 }
  #mic[aria-pressed=true] { border: 2px solid var(--on); color: var(--on) }
  input { flex: 1; min-width: 0 } label { color: var(--soft) }
@@ -105,7 +113,8 @@ PAGE = """<!doctype html>
  #problem { color: var(--on) } .note { color: var(--soft); font-size: .85rem }
 </style></head><body><main>
 <h1>A talking face in Pipecat</h1>
-<video id="face" autoplay playsinline aria-label="The character, a synthetic picture"></video>
+<video id="face" autoplay playsinline poster="/portrait.jpg"
+ aria-label="The character, a synthetic picture"></video>
 <div class="row"><button id="connect">Connect</button>
  <button id="mic" disabled aria-pressed="false">Microphone</button>
  <span id="state" role="status">Not connected</span></div>
@@ -116,7 +125,9 @@ PAGE = """<!doctype html>
 <div class="row"><label for="mood">Mood</label><select id="mood" disabled><option>neutral
 <option>happy<option>sad<option>angry<option>surprised<option>fearful<option>disgusted
 <option>contempt</select></div>
-<p class="note">What you see is synthetic: a program draws it while you talk.</p>
+<p class="note">Type, and it speaks. With the microphone on, it repeats you; with a language model,
+it answers. Speak or type while it speaks, and it stops. What you see is synthetic: a program draws
+it.</p>
 </main><script>
  const $ = id => document.getElementById(id);
  const state = text => { $("state").textContent = text; };
@@ -143,12 +154,15 @@ PAGE = """<!doctype html>
    return out.stream.getAudioTracks()[0];
  };
  const hangUp = text => {
-   peer?.close();
+   const old = peer;
    peer = null;
+   old?.close();
+   $("face").classList.remove("on");
    enable(false);
    $("mic").setAttribute("aria-pressed", false);
    state(text);
    $("face").srcObject = null;
+   $("face").load(); // back to its portrait
    $("connect").textContent = "Connect";
    $("connect").classList.remove("on");
  };
@@ -161,8 +175,9 @@ PAGE = """<!doctype html>
      $("face").srcObject = stream;
    };
    peer.onconnectionstatechange = () => {
-     if (mine === peer && ["failed", "closed"].includes(mine.connectionState))
-       hangUp("The connection was lost");
+     if (mine !== peer) return;
+     if (mine.connectionState === "disconnected") state("Reconnecting …");
+     if (["failed", "closed"].includes(mine.connectionState)) hangUp("The connection was lost");
    };
    silence ??= makeSilence();
    audio = peer.addTransceiver(silence, { direction: "sendrecv" });
@@ -174,8 +189,10 @@ PAGE = """<!doctype html>
      enable(true);
      $("connect").textContent = "Hang up";
      $("connect").classList.add("on");
+     $("face").classList.add("on");
      $("text").focus();
    };
+   channel.onclose = () => { if (mine === peer) hangUp("The bot hung up"); };
    channel.onmessage = event => {
      const message = JSON.parse(event.data);
      hear[message.type]?.(message.data ?? {});
@@ -398,14 +415,27 @@ def prepare(options: argparse.Namespace) -> None:
     tune_interpreter()
 
 
+def portrait_jpeg() -> bytes:
+    """The character at rest, for the page to show before a call."""
+    assert engine is not None
+    size = (engine.size_px, engine.size_px)
+    jpeg = io.BytesIO()
+    Image.frombytes("RGB", size, engine.still_rgb).save(jpeg, "JPEG", quality=85)
+    return jpeg.getvalue()
+
+
 def serve() -> None:
     """Add the page to Pipecat's runner and start it."""
-    from fastapi.responses import HTMLResponse, RedirectResponse
+    from fastapi.responses import HTMLResponse, RedirectResponse, Response
     from pipecat.runner.run import app, main
 
     @app.get("/face", response_class=HTMLResponse)
     async def face() -> str:
         return PAGE
+
+    @app.get("/portrait.jpg")
+    async def portrait() -> Response:
+        return Response(portrait_jpeg(), media_type="image/jpeg")
 
     @app.get("/")
     async def root() -> RedirectResponse:
