@@ -91,6 +91,7 @@ SENDERS: dict[str, tuple[Callable[[Rig], Awaitable[None]], Numbers]] = {
 async def measure_skew() -> Numbers:
     """Every way of sending, 6 s each."""
     results: Numbers = {}
+    tune_interpreter()
     for name, (send, options) in SENDERS.items():
         options = dict(options)
         renderer = PlainRenderer()

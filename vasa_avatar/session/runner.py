@@ -19,7 +19,8 @@ only if, at the usual pace, it will be there when it is due; otherwise its frame
 picture again (`is_new_picture` false) and the sound goes out at once. A renderer that raises costs
 the picture, not the sound. Without speech, one living frame is handed over when it is due, and
 frames whose time has passed are skipped. After `interrupt` frames carry a new `generation`; those
-of an older one should no longer be shown or played.
+of an older one should no longer be shown or played. Runners of one process compute in turn, what is
+due first comes first (see turns.py); frames are handed over outside of a turn.
 """
 
 from __future__ import annotations
