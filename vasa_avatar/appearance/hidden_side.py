@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vasa_avatar.appearance import far_side, texture
-from vasa_avatar.appearance.plate import membrane
+from vasa_avatar.appearance.plate import mean_of_known, membrane
 from vasa_avatar.appearance.workbench import Bench
 from vasa_avatar.datatypes import F32
 from vasa_avatar.geometry import face_topology as topo
@@ -59,11 +59,10 @@ def add_hidden_side(
         return none
     used = np.unique(chosen)
     # The near cheek's own outline, hair and ear's shadow, stays where it is.
-    inset, _ = far_side.turn_shift(
-        bench.landmarks_px[:468, :2], texels, bench.atlas.canvas_rgb(), -nose_x
-    )
+    canvas_rgb = bench.atlas.canvas_rgb()
+    inset, _ = far_side.turn_shift(bench.landmarks_px[:468, :2], texels, canvas_rgb, -nose_x)
     near = (texels + inset)[mirror[:468]]
-    patch, uv = _patch(bench, texels, near, chosen, hidden)
+    patch, uv = _patch(canvas_rgb, texels, near, chosen, hidden)
     x, y = bench.atlas.place(patch)
     added = bench.mesh.add(bench.mesh.points()[used], uv[used] + [x, y], bench.basis[:, used])
     place = np.full(468, -1)
@@ -99,33 +98,25 @@ def _hidden(
 
 
 def _patch(
-    bench: Bench, texels: F32, near: NDArray[Any], chosen: NDArray[Any], hidden: NDArray[Any]
+    canvas_rgb: F32, texels: F32, near: NDArray[Any], chosen: NDArray[Any], hidden: NDArray[Any]
 ) -> tuple[F32, F32]:
     """The near cheek with the far one's colours, (h, w, 4), and (468, 2) places in it."""
     used = np.unique(chosen)
     low = np.floor(near[used].min(0)).astype(int) - 2
     high = np.ceil(near[used].max(0)).astype(int) + 3
     low = np.maximum(low, 0)
-    rgb = bench.atlas.canvas_rgb()[low[1] : high[1], low[0] : high[0]]
+    rgb = canvas_rgb[low[1] : high[1], low[0] : high[0]]
     places = near - low
     rows, columns = rgb.shape[:2]
     far_at = texture.rasterise(places, chosen, texels, rows, columns)
     covered = far_at[..., 0] >= 0
     weight = texture.rasterise(places, chosen, hidden[:, None], rows, columns)[..., 0]
     weight = np.where(covered, np.clip(weight, 0.0, 1.0), 0.0).astype(np.float32)
-    far_rgb = texture.sample(bench.atlas.canvas_rgb(), far_at.reshape(-1, 2)).reshape(rgb.shape)
+    far_rgb = texture.sample(canvas_rgb, far_at.reshape(-1, 2)).reshape(rgb.shape)
     width = float(np.ptp(texels[:, 0]))
     trusted = covered & (weight < 0.25)
     if trusted.any():
-        step = _mean_near(far_rgb - rgb, trusted, SMOOTH_SHARE * width)
+        step = mean_of_known(far_rgb - rgb, trusted, SMOOTH_SHARE * width)
         rgb = np.clip(rgb + membrane(step, trusted), 0.0, 255.0)
     alpha = np.asarray(cv2.dilate(weight, np.ones((3, 3), np.uint8)), np.float32)
     return texture.rgba(rgb.astype(np.float32), alpha), places.astype(np.float32)
-
-
-def _mean_near(values: NDArray[Any], where: NDArray[np.bool_], sigma: float) -> F32:
-    """Blurred values of the places in `where` alone."""
-    mask = where.astype(np.float32)
-    total = cv2.GaussianBlur((values * mask[..., None]).astype(np.float32), (0, 0), sigma)
-    share = cv2.GaussianBlur(mask, (0, 0), sigma)[..., None]
-    return np.asarray(total / np.maximum(share, 1e-3), np.float32)

@@ -36,7 +36,11 @@ BLUR_PX = 5.0
 EDGE_PX = 5.0
 """over which patches take on the colour of what they continue; for a 512 px picture"""
 MEMBRANE_SIDE_PX = 320
+"""a membrane is smooth: it is computed at this size"""
 MEMBRANE_ROUNDS = 80
+"""of smoothing on each level"""
+GRAIN_REACH_PX = 72.0
+"""how far from the person the background's grain and contrast are read; for a 512 px picture"""
 SHARP_CONTRAST = 1.6
 """mean fine contrast of the background near the person, 0..255, above which patches are used"""
 _SEED = 5
@@ -64,8 +68,8 @@ def background_plate(image_rgb: U8, alpha: F32) -> Plate:
     if not known.any():
         return Plate(_plain(image_rgb), True)
     image = image_rgb.astype(np.float32)
-    detail = image - _blur_known(image, known, max(1.5, 1.2 * scale))
-    near = _near(known, (56 + TRACE_PX) * scale)
+    detail = image - mean_of_known(image, known, max(1.5, 1.2 * scale))
+    near = _near(known, GRAIN_REACH_PX * scale)
     beyond = near & ~_near(known, _trace_reach_px(scale))
     is_soft = fine_contrast(image, known & beyond, scale) <= SHARP_CONTRAST
     if is_soft:
@@ -108,7 +112,7 @@ def _step(image: F32, filled: F32, known: NDArray[np.bool_], scale: float) -> F3
         scale: pixels per pixel of a 512 px picture.
     """
     width_px = EDGE_PX * scale
-    outside, inside = _blur_known(image, known, width_px), _blur_known(filled, ~known, width_px)
+    outside, inside = mean_of_known(image, known, width_px), mean_of_known(filled, ~known, width_px)
     return membrane(outside - inside, known)
 
 
@@ -125,7 +129,7 @@ def filled_in(plate: F32, alpha: F32) -> F32:
         return plate
     reach = cv2.distanceTransform(hidden.astype(np.uint8), cv2.DIST_L2, 5)
     detail = plate - cv2.GaussianBlur(plate, (0, 0), max(1.5, 1.2 * scale))
-    grain = _grain(detail, ~hidden & _near(~hidden, 72 * scale), alpha.shape)
+    grain = _grain(detail, ~hidden & _near(~hidden, GRAIN_REACH_PX * scale), alpha.shape)
     share = np.clip(reach / (2.0 * scale), 0, 1)[..., None]
     film = membrane(plate, ~hidden)
     return np.asarray(plate + share * (film + grain - plate), np.float32)
@@ -142,7 +146,7 @@ def membrane(image: F32, known: NDArray[np.bool_]) -> F32:
     """
     height, width = known.shape
     filled = soft_fill(image, known.astype(np.float32))
-    edges = _blur_known(image, known, 2.0 * max(height, width) / 512)
+    edges = mean_of_known(image, known, 2.0 * max(height, width) / 512)
     top = min(1.0, MEMBRANE_SIDE_PX / max(height, width))
     for factor in (top / 8, top / 4, top / 2, top):
         size = (max(4, round(width * factor)), max(4, round(height * factor)))
@@ -229,8 +233,8 @@ def _without_traces(
 
 def _band(image: F32, known: NDArray[np.bool_], sigma_px: float) -> F32:
     """What a picture has that its surroundings have not: thin things, without pixel noise."""
-    fine = _blur_known(image, known, 0.2 * sigma_px)
-    return np.asarray(fine - _blur_known(image, known, sigma_px), np.float32)
+    fine = mean_of_known(image, known, 0.2 * sigma_px)
+    return np.asarray(fine - mean_of_known(image, known, sigma_px), np.float32)
 
 
 def _islands(background: NDArray[Any]) -> NDArray[np.bool_]:
@@ -250,7 +254,14 @@ def _near(known: NDArray[np.bool_], reach_px: float) -> NDArray[np.bool_]:
     return np.asarray(distance < reach_px)
 
 
-def _blur_known(image: F32, known: NDArray[np.bool_], sigma_px: float) -> F32:
+def mean_of_known(image: F32, known: NDArray[np.bool_], sigma_px: float) -> F32:
+    """A picture blurred over its known pixels alone; as it is where none is near.
+
+    Args:
+        image: (H, W, 3)
+        known: (H, W)
+        sigma_px: of the blur.
+    """
     weight = known.astype(np.float32)[..., None]
     share = cv2.GaussianBlur(weight, (0, 0), sigma_px)[..., None]
     total = cv2.GaussianBlur(image * weight, (0, 0), sigma_px)

@@ -176,7 +176,7 @@ class MeshRenderer:
         self._set_alpha(assets.LAYER_TONGUE_OUT, _ramp(float(coefficients[_TONGUE_OUT]), 0.05, 0.3))
 
     def _show_edges(self, rotation: NDArray[np.float64]) -> None:
-        """Texture of the face's outline, as far as the turn brings it forward."""
+        """Texture of the face's outline, and the mirrored cheek, as far as the turn shows them."""
         turn = float(rotation[0, 2]) / FULL_EDGE_TURN
         share = np.clip(turn * self._assets.turn_side[self._turning], 0.0, 1.0)[:, None]
         self._uv[self._turning] = self._uv_rest + share * self._uv_turn
