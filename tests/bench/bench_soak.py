@@ -5,14 +5,14 @@
     python tests/bench/bench_soak.py server [--minutes 10]    # the WebSocket server, its client
 
 Prints a JSON line for every minute and one with the whole. Skews are in milliseconds, + = the
-picture is late; memory is what the process holds (in `server` the server's own process).
+picture is late; memory is what the process holds (in `server` the server's own process); `loop_ms`
+and `collector_ms` are the longest wait of the event loop and the longest search for garbage.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
 import json
 import sys
 import time
@@ -31,6 +31,7 @@ logger.remove()
 
 import bench_pipecat  # noqa: E402
 import bench_server  # noqa: E402
+from lag_meter import CollectorMeter, LagMeter  # noqa: E402
 from pipecat.frames.frames import (  # noqa: E402
     InterruptionFrame,
     TTSAudioRawFrame,
@@ -38,10 +39,38 @@ from pipecat.frames.frames import (  # noqa: E402
     TTSStoppedFrame,
 )
 from pipecat_rig import Rig, StampedSession, engine_of, running, staircase  # noqa: E402
+from pipecat_vasa import tune_interpreter  # noqa: E402
 from webrtc_rig import RATE_HZ, Call, beeps, calling  # noqa: E402
 
 Row = dict[str, Any]
 SIZE_PX = 512
+
+
+class Watch:
+    """The longest wait of this process's event loop and its longest search for garbage."""
+
+    def __init__(self) -> None:
+        self._lag, self._collector = LagMeter(), CollectorMeter()
+
+    async def __aenter__(self) -> Watch:
+        tune_interpreter()  # as a bot does when all is loaded
+        self._collector.__enter__()
+        await self._lag.__aenter__()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._lag.__aexit__()
+        self._collector.__exit__()
+
+    def row(self) -> Row:
+        """Since the last time."""
+        row = {
+            "loop_ms": self._lag.row()["loop_lag_max"],
+            "collector_ms": round(self._collector.longest_ms, 1),
+        }
+        self._lag.lags_ms.clear()
+        self._collector.longest_ms = 0.0
+        return row
 
 
 def skew_row(skews_ms: Any) -> Row:
@@ -61,7 +90,7 @@ async def pipecat_minutes(minutes: float) -> AsyncIterator[Row]:
     """Replies of 2 to 8 s with pauses; every seventh is cut off."""
     chance = np.random.default_rng(5)
     engine = engine_of(StampedSession, "iris")
-    async with running(engine=engine, keeps=False) as rig:
+    async with running(engine=engine, keeps=False) as rig, Watch() as watch:
         replies = 0
         for _ in range(round(minutes)):
             end_s = time.monotonic() + 60
@@ -77,6 +106,7 @@ async def pipecat_minutes(minutes: float) -> AsyncIterator[Row]:
                 "shown": stats.frames_shown,
                 "dropped": stats.frames_dropped,
                 "voice_gap_ms": round(stats.voice_gap_ms, 1),
+                **watch.row(),
             }
     engine.close()
 
@@ -97,13 +127,14 @@ async def one_reply(rig: Rig, seconds: float, number: int) -> list[float]:
 
 async def webrtc_minutes(minutes: float) -> AsyncIterator[Row]:
     """One beep every 0.8 s in replies of 20 s, over loopback, encoded and decoded."""
-    async with calling() as call:
+    async with calling() as call, Watch() as watch:
         for minute in range(round(minutes)):
             end_s = time.monotonic() + 60
             skews: list[float] = []
             while time.monotonic() < end_s:
                 skews += await one_call_reply(call, f"{minute} {end_s}")
-            yield {**skew_row(skews), "dropped": call.avatar.stats.frames_dropped}
+            dropped = call.avatar.stats.frames_dropped
+            yield {**skew_row(skews), "dropped": dropped, **watch.row()}
 
 
 async def one_call_reply(call: Call, context: str, seconds: float = 19.2) -> list[float]:
@@ -116,7 +147,7 @@ async def one_call_reply(call: Call, context: str, seconds: float = 19.2) -> lis
     await call.send(TTSStoppedFrame(context_id=context))
     await asyncio.sleep(seconds + 0.8)
     received = call.received
-    skews = [float(skew) for skew in received.skews_ms()]
+    skews = [float(skew) for skew in await asyncio.to_thread(received.skews_ms)]
     received.brightness.clear()
     received.sound.clear()
     for packets in received.arrivals.values():
@@ -164,7 +195,6 @@ async def soak(way: str, minutes: float) -> list[Row]:
     rows: list[Row] = []
     cpu_s, wall_s = time.process_time(), time.monotonic()
     async for row in WAYS[way](minutes):
-        gc.collect()
         row.setdefault("resident_mb", round(bench_pipecat.resident_mb(), 1))
         cpu, wall = time.process_time(), time.monotonic()
         row["cores"] = round((cpu - cpu_s) / (wall - wall_s), 2)

@@ -5,6 +5,7 @@ do, in a process beside it. The other one's figures are what the machine does to
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import subprocess
 import sys
@@ -43,6 +44,27 @@ class LagMeter:
             f"{name}_p99": round(float(np.percentile(lags_ms, 99)), 1),
             f"{name}_max": round(max(lags_ms), 1),
         }
+
+
+class CollectorMeter:
+    """How long searches for garbage stop the process while its context lasts."""
+
+    def __init__(self) -> None:
+        self.longest_ms = 0.0
+        self._began_s = 0.0
+
+    def __enter__(self) -> CollectorMeter:
+        gc.callbacks.append(self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        gc.callbacks.remove(self._note)
+
+    def _note(self, phase: str, _info: dict[str, int]) -> None:
+        if phase == "start":
+            self._began_s = time.perf_counter()
+        else:
+            self.longest_ms = max(self.longest_ms, 1000 * (time.perf_counter() - self._began_s))
 
 
 class LoopBeside:

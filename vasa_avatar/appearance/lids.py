@@ -20,7 +20,7 @@ SHEET_TOP = 0.45
 """where the lid's sheet begins, from the crease towards the brow"""
 SHEET_TOP_BEHIND_GLASSES = 0.05
 """the same where a rim may lie over the skin above"""
-BELOW_WEIGHT = 0.2
+BELOW_WEIGHT = 0.45
 """weight of the skin below the eye in the colour of a closed lid; that above has 1"""
 SHUT_SAG = 0.25
 """sag of a shut eye's line over that of the open eye's lower lid"""
@@ -32,6 +32,12 @@ HAIR_DARKNESS = (0.3, 0.48)
 """its brightness over the skin's: surely hair, surely not"""
 GRAIN = 0.8
 """how much of the cheek's grain the closed lid gets"""
+CREASE_AT, CREASE_WIDTH, CREASE_DEPTH = 0.3, 0.045, 0.20
+"""the fold that a closed lid keeps: its share of the way down, its width likewise, its darkness"""
+SIDE_OUTER, SIDE_INNER = 0.11, 0.16
+"""how far from its sides the sheet is full, half widths"""
+WRINKLES = 0.022
+"""standard deviation of a closed lid's fine lines, as a share of its brightness"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,17 +152,31 @@ def _lid_skin(bench: Bench, contours: EyeContours, top: F32, line: F32) -> F32:
     grain = _cheek_grain(bench, contours, place.reshape(-1, 2), eye_width)
     above_line = np.linalg.norm(last[None] - place, axis=2) / eye_width
     across = np.linspace(-1.0, 1.0, width)[None, :]
-    light = 1.0 + 0.05 * np.exp(-(((shares[..., 0] - 0.62) / 0.22) ** 2)) * (1.0 - across**2)
+    light = 1.0 + 0.09 * np.exp(-(((shares[..., 0] - 0.62) / 0.22) ** 2)) * (1.0 - across**2)
     light = light * (1.0 - 0.16 * np.exp(-((above_line / 0.06) ** 2)))
+    fold = np.exp(-(((shares[..., 0] - CREASE_AT) / CREASE_WIDTH) ** 2))
+    light = light * (1.0 - CREASE_DEPTH * fold * (1.0 - across**4))
+    light = light * (1.0 + _lid_wrinkles(height, width))
     skin = skin * light[..., None] + grain.reshape(height, width, 1)
     # The skin's own crease shows through, lashes that stood up over it do not.
     soft, full = (texture.smoothstep(0.0, end, shares[..., 0]) for end in (0.42, 0.18))
-    alpha = (soft + (full - soft) * lashes) * texture.smoothstep(0.0, 0.16, 1.0 - np.abs(across))
+    alpha = (soft + (full - soft) * lashes) * texture.smoothstep(
+        0.0, np.where(across < 0, SIDE_OUTER, SIDE_INNER), 1.0 - np.abs(across)
+    )
     alpha = alpha * (1.0 - hair)
     if bench.glasses is not None:
         frame = texture.sample(bench.glasses, bench.texels(place.reshape(-1, 2)))
         alpha = alpha * (1.0 - np.clip(1.5 * frame, 0.0, 1.0).reshape(height, width))
     return texture.rgba(np.clip(skin, 0, 255).astype(np.float32), alpha.astype(np.float32))
+
+
+def _lid_wrinkles(height: int, width: int) -> F32:
+    """(height, width) fine lines along a lid, shares of its brightness, alike for every avatar."""
+    rng = np.random.default_rng(9)
+    lines = cv2.GaussianBlur(rng.standard_normal((28, 12)).astype(np.float32), (0, 0), 0.6)
+    lines = cv2.resize(lines, (width, height), interpolation=cv2.INTER_CUBIC)
+    wrinkles: F32 = (WRINKLES * lines / max(float(lines.std()), 1e-6)).astype(np.float32)
+    return wrinkles
 
 
 def _along(line: F32, n: int) -> F32:
@@ -235,7 +255,11 @@ def add_lash(bench: Bench, contours: EyeContours) -> Any:
     hole = texture.polygon_mask(rgb.shape[:2], bench.texels(xy[list(contours.hole)]) - first)
     above = 1.0 - texture.smoothstep(0.035 * unit, 0.095 * unit, apart)
     below = 1.0 - texture.smoothstep(0.0, 0.03 * unit + 0.8, apart)
-    alpha = (above * (1.0 - hole) + below * hole).astype(np.float32)
+    alpha = above * (1.0 - hole) + below * hole
+    # Lashes that point up beyond the corner would stand up over a shut eye.
+    ys, xs = np.indices(alpha.shape)
+    corner = np.hypot(xs - texels[0, 0], ys - texels[0, 1]) / unit
+    alpha = (alpha * texture.smoothstep(0.02, 0.16, corner)).astype(np.float32)
     x, y = bench.atlas.place(texture.rgba(rgb, alpha))
     rows = []
     inward = lower - upper
@@ -295,6 +319,7 @@ def _fringe_alpha(height: int, width: int) -> F32:
             cv2.circle(picture, (int(x), int(y)), max(1, int(2.2 * (1 - 0.6 * s))), value, -1)
     lashes = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA) / 255.0
     edge = np.exp(-(((np.arange(height)[:, None] - 4.0) / 2.7) ** 2)) * 0.75
-    taper = np.clip(np.minimum(np.arange(width), np.arange(width)[::-1]) / 24.0, 0, 1)
+    column = np.arange(width)
+    taper = np.clip(np.minimum(column / 10.0, column[::-1] / 20.0), 0, 1)
     fringe: F32 = (np.clip(np.maximum(lashes * 0.8, edge), 0, 1) * taper).astype(np.float32)
     return fringe

@@ -119,6 +119,12 @@ def cut_line(rows: F32, rng: Rng) -> F32:
     return np.maximum(out, FLOOR).astype(np.float32)
 
 
+def telephone(rows: F32, rng: Rng) -> F32:
+    """The same sound sent at 8 kHz: nothing above 3.6 to 4 kHz."""
+    above = band_centres_hz() - float(rng.uniform(3600, 4000))
+    return np.maximum(rows - np.clip(above / 120, 0, 1) * 14, FLOOR).astype(np.float32)
+
+
 def add_noise(rows: F32, noise: F32, snr_db: float) -> F32:
     """Add another sound at a signal-to-noise ratio measured on the louder half of the rows."""
     level = np.log(np.exp(rows).mean(axis=1) + 1e-10)

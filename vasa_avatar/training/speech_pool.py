@@ -32,7 +32,7 @@ from vasa_avatar.training.speech_targets import N_ARTICULATORS, articulate, loud
 log = logging.getLogger(__name__)
 DRAWN = {"hibari": 0.15, "kokoro": 0.3, "quick": 0.55}
 """how often each kind of shard is drawn from, where all are there"""
-NOISE_CLIPS, NOISE_CLIP_S = 60, 10
+NOISE_CLIPS, NOISE_CLIP_S = 120, 10
 USUAL_STRENGTH = AugmentStrength()
 Rng = np.random.Generator
 
@@ -159,9 +159,11 @@ class SpeechPool:
         start = int(rng.integers(0, len(bank) - rows))
         return bank[start : start + rows]
 
-    def crop(self, rows: int, rng: Rng, strength: AugmentStrength = USUAL_STRENGTH) -> Crop:
-        """A random example: speech in some condition, or sound without speech."""
-        if rng.random() < 0.18:
+    def crop(
+        self, rows: int, rng: Rng, strength: AugmentStrength = USUAL_STRENGTH, still: float = 0.18
+    ) -> Crop:
+        """A random example: speech in some condition, or (share `still`) sound without speech."""
+        if rng.random() < still:
             return self._still(rows, rng)
         made = self._fill(rows, rng, quiet_s=0.6)
         noise = self.noise(rows, rng)
@@ -175,8 +177,21 @@ class SpeechPool:
         if rng.random() < 0.5:
             log_mel = add_noise(log_mel, self._noise["noise"][start : start + rows], 15.0)
         log_mel = np.maximum(log_mel + float(rng.uniform(-7, 1)), -23.0)
+        if rng.random() < 0.5:
+            log_mel = self._set_in(log_mel, rng)
         still = np.zeros((rows, N_ARTICULATORS), np.float32)
         return Crop(log_mel.astype(np.float32), np.zeros(rows, np.int8), still)
+
+    def _set_in(self, log_mel: F32, rng: Rng) -> F32:
+        """Sound that sets in at once, after silence or at the very start of a stream."""
+        hush = int(rng.integers(0, 150))
+        if rng.random() < 0.5:
+            hush = 0
+        ramp = np.linspace(-6, 0, int(rng.integers(1, 6)))
+        out = log_mel.copy()
+        out[hush : hush + len(ramp)] += ramp[:, None]
+        out[:hush] = -16.1
+        return np.maximum(out, -23.0)
 
     def _fill(self, rows: int, rng: Rng, quiet_s: float) -> Crop:
         pieces: list[Crop] = []

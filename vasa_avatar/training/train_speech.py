@@ -10,13 +10,14 @@ from __future__ import annotations
 import argparse
 import logging
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from vasa_avatar.training.speech_augment import AugmentStrength
+from vasa_avatar.training.speech_augment import AugmentStrength, telephone
 from vasa_avatar.training.speech_boundaries import FILE_NAME, load_boundaries
 from vasa_avatar.training.speech_boundary_fit import fit_boundaries, told_speech
 from vasa_avatar.training.speech_clips import FOLDS, estimate_offsets, load_audio2face, load_clips
@@ -51,8 +52,14 @@ log = logging.getLogger(__name__)
 CROP_ROWS = 400
 LATE_STRENGTH = AugmentStrength(noise=0.4, room=0.3, line=0.25, mask=0.15)
 """while it falls, and beside film"""
-N_SPOKEN, N_FILMED = 8, 6
+N_SPOKEN, N_FILMED = 16, 6
 """synthetic and filmed crops in a batch of fine-tuning"""
+N_TELEPHONE = 4
+"""how many of the first synthetic crops come a second time, through a telephone"""
+STILL_BESIDE_FILM = 0.22
+"""share of synthetic crops beside film that are sound without speech"""
+WORST_OF = 100
+"""of so many rows the most restless one counts once more"""
 
 
 def activity_loss(said: Tensor, wanted: Tensor) -> Tensor:
@@ -73,8 +80,10 @@ def activity_loss(said: Tensor, wanted: Tensor) -> Tensor:
         said[..., events], wanted[..., events], weight=weight
     )
     rest = (wanted.amax(dim=2) < 0.02).float()
-    restless = (activity.mean(dim=2) * rest).sum() / rest.sum().clamp(min=1)
-    return error + 0.5 * missed + 4 * restless
+    unrest = (activity.mean(dim=2) * rest).flatten()
+    restless = unrest.sum() / rest.sum().clamp(min=1)
+    worst = unrest.topk(max(1, len(unrest) // WORST_OF)).values.mean()
+    return error + 0.5 * missed + 4 * restless + 0.5 * worst
 
 
 def synthetic_loss(
@@ -92,6 +101,33 @@ def synthetic_loss(
         total = total + entropy + 2 * error
         figures[f"ce{ms}"], figures[f"act{ms}"] = float(entropy.detach()), float(error.detach())
     return total, figures
+
+
+def lesson_loss(outputs: dict[int, Tensor], taught: dict[int, Tensor]) -> Tensor:
+    """Cross entropy of the classes against what another network says of the same crops."""
+    total = torch.zeros(())
+    for ms in outputs:
+        said, _ = aligned(outputs, ms)
+        lesson, _ = aligned(taught, ms)
+        wanted = torch.softmax(lesson[..., : len(CLASSES)], dim=2)
+        total = (
+            total - (wanted * torch.log_softmax(said[..., : len(CLASSES)], dim=2)).sum(dim=2).mean()
+        )
+    return total
+
+
+def telephone_loss(outputs: dict[int, Tensor]) -> tuple[Tensor, dict[str, float]]:
+    """How far the first N_TELEPHONE crops' articulators move when sound comes by telephone.
+
+    Args:
+        outputs: of a batch whose first N_TELEPHONE crops come again, last and by telephone.
+    """
+    total = torch.zeros(())
+    for rows in outputs.values():
+        activity = torch.sigmoid(rows[..., len(CLASSES) :])
+        error = activity[-N_TELEPHONE:] - activity[:N_TELEPHONE].detach()
+        total = total + 150 * error.square().mean()
+    return total, {"phone": float(total.detach())}
 
 
 def class_accuracy(net: SpeechNet, spoken: list[Spoken]) -> dict[int, float]:
@@ -173,6 +209,7 @@ class FilmFitter:
         clips = [c for c in load_clips(corpus, estimate_offsets(corpus)) if c.may_train]
         self._filmed = prepare_clips(clips + load_audio2face(corpus))
         self._pool = SpeechPool(data, seed, share=0.4)
+        self._teacher = SpeechNet().eval()
         self._seed = seed
 
     def fit(self, start: Path, checkpoint: Path, fold: int, steps: int) -> None:
@@ -185,6 +222,7 @@ class FilmFitter:
             weights = torch.load(start, weights_only=True)["average"]
             trainer.net.load_state_dict(weights)
             trainer.average.load_state_dict(weights)
+        self._teacher.load_state_dict(torch.load(start, weights_only=True)["average"])
         sums: dict[str, float] = {}
         while trainer.step < steps:
             rng = np.random.default_rng([self._seed, fold, trainer.step])
@@ -202,7 +240,11 @@ class FilmFitter:
     def _loss(
         self, net: SpeechNet, filmed: list[Filmed], rng: np.random.Generator
     ) -> tuple[Tensor, dict[str, float]]:
-        crops = [self._pool.crop(CROP_ROWS, rng, LATE_STRENGTH) for _ in range(N_SPOKEN)]
+        crops = [
+            self._pool.crop(CROP_ROWS, rng, LATE_STRENGTH, STILL_BESIDE_FILM)
+            for _ in range(N_SPOKEN - N_TELEPHONE)
+        ]
+        crops += [replace(c, log_mel=telephone(c.log_mel, rng)) for c in crops[:N_TELEPHONE]]
         noise = [self._pool.noise(CROP_ROWS, rng) for _ in range(N_FILMED)]
         mel, mouth, classes, mask = filmed_batch(filmed, noise, CROP_ROWS, rng)
         net.train()
@@ -217,7 +259,11 @@ class FilmFitter:
         film, more = filmed_loss(
             {ms: o[N_SPOKEN:] for ms, o in outputs.items()}, mouth, classes, mask
         )
-        return loss + film, figures | more
+        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+            taught = self._teacher(spoken)
+        loss = loss + lesson_loss({ms: o[:N_SPOKEN] for ms, o in outputs.items()}, taught)
+        agreement, most = telephone_loss({ms: o[:N_SPOKEN] for ms, o in outputs.items()})
+        return loss + film + agreement, figures | more | most
 
 
 def export_weights(checkpoint: Path, out: Path) -> None:
