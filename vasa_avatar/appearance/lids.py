@@ -32,8 +32,12 @@ HAIR_DARKNESS = (0.3, 0.48)
 """its brightness over the skin's: surely hair, surely not"""
 GRAIN = 0.8
 """how much of the cheek's grain the closed lid gets"""
-CREASE_AT, CREASE_WIDTH, CREASE_DEPTH = 0.3, 0.045, 0.20
+CREASE_AT, CREASE_WIDTH, CREASE_DEPTH = 0.4, 0.045, 0.2
 """the fold that a closed lid keeps: its share of the way down, its width likewise, its darkness"""
+CORNER_FADE = (-0.02, 0.06)
+"""how far from the outer corner the open eye's lashes are not and are carried along; eye widths"""
+EDGE_ROWS, EDGE_DARKNESS = 3.2, 0.8
+"""the dark edge of a shut lid: how wide in rows of its texture of 20, how dark"""
 SIDE_OUTER, SIDE_INNER = 0.11, 0.16
 """how far from its sides the sheet is full, half widths"""
 WRINKLES = 0.022
@@ -259,7 +263,7 @@ def add_lash(bench: Bench, contours: EyeContours) -> Any:
     # Lashes that point up beyond the corner would stand up over a shut eye.
     ys, xs = np.indices(alpha.shape)
     corner = np.hypot(xs - texels[0, 0], ys - texels[0, 1]) / unit
-    alpha = (alpha * texture.smoothstep(0.02, 0.16, corner)).astype(np.float32)
+    alpha = (alpha * texture.smoothstep(*CORNER_FADE, corner)).astype(np.float32)
     x, y = bench.atlas.place(texture.rgba(rgb, alpha))
     rows = []
     inward = lower - upper
@@ -318,7 +322,7 @@ def _fringe_alpha(height: int, width: int) -> F32:
             value = int(200 * (1 - s) ** 0.8)
             cv2.circle(picture, (int(x), int(y)), max(1, int(2.2 * (1 - 0.6 * s))), value, -1)
     lashes = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA) / 255.0
-    edge = np.exp(-(((np.arange(height)[:, None] - 4.0) / 2.7) ** 2)) * 0.75
+    edge = np.exp(-(((np.arange(height)[:, None] - 4.0) / EDGE_ROWS) ** 2)) * EDGE_DARKNESS
     column = np.arange(width)
     taper = np.clip(np.minimum(column / 10.0, column[::-1] / 20.0), 0, 1)
     fringe: F32 = (np.clip(np.maximum(lashes * 0.8, edge), 0, 1) * taper).astype(np.float32)
