@@ -82,3 +82,11 @@ def test_a_drawing_opens_its_mouth_and_shuts_its_eyes(drawing: Avatar) -> None:
     white = (rest[eyes].min(-1) > 235).sum()
     shut = (renderer.render(moved(eyeBlink=1.0))[eyes].min(-1) > 235).sum()
     assert white > 200 and shut < 0.15 * white
+
+
+def test_a_drawing_shuts_its_eyes_without_wrinkles(drawing: Avatar) -> None:
+    renderer = MeshRenderer(drawing, 512)
+    shut, points = renderer.render(moved(eyeBlink=1.0)), renderer.vertices_px(moved(eyeBlink=1.0))
+    for eye in drawing.assets.eyes:
+        x, y = np.rint(points[eye.sheet[3:5, 3:6]].reshape(-1, 2)).astype(int).T
+        assert np.ptp(shut[y.min() : y.max() + 1, x.min() : x.max() + 1].mean(2)) < 14.0

@@ -59,3 +59,15 @@ def test_lids_meet_at_full_blink(avatar: Avatar) -> None:
     points = MeshRenderer(avatar, 512).vertices_px(closed(1.0))
     for eye in avatar.assets.eyes:
         np.testing.assert_allclose(points[eye.upper], points[eye.lower], atol=0.05)
+
+
+def test_a_shut_eye_keeps_its_fold(avatar: Avatar) -> None:
+    shut = MeshRenderer(avatar, 512).render(closed(1.0)).astype(float).mean(2)
+    points = MeshRenderer(avatar, 512).vertices_px(closed(1.0))
+    for eye in avatar.assets.eyes:
+        column = points[eye.sheet[:, 4]]
+        down = lids.CREASE_AT + np.array([-0.1, 0.0, 0.1])
+        place = np.stack([np.interp(down, np.linspace(0, 1, len(column)), a) for a in column.T], 1)
+        x, y = np.rint(place).astype(int).T
+        above, fold, below = np.mean([shut[y, x + k] for k in range(-4, 5)], axis=0)
+        assert fold < 0.5 * (above + below) - 12.0

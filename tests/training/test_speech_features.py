@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import soxr
 
 from vasa_avatar.audio.log_mel import log_mel
-from vasa_avatar.training.speech_augment import FLOOR, augment, time_warp_path
+from vasa_avatar.training.speech_augment import (
+    FLOOR,
+    augment,
+    band_centres_hz,
+    telephone,
+    time_warp_path,
+)
 from vasa_avatar.training.speech_features import warped_log_mel
 from vasa_avatar.training.speech_noise import KINDS
 
@@ -45,3 +52,17 @@ def test_singing_holds_vowels_only() -> None:
     inside = ((path > 40) & (path < 59)).sum() / 19
     outside = (path < 39).sum() / 39
     assert inside > 1.15 * outside
+
+
+def test_telephone_rows_are_those_of_sound_sent_at_8_khz() -> None:
+    sound = KINDS["music"](16_000 * 2, np.random.default_rng(5)) + KINDS["noise"](
+        16_000 * 2, np.random.default_rng(6)
+    )
+    sent = soxr.resample(soxr.resample(sound, 16_000, 8_000), 8_000, 16_000).astype(np.float32)
+    full, heard = log_mel(sound), log_mel(sent)
+    made = telephone(full, np.random.default_rng(7))
+    below, above = band_centres_hz() < 3300, band_centres_hz() > 4200
+    np.testing.assert_allclose(made[:, below], full[:, below], atol=1e-5)
+    assert np.abs(made[:, below] - heard[:, below]).mean() < 0.15
+    assert (made[:, above] < full[:, above] - 5).all()
+    assert (heard[:, above] < full[:, above] - 5).mean() > 0.95

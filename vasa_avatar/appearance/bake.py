@@ -145,6 +145,7 @@ def bake(
     tools = Bench(
         canvas, fit, landmarks_px, skin_basis, MeshBuilder(),
         AtlasBuilder(texture.rgba(foreground_rgb, alpha)), glasses,
+        _relief(canvas, landmarks_px),
     )  # fmt: skip
     shut = close_mouth(fit.vertices, skin_basis, fit.rotation[:, 1])
     rest = fit.vertices[:468] + shut.shift
@@ -290,7 +291,7 @@ def _portrait_shading(tools: Bench, model: FaceModel, box: Any) -> NDArray[np.in
     valid = lookup[..., 0] >= 0
     out = np.zeros((len(model.shading), rows, columns), np.int8)
     at = np.clip(lookup, 0, 1) * (size - 1)
-    gain = SHADING_GAIN * _relief(tools)
+    gain = SHADING_GAIN * tools.relief
     for i, plane in enumerate(model.shading):
         values = texture.sample(plane, at.reshape(-1, 2)).reshape(rows, columns)
         gained = gain * np.where(values > 0.0, 0.6 * values, values)
@@ -298,12 +299,13 @@ def _portrait_shading(tools: Bench, model: FaceModel, box: Any) -> NDArray[np.in
     return out
 
 
-def _relief(tools: Bench) -> float:
+def _relief(canvas: Canvas, landmarks_px: F32) -> float:
     """How far the portrait shades its skin, 0..1: folds would look like dirt on a flat drawing."""
     features = {*topo.MOUTH_HOLE, *topo.RIGHT_EYE_HOLE, *topo.LEFT_EYE_HOLE, *topo.FACE_OVAL,
                 *topo.LIP_OUTER_UPPER, *topo.LIP_OUTER_LOWER}  # fmt: skip
     skin = [i for i in range(topo.N_MESH) if i not in features]
-    grey = texture.sample(tools.canvas.rgb, tools.texels(tools.landmarks_px[skin])).mean(1)
+    place = canvas.to_texels(landmarks_px[skin, :2])
+    grey = texture.sample(canvas.rgb, place).mean(1)
     spread = float(np.median(np.abs(grey - np.median(grey))))
     return float(texture.smoothstep(*FLAT_SKIN, spread))
 

@@ -40,6 +40,8 @@ EDGE_ROWS, EDGE_DARKNESS = 3.2, 0.8
 """the dark edge of a shut lid: how wide in rows of its texture of 20, how dark"""
 SIDE_OUTER, SIDE_INNER = 0.11, 0.16
 """how far from its sides the sheet is full, half widths"""
+LID_BULGE = 0.09
+"""how much brighter the middle of a closed lid is"""
 WRINKLES = 0.022
 """standard deviation of a closed lid's fine lines, as a share of its brightness"""
 
@@ -156,22 +158,35 @@ def _lid_skin(bench: Bench, contours: EyeContours, top: F32, line: F32) -> F32:
     grain = _cheek_grain(bench, contours, place.reshape(-1, 2), eye_width)
     above_line = np.linalg.norm(last[None] - place, axis=2) / eye_width
     across = np.linspace(-1.0, 1.0, width)[None, :]
-    light = 1.0 + 0.09 * np.exp(-(((shares[..., 0] - 0.62) / 0.22) ** 2)) * (1.0 - across**2)
-    light = light * (1.0 - 0.16 * np.exp(-((above_line / 0.06) ** 2)))
-    fold = np.exp(-(((shares[..., 0] - CREASE_AT) / CREASE_WIDTH) ** 2))
-    light = light * (1.0 - CREASE_DEPTH * fold * (1.0 - across**4))
-    light = light * (1.0 + _lid_wrinkles(height, width))
+    light = _lid_light(shares[..., 0], across, above_line, bench.relief)
     skin = skin * light[..., None] + grain.reshape(height, width, 1)
     # The skin's own crease shows through, lashes that stood up over it do not.
     soft, full = (texture.smoothstep(0.0, end, shares[..., 0]) for end in (0.42, 0.18))
-    alpha = (soft + (full - soft) * lashes) * texture.smoothstep(
-        0.0, np.where(across < 0, SIDE_OUTER, SIDE_INNER), 1.0 - np.abs(across)
-    )
+    side = np.where(across < 0, SIDE_OUTER, SIDE_INNER)
+    alpha = soft + (full - soft) * lashes
+    alpha = alpha * texture.smoothstep(0.0, 1.0, (1.0 - np.abs(across)) / side)
     alpha = alpha * (1.0 - hair)
     if bench.glasses is not None:
         frame = texture.sample(bench.glasses, bench.texels(place.reshape(-1, 2)))
         alpha = alpha * (1.0 - np.clip(1.5 * frame, 0.0, 1.0).reshape(height, width))
     return texture.rgba(np.clip(skin, 0, 255).astype(np.float32), alpha.astype(np.float32))
+
+
+def _lid_light(down: Any, across: Any, above_line: Any, relief: float) -> F32:
+    """(h, w) how bright a closed lid is where, over its skin's own colour.
+
+    Args:
+        down: (h, 1) share of the way from the sheet's top to its line.
+        across: (1, w) -1 at the outer corner, 1 at the inner.
+        above_line: (h, w) distance from the line, eye widths.
+        relief: 0 a flat drawing, which gets no fold and no fine lines .. 1 a photograph.
+    """
+    bulge = 1.0 + LID_BULGE * np.exp(-(((down - 0.62) / 0.22) ** 2)) * (1.0 - across**2)
+    shade = 1.0 - 0.16 * np.exp(-((above_line / 0.06) ** 2))
+    fold = CREASE_DEPTH * np.exp(-(((down - CREASE_AT) / CREASE_WIDTH) ** 2)) * (1.0 - across**4)
+    lines = _lid_wrinkles(*above_line.shape)
+    light: F32 = (bulge * shade * (1.0 + relief * (lines - fold))).astype(np.float32)
+    return light
 
 
 def _lid_wrinkles(height: int, width: int) -> F32:

@@ -29,6 +29,8 @@ class Bench:
     atlas: AtlasBuilder
     glasses: F32 | None = None
     """(C, C) 0..1 where a frame of glasses is, on the canvas; None without glasses"""
+    relief: float = 1.0
+    """how far the portrait shades its skin: 0 a flat drawing .. 1 a photograph"""
 
     def texels(self, design_xy: NDArray[Any]) -> F32:
         """Design pixels to atlas texels of the canvas."""

@@ -28,6 +28,12 @@ from vasa_avatar.training.speech_finetune import (
     filmed_loss,
     prepare_clips,
 )
+from vasa_avatar.training.speech_losses import (
+    N_TELEPHONE,
+    lesson_loss,
+    synthetic_loss,
+    telephone_loss,
+)
 from vasa_avatar.training.speech_model import SpeechNet, aligned
 from vasa_avatar.training.speech_phones import CLASSES
 from vasa_avatar.training.speech_pool import (
@@ -45,7 +51,6 @@ from vasa_avatar.training.speech_synthesis import (
     synthesize_hibari,
     synthesize_kokoro,
 )
-from vasa_avatar.training.speech_targets import CLOSURE, TUCK
 from vasa_avatar.training.speech_trainer import FALL, Trainer
 
 log = logging.getLogger(__name__)
@@ -54,80 +59,8 @@ LATE_STRENGTH = AugmentStrength(noise=0.4, room=0.3, line=0.25, mask=0.15)
 """while it falls, and beside film"""
 N_SPOKEN, N_FILMED = 16, 6
 """synthetic and filmed crops in a batch of fine-tuning"""
-N_TELEPHONE = 4
-"""how many of the first synthetic crops come a second time, through a telephone"""
 STILL_BESIDE_FILM = 0.22
 """share of synthetic crops beside film that are sound without speech"""
-WORST_OF = 100
-"""of so many rows the most restless one counts once more"""
-
-
-def activity_loss(said: Tensor, wanted: Tensor) -> Tensor:
-    """How far articulators are from where they should be.
-
-    Squared error; closures and tucks count as events, missed ones more than false ones; whatever
-    moves at rest counts linearly, so that rest is rest.
-
-    Args:
-        said: (B, T, 9) before the sigmoid.
-        wanted: (B, T, 9) activities.
-    """
-    activity = torch.sigmoid(said)
-    error = 12 * (activity - wanted).square().mean()
-    events = [CLOSURE, TUCK]
-    weight = 1 + 2 * wanted[..., events]
-    missed = torch.nn.functional.binary_cross_entropy_with_logits(
-        said[..., events], wanted[..., events], weight=weight
-    )
-    rest = (wanted.amax(dim=2) < 0.02).float()
-    unrest = (activity.mean(dim=2) * rest).flatten()
-    restless = unrest.sum() / rest.sum().clamp(min=1)
-    worst = unrest.topk(max(1, len(unrest) // WORST_OF)).values.mean()
-    return error + 0.5 * missed + 4 * restless + 0.5 * worst
-
-
-def synthetic_loss(
-    outputs: dict[int, Tensor], classes: Tensor, activities: Tensor
-) -> tuple[Tensor, dict[str, float]]:
-    """Cross entropy of the classes plus the articulators' error, over both heads."""
-    total = torch.zeros(())
-    figures: dict[str, float] = {}
-    for ms in outputs:
-        rows, count = aligned(outputs, ms)
-        entropy = torch.nn.functional.cross_entropy(
-            rows[..., : len(CLASSES)].transpose(1, 2), classes[:, :count], label_smoothing=0.03
-        )
-        error = activity_loss(rows[..., len(CLASSES) :], activities[:, :count])
-        total = total + entropy + 2 * error
-        figures[f"ce{ms}"], figures[f"act{ms}"] = float(entropy.detach()), float(error.detach())
-    return total, figures
-
-
-def lesson_loss(outputs: dict[int, Tensor], taught: dict[int, Tensor]) -> Tensor:
-    """Cross entropy of the classes against what another network says of the same crops."""
-    total = torch.zeros(())
-    for ms in outputs:
-        said, _ = aligned(outputs, ms)
-        lesson, _ = aligned(taught, ms)
-        wanted = torch.softmax(lesson[..., : len(CLASSES)], dim=2)
-        total = (
-            total - (wanted * torch.log_softmax(said[..., : len(CLASSES)], dim=2)).sum(dim=2).mean()
-        )
-    return total
-
-
-def telephone_loss(outputs: dict[int, Tensor]) -> tuple[Tensor, dict[str, float]]:
-    """How far the first N_TELEPHONE crops' articulators move when sound comes by telephone.
-
-    Args:
-        outputs: of a batch whose first N_TELEPHONE crops come again, last and by telephone.
-    """
-    total = torch.zeros(())
-    for rows in outputs.values():
-        activity = torch.sigmoid(rows[..., len(CLASSES) :])
-        error = activity[-N_TELEPHONE:] - activity[:N_TELEPHONE].detach()
-        total = total + 150 * error.square().mean()
-    return total, {"phone": float(total.detach())}
 
 
 def class_accuracy(net: SpeechNet, spoken: list[Spoken]) -> dict[int, float]:
@@ -222,6 +155,7 @@ class FilmFitter:
             weights = torch.load(start, weights_only=True)["average"]
             trainer.net.load_state_dict(weights)
             trainer.average.load_state_dict(weights)
+        # What the voices taught is kept by saying of them what the network said before film.
         self._teacher.load_state_dict(torch.load(start, weights_only=True)["average"])
         sums: dict[str, float] = {}
         while trainer.step < steps:
