@@ -40,3 +40,11 @@ def test_tuck_rolls_the_lower_lip_in() -> None:
     row = decode(activities(tuck=1.0, jaw=0.1))[0]
     assert row[ARKIT_INDEX["mouthRollLower"]] > 0.4
     assert row[ARKIT_INDEX["mouthLowerDownLeft"]] == 0
+
+
+def test_a_likely_tuck_is_not_shut_and_a_likely_closure_is() -> None:
+    tucked = decode(activities(closure=0.25, tuck=0.8, jaw=0.2))[0]
+    assert tucked[ARKIT_INDEX["mouthClose"]] < 0.6 * tucked[ARKIT_INDEX["jawOpen"]]
+    assert tucked[ARKIT_INDEX["mouthRollLower"]] > 0.35
+    shut = decode(activities(closure=0.8, tuck=0.3, jaw=0.2))[0]
+    assert shut[ARKIT_INDEX["mouthClose"]] >= shut[ARKIT_INDEX["jawOpen"]]

@@ -28,12 +28,13 @@ def lip_coefficients(activities: Any) -> dict[str, Any]:
 
     A closure takes the lips' own lift away and cancels the jaw by mouthClose, whatever the jaw
     does; it saturates before its activity does, so that a nearly certain closure is a full one.
+    Where a tuck is likelier (f, v) a slight closure is none.
     """
     free = ((activities - REST) / (1 - REST)).clip(0, 1)
     jaw, closure, tuck, lower, upper, pucker, funnel, spread, tongue = (
         free[..., i] for i in range(N_ARTICULATORS)
     )
-    shut = ((closure - 0.06) * 4.5).clip(0, 1)
+    shut = ((closure - 0.06 - 0.3 * tuck) * 4.5).clip(0, 1)
     tuck = tuck * (1 - shut)
     apart = 1 - shut
     hang = JAW_GAIN * jaw * (1 - 0.25 * shut)
