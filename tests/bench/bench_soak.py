@@ -6,7 +6,8 @@
 
 Prints a JSON line for every minute and one with the whole. Skews are in milliseconds, + = the
 picture is late; memory is what the process holds (in `server` the server's own process); `loop_ms`
-and `collector_ms` are the longest wait of the event loop and the longest search for garbage.
+and `collector_ms` are the longest wait of the event loop and the longest search for garbage (of a
+server, `loop_lag_ms_max` is what it tells itself).
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -46,31 +48,23 @@ Row = dict[str, Any]
 SIZE_PX = 512
 
 
-class Watch:
-    """The longest wait of this process's event loop and its longest search for garbage."""
+@asynccontextmanager
+async def watching() -> AsyncIterator[Callable[[], Row]]:
+    """Gives what tells the longest wait of the loop and the longest search since it last told."""
+    tune_interpreter()  # as a bot does when all is loaded
+    with CollectorMeter() as collector:
+        async with LagMeter() as lag:
 
-    def __init__(self) -> None:
-        self._lag, self._collector = LagMeter(), CollectorMeter()
+            def row() -> Row:
+                told = {
+                    "loop_ms": lag.row()["loop_lag_max"],
+                    "collector_ms": round(collector.longest_ms, 1),
+                }
+                lag.lags_ms.clear()
+                collector.longest_ms = 0.0
+                return told
 
-    async def __aenter__(self) -> Watch:
-        tune_interpreter()  # as a bot does when all is loaded
-        self._collector.__enter__()
-        await self._lag.__aenter__()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._lag.__aexit__()
-        self._collector.__exit__()
-
-    def row(self) -> Row:
-        """Since the last time."""
-        row = {
-            "loop_ms": self._lag.row()["loop_lag_max"],
-            "collector_ms": round(self._collector.longest_ms, 1),
-        }
-        self._lag.lags_ms.clear()
-        self._collector.longest_ms = 0.0
-        return row
+            yield row
 
 
 def skew_row(skews_ms: Any) -> Row:
@@ -90,7 +84,7 @@ async def pipecat_minutes(minutes: float) -> AsyncIterator[Row]:
     """Replies of 2 to 8 s with pauses; every seventh is cut off."""
     chance = np.random.default_rng(5)
     engine = engine_of(StampedSession, "iris")
-    async with running(engine=engine, keeps=False) as rig, Watch() as watch:
+    async with running(engine=engine, keeps=False) as rig, watching() as waits:
         replies = 0
         for _ in range(round(minutes)):
             end_s = time.monotonic() + 60
@@ -106,7 +100,7 @@ async def pipecat_minutes(minutes: float) -> AsyncIterator[Row]:
                 "shown": stats.frames_shown,
                 "dropped": stats.frames_dropped,
                 "voice_gap_ms": round(stats.voice_gap_ms, 1),
-                **watch.row(),
+                **waits(),
             }
     engine.close()
 
@@ -127,14 +121,14 @@ async def one_reply(rig: Rig, seconds: float, number: int) -> list[float]:
 
 async def webrtc_minutes(minutes: float) -> AsyncIterator[Row]:
     """One beep every 0.8 s in replies of 20 s, over loopback, encoded and decoded."""
-    async with calling() as call, Watch() as watch:
+    async with calling() as call, watching() as waits:
         for minute in range(round(minutes)):
             end_s = time.monotonic() + 60
             skews: list[float] = []
             while time.monotonic() < end_s:
                 skews += await one_call_reply(call, f"{minute} {end_s}")
             dropped = call.avatar.stats.frames_dropped
-            yield {**skew_row(skews), "dropped": dropped, **watch.row()}
+            yield {**skew_row(skews), "dropped": dropped, **waits()}
 
 
 async def one_call_reply(call: Call, context: str, seconds: float = 19.2) -> list[float]:

@@ -104,14 +104,18 @@ def smear(rows: F32, rng: Rng) -> F32:
     return np.log(power + wet * tail + 1e-10).astype(np.float32)
 
 
+def _share_above(top_hz: float, over_hz: float) -> F32:
+    """(40,) 0 for bands below `top_hz`, 1 from `over_hz` above it on."""
+    return np.clip((band_centres_hz() - top_hz) / over_hz, 0, 1)
+
+
 def cut_line(rows: F32, rng: Rng) -> F32:
     """A telephone, radio or codec: bands cut above (and at times below), coding noise."""
-    hz = band_centres_hz()
     top_hz = float(rng.choice([3400, 3800, 4000, 5500, 7000], p=[0.2, 0.25, 0.25, 0.15, 0.15]))
-    cut = -np.clip((hz - top_hz) / (0.04 * top_hz), 0, 1) * rng.uniform(6, 14)
+    cut = -_share_above(top_hz, 0.04 * top_hz) * rng.uniform(6, 14)
     if rng.random() < 0.4:
         low_hz = float(rng.uniform(80, 300))
-        cut -= np.clip((low_hz - hz) / (0.3 * low_hz), 0, 1) * rng.uniform(3, 8)
+        cut -= np.clip((low_hz - band_centres_hz()) / (0.3 * low_hz), 0, 1) * rng.uniform(3, 8)
     out = rows + cut
     if rng.random() < 0.4:
         floor = np.log(np.exp(rows).mean(axis=1, keepdims=True) + 1e-10) - rng.uniform(6.5, 10)
@@ -121,8 +125,8 @@ def cut_line(rows: F32, rng: Rng) -> F32:
 
 def telephone(rows: F32, rng: Rng) -> F32:
     """The same sound sent at 8 kHz: nothing above 3.6 to 4 kHz."""
-    above = band_centres_hz() - float(rng.uniform(3600, 4000))
-    return np.maximum(rows - np.clip(above / 120, 0, 1) * 14, FLOOR).astype(np.float32)
+    above = _share_above(float(rng.uniform(3600, 4000)), 120)
+    return np.maximum(rows - above * 14, FLOOR).astype(np.float32)
 
 
 def add_noise(rows: F32, noise: F32, snr_db: float) -> F32:

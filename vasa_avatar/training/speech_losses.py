@@ -64,8 +64,8 @@ def lesson_loss(outputs: dict[int, Tensor], taught: dict[int, Tensor]) -> Tensor
         said, _ = aligned(outputs, ms)
         lesson, _ = aligned(taught, ms)
         wanted = torch.softmax(lesson[..., : len(CLASSES)], dim=2)
-        total = (
-            total - (wanted * torch.log_softmax(said[..., : len(CLASSES)], dim=2)).sum(dim=2).mean()
+        total = total + torch.nn.functional.cross_entropy(
+            said[..., : len(CLASSES)].transpose(1, 2), wanted.transpose(1, 2)
         )
     return total
 

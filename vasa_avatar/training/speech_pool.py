@@ -14,6 +14,7 @@ import numpy as np
 
 from vasa_avatar.datatypes import F32
 from vasa_avatar.training.speech_augment import (
+    FLOOR,
     AugmentStrength,
     add_noise,
     augment,
@@ -33,6 +34,8 @@ log = logging.getLogger(__name__)
 DRAWN = {"hibari": 0.15, "kokoro": 0.3, "quick": 0.55}
 """how often each kind of shard is drawn from, where all are there"""
 NOISE_CLIPS, NOISE_CLIP_S = 120, 10
+HUSH = -16.1
+"""log-mel of digital silence with a little dither"""
 USUAL_STRENGTH = AugmentStrength()
 Rng = np.random.Generator
 
@@ -176,7 +179,7 @@ class SpeechPool:
         log_mel = bank[start : start + rows]
         if rng.random() < 0.5:
             log_mel = add_noise(log_mel, self._noise["noise"][start : start + rows], 15.0)
-        log_mel = np.maximum(log_mel + float(rng.uniform(-7, 1)), -23.0)
+        log_mel = np.maximum(log_mel + float(rng.uniform(-7, 1)), FLOOR)
         if rng.random() < 0.5:
             log_mel = self._set_in(log_mel, rng)
         still = np.zeros((rows, N_ARTICULATORS), np.float32)
@@ -190,8 +193,8 @@ class SpeechPool:
         ramp = np.linspace(-6, 0, int(rng.integers(1, 6)))
         out = log_mel.copy()
         out[hush : hush + len(ramp)] += ramp[:, None]
-        out[:hush] = -16.1
-        return np.maximum(out, -23.0)
+        out[:hush] = HUSH
+        return np.maximum(out, FLOOR)
 
     def _fill(self, rows: int, rng: Rng, quiet_s: float) -> Crop:
         pieces: list[Crop] = []
@@ -217,11 +220,11 @@ class SpeechPool:
     def _hush(self, rows: int, rng: Rng) -> F32:
         """A pause: digital silence, or a breath, a key stroke, a little noise."""
         if rows < 8 or rng.random() < 0.4:
-            return np.full((rows, self._noise["breath"].shape[1]), -16.1, np.float32)
+            return np.full((rows, self._noise["breath"].shape[1]), HUSH, np.float32)
         bank = self._noise[str(rng.choice(["breath", "breath", "keyboard", "noise"]))]
         start = int(rng.integers(0, len(bank) - rows))
         quieter = float(rng.uniform(3, 10))
-        return np.maximum(bank[start : start + rows] - quieter, -16.1).astype(np.float32)
+        return np.maximum(bank[start : start + rows] - quieter, HUSH).astype(np.float32)
 
     def _one(self, rng: Rng, sing: bool) -> Crop:
         filled = [kind for kind, group in self._groups.items() if group]

@@ -151,12 +151,12 @@ class FilmFitter:
         filmed = [f for f in self._filmed if f.speaker not in kept_out]
         log.info("fold %d: %s", fold, " ".join(f.name for f in filmed))
         trainer = Trainer(checkpoint, 6e-4, steps)
+        before_film = torch.load(start, weights_only=True)["average"]
         if trainer.step == 0:
-            weights = torch.load(start, weights_only=True)["average"]
-            trainer.net.load_state_dict(weights)
-            trainer.average.load_state_dict(weights)
+            trainer.net.load_state_dict(before_film)
+            trainer.average.load_state_dict(before_film)
         # What the voices taught is kept by saying of them what the network said before film.
-        self._teacher.load_state_dict(torch.load(start, weights_only=True)["average"])
+        self._teacher.load_state_dict(before_film)
         sums: dict[str, float] = {}
         while trainer.step < steps:
             rng = np.random.default_rng([self._seed, fold, trainer.step])
@@ -185,8 +185,9 @@ class FilmFitter:
         spoken = torch.from_numpy(np.stack([c.log_mel for c in crops]))
         with torch.autocast("cpu", torch.bfloat16):
             outputs = net(torch.cat((spoken, mel)))
+        of_spoken = {ms: o[:N_SPOKEN] for ms, o in outputs.items()}
         loss, figures = synthetic_loss(
-            {ms: o[:N_SPOKEN] for ms, o in outputs.items()},
+            of_spoken,
             torch.from_numpy(np.stack([c.classes for c in crops]).astype(np.int64)),
             torch.from_numpy(np.stack([c.activities for c in crops])),
         )
@@ -195,9 +196,9 @@ class FilmFitter:
         )
         with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
             taught = self._teacher(spoken)
-        loss = loss + lesson_loss({ms: o[:N_SPOKEN] for ms, o in outputs.items()}, taught)
-        agreement, most = telephone_loss({ms: o[:N_SPOKEN] for ms, o in outputs.items()})
-        return loss + film + agreement, figures | more | most
+        agreement, most = telephone_loss(of_spoken)
+        loss = loss + lesson_loss(of_spoken, taught) + film + agreement
+        return loss, figures | more | most
 
 
 def export_weights(checkpoint: Path, out: Path) -> None:
