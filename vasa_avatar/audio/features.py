@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vasa_avatar.audio.framing import WindowStream
+from vasa_avatar.audio.kernels import find_pitch
 from vasa_avatar.datatypes import F32
 
 WINDOW_SAMPLES = 512
@@ -108,14 +109,7 @@ def _features(windows: F32) -> SpeechFeatures:
 
 def _pitch(power: F32) -> tuple[F32, F32]:
     """(T, 513) power spectra to (T,) fundamentals in Hz (0 without voice) and (T,) voicings."""
-    acf = np.fft.irfft(power)[:, : _LAGS[-1] + 2]
-    energy = np.maximum(acf[:, :1], 1e-6)  # 1e-6: some -85 dB, nothing to hear
-    acf = acf / (energy * _WINDOW_ACF)
-    best = (acf[:, _LAGS[0] : _LAGS[-1] + 1] + _LAG_BONUS).argmax(axis=1) + _LAGS[0]
-    rows = np.arange(len(acf))
-    left, peak, right = acf[rows, best - 1], acf[rows, best], acf[rows, best + 1]
-    curvature = left - 2 * peak + right
-    is_voiced = (peak >= _VOICED_FROM) & (peak >= left) & (peak >= right) & (curvature < 0)
-    shift = 0.5 * (left - right) / np.where(is_voiced, curvature, 1.0)
-    f0_hz = np.where(is_voiced, _RATE_HZ / (best + shift), 0.0)
-    return f0_hz.astype(np.float32), np.clip(peak, 0.0, 1.0).astype(np.float32)
+    acf = np.fft.irfft(power)
+    f0_hz, voicing = np.empty(len(acf), np.float32), np.empty(len(acf), np.float32)
+    find_pitch(acf, _WINDOW_ACF, _LAG_BONUS, _LAGS[0], _RATE_HZ, _VOICED_FROM, f0_hz, voicing)
+    return f0_hz, voicing

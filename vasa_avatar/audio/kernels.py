@@ -35,7 +35,41 @@ def polyphase(samples, first, out_first, step_num, step_den, table, out):
         remainder = numerator - whole * step_den
         phase = (remainder * n_phases + step_den // 2) // step_den
         left = whole - half + 1 - first
+        under, taps = samples[left : left + n_taps], table[phase]
         total = np.float32(0.0)
         for j in range(n_taps):
-            total += samples[left + j] * table[phase, j]
+            total += under[j] * taps[j]
         out[m] = total
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+@typing.no_type_check
+def find_pitch(acf, window_acf, lag_bonus, first_lag, rate_hz, voiced_from, f0_hz, voicing):
+    """The highest peak of each row's normalised autocorrelation, refined by a parabola.
+
+    Args:
+        acf: (T, L) float32 of windowed sound, from lag 0.
+        window_acf: (L,) float32 of the window, 1 at lag 0.
+        lag_bonus: (B,) float32 added to the heights from `first_lag` on for the choice alone.
+        first_lag: shortest period, samples.
+        rate_hz: sample rate.
+        voiced_from: height from which a peak is a voice.
+        f0_hz: (T,) float32, written; 0 without voice.
+        voicing: (T,) float32, written, 0..1.
+    """
+    for t in range(acf.shape[0]):
+        energy = max(acf[t, 0], np.float32(1e-6))  # some -85 dB, nothing to hear
+        best, most = 0, np.float32(-np.inf)
+        for i in range(lag_bonus.shape[0]):
+            lag = first_lag + i
+            height = acf[t, lag] / (energy * window_acf[lag]) + lag_bonus[i]
+            if height > most:
+                best, most = lag, height
+        left = acf[t, best - 1] / (energy * window_acf[best - 1])
+        peak = acf[t, best] / (energy * window_acf[best])
+        right = acf[t, best + 1] / (energy * window_acf[best + 1])
+        curvature = left - np.float32(2) * peak + right
+        f0_hz[t] = 0.0
+        if peak >= voiced_from and peak >= left and peak >= right and curvature < 0:
+            f0_hz[t] = rate_hz / (best + np.float32(0.5) * (left - right) / curvature)
+        voicing[t] = min(max(peak, np.float32(0)), np.float32(1))

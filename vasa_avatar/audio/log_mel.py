@@ -51,12 +51,14 @@ def mel_filters(n_mels: int) -> F32:
 _WINDOW = np.hanning(WINDOW_SAMPLES + 1)[:-1].astype(np.float32)
 
 
-def _log_mel_row(window: F32, filters: F32) -> F32:
-    """(400,) samples to (n_mels,) log powers; always one row, so that batches never matter."""
-    spectrum = np.fft.rfft(window * _WINDOW, FFT_SAMPLES)
+def _log_mel_rows(windows: F32, filters: F32) -> F32:
+    """(T, 400) samples to (T, n_mels) log powers; a row's bits do not depend on its neighbours."""
+    spectrum = np.fft.rfft(windows * _WINDOW, FFT_SAMPLES)
     power = (spectrum.real**2 + spectrum.imag**2).astype(np.float32)
-    row: F32 = np.log(np.maximum(power @ filters, np.float32(FLOOR_POWER)))
-    return row
+    # A stack of single rows: each is a product by itself, of one shape, whatever the batch.
+    bands = (power[:, None, :] @ filters)[:, 0]
+    rows: F32 = np.log(np.maximum(bands, np.float32(FLOOR_POWER)))
+    return rows
 
 
 class LogMelStream:
@@ -87,10 +89,7 @@ class LogMelStream:
         return self._rows(self._windows.flush())
 
     def _rows(self, windows: F32) -> F32:
-        out = np.empty((len(windows), self._filters.shape[1]), np.float32)
-        for row, window in zip(out, windows, strict=True):
-            row[:] = _log_mel_row(window, self._filters)
-        return out
+        return _log_mel_rows(windows, self._filters)
 
 
 def log_mel(pcm_16k: F32, n_mels: int = 40) -> F32:

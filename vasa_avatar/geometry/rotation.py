@@ -24,13 +24,20 @@ def rotation_matrix(angles_rad: ArrayLike) -> F64:
         (..., 3, 3)
     """
     angles = np.asarray(angles_rad, np.float64)
-    (sp, sy, sr), (cp, cy, cr) = (np.moveaxis(f(angles), -1, 0) for f in (np.sin, np.cos))
-    rows = [
-        [cr * cy, -sr * cp + cr * sy * sp, sr * sp + cr * sy * cp],
-        [sr * cy, cr * cp + sr * sy * sp, -cr * sp + sr * sy * cp],
-        [-sy, cy * sp, cy * cp],
-    ]
-    return np.moveaxis(np.array(rows, np.float64), (0, 1), (-2, -1))
+    sines, cosines = np.sin(angles), np.cos(angles)
+    sp, sy, sr = sines[..., 0], sines[..., 1], sines[..., 2]
+    cp, cy, cr = cosines[..., 0], cosines[..., 1], cosines[..., 2]
+    out = np.empty((*angles.shape[:-1], 3, 3))
+    out[..., 0, 0] = cr * cy
+    out[..., 0, 1] = -sr * cp + cr * sy * sp
+    out[..., 0, 2] = sr * sp + cr * sy * cp
+    out[..., 1, 0] = sr * cy
+    out[..., 1, 1] = cr * cp + sr * sy * sp
+    out[..., 1, 2] = -cr * sp + sr * sy * cp
+    out[..., 2, 0] = -sy
+    out[..., 2, 1] = cy * sp
+    out[..., 2, 2] = cy * cp
+    return out
 
 
 def euler_angles(rotation: NDArray[Any]) -> F64:

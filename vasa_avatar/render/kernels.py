@@ -86,11 +86,12 @@ def draw_triangles(  # type: ignore[no-untyped-def]
             frame[y, x] = plate[y, x]
     count = order.shape[0]
     for k in range(count):
-        if k + AHEAD < count and alphas[order[k + AHEAD]] > 0:
-            _ask_for_texels(tex, tex_width, triangles, order[k + AHEAD], uv)
-        if alphas[order[k]] > 0:
+        if k + AHEAD < count and alphas[_U(order[k + AHEAD])] > 0:
+            _ask_for_texels(tex, tex_width, triangles, _U(order[k + AHEAD]), uv)
+        t = _U(order[k])
+        if alphas[t] > 0:
             _draw_triangle(
-                flat, width, height, tex, tex_width, triangles, order[k], kinds, alphas, xy, uv,
+                flat, width, height, tex, tex_width, triangles, t, kinds, alphas, xy, uv,
                 light, shade_flat, shade_width, shade_map,
             )  # fmt: skip
 
@@ -98,7 +99,7 @@ def draw_triangles(  # type: ignore[no-untyped-def]
 @nb.njit(**_JIT)
 def _ask_for_texels(tex, tex_width, triangles, t, uv):  # type: ignore[no-untyped-def]
     """Fetch the texels under one triangle's bounding box."""
-    i0, i1, i2 = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+    i0, i1, i2 = _U(triangles[t, 0]), _U(triangles[t, 1]), _U(triangles[t, 2])
     left = int(min(uv[i0, 0], uv[i1, 0], uv[i2, 0]))
     right = int(max(uv[i0, 0], uv[i1, 0], uv[i2, 0])) + 2
     top = int(min(uv[i0, 1], uv[i1, 1], uv[i2, 1]))
@@ -114,7 +115,7 @@ def _draw_triangle(  # type: ignore[no-untyped-def]
     shade_flat, shade_width, shade_map,
 ):  # fmt: skip
     """One triangle, into the flat frame."""
-    i0, i1, i2 = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+    i0, i1, i2 = _U(triangles[t, 0]), _U(triangles[t, 1]), _U(triangles[t, 2])
     # Corners from top to bottom; an edge is computed alike for both triangles that share it.
     if xy[i0, 1] > xy[i1, 1]:
         i0, i1 = i1, i0
@@ -223,13 +224,20 @@ def drop_idle_shading(kinds, base_kinds, boxes, shade):  # type: ignore[no-untyp
         boxes: (M, 4) int32 first column, first row, last column, last row in the map.
         shade: (Hs, Ws) int32 gains.
     """
+    width = _U(shade.shape[1])
+    flat = shade.reshape(-1)
     for t in range(kinds.shape[0]):
         kind = base_kinds[t]
         if kind == 2 or kind == 3:
-            most = 0
-            for y in range(boxes[t, 1], boxes[t, 3] + 1):
-                for x in range(boxes[t, 0], boxes[t, 2] + 1):
-                    most = max(most, abs(shade[y, x] - 256))
-            if most <= 2:
+            is_idle = True
+            y, bottom = boxes[t, 1], boxes[t, 3]
+            while is_idle and y <= bottom:
+                most = 0
+                row = _U(y) * width
+                for i in range(row + _U(boxes[t, 0]), row + _U(boxes[t, 2]) + _U(1)):
+                    most = max(most, abs(flat[i] - 256))
+                is_idle = most <= 2
+                y += 1
+            if is_idle:
                 kind = 0 if kind == 2 else 1
         kinds[t] = kind

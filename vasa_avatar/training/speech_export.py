@@ -1,7 +1,9 @@
-"""The trained network as an ONNX graph that takes one block and its whole state at a time.
+"""The trained network as an ONNX graph that takes up to two blocks and its whole state at a time.
 
 `memory` (M, C) holds, one after another, what each trunk convolution still needs of its input (2 x
-dilation blocks, oldest first) and the last two blocks of the trunk's output for the heads.
+dilation blocks, oldest first) and the last two blocks of the trunk's output for the heads. Two
+blocks are always computed, so that each weight is read once for both and a block's bits do not
+depend on its place; `n_blocks` says how many of them the next state keeps.
 """
 
 from __future__ import annotations
@@ -25,6 +27,8 @@ from vasa_avatar.training.speech_model import (
 from vasa_avatar.training.speech_phones import CLASSES
 
 OPSET = 17
+CALL_BLOCKS = 2
+"""blocks in one call; one that has not come yet is padding"""
 
 
 class _Graph:
@@ -52,7 +56,7 @@ class _Graph:
         return names
 
     def linear(self, value: str, weight: Any, bias: Any) -> str:
-        """(1, n) times weight (m, n) transposed, plus bias (m,); the weight is kept in 16 bits."""
+        """(2, n) times weight (m, n) transposed, plus bias (m,); the weight is kept in 16 bits."""
         half = self.constant(np.asarray(weight).T, np.float16)
         whole = self.add("Cast", [half], to=TensorProto.FLOAT)
         return self.add("Gemm", [value, whole, self.constant(bias)])
@@ -68,23 +72,39 @@ def _folded(conv: Any, norm: Any) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _add_normaliser(graph: _Graph) -> str:
-    """The follower of speech_model.normalise; gives (1, 82) and `next_level`."""
-    rows = graph.split("log_mel", [1] * BLOCK_ROWS, axis=0)
-    level, parts = "level", []
-    decay, count = graph.constant([LEVEL_DECAY]), graph.constant([np.log(N_MELS)])
-    floor, low = graph.constant([LEVEL_FLOOR]), graph.constant(-RANGE)
-    third, shift = graph.constant(1 / 3), graph.constant(1.75)
-    axis = graph.constant([1], np.int64)
-    for index, row in enumerate(rows):
-        own = graph.add("ReduceLogSumExp", [row], axes=[1], keepdims=0)
-        own = graph.add("Sub", [own, count])
-        faded = graph.add("Max", [graph.add("Sub", [level, decay]), own])
-        is_last = index == len(rows) - 1
-        level = graph.add("Max", [faded, floor], "next_level" if is_last else "")
-        whole = graph.add("Concat", [row, graph.add("Unsqueeze", [own, axis])], axis=1)
-        relative = graph.add("Max", [graph.add("Sub", [whole, level]), low])
-        parts.append(graph.add("Add", [graph.add("Mul", [relative, third]), shift]))
-    return graph.add("Concat", parts, axis=1)
+    """The follower of speech_model.normalise; gives (2, 82) and `next_level`."""
+    n_rows = CALL_BLOCKS * BLOCK_ROWS
+    decay, floor = graph.constant([[LEVEL_DECAY]]), graph.constant([[LEVEL_FLOOR]])
+    own = graph.add("ReduceLogSumExp", ["log_mel"], axes=[1], keepdims=1)
+    own = graph.add("Sub", [own, graph.constant([[np.log(N_MELS)]])])
+    level = graph.add("Unsqueeze", ["level", graph.constant([1], np.int64)])
+    levels = []
+    for row in graph.split(own, [1] * n_rows, axis=0):
+        level = graph.add("Max", [graph.add("Sub", [level, decay]), row, floor])
+        levels.append(level)
+    followed = graph.add("Concat", levels, axis=0)
+    per_block = graph.add("Reshape", [followed, graph.constant([CALL_BLOCKS, -1], np.int64)])
+    _, last = graph.split(per_block, [BLOCK_ROWS - 1, 1], axis=1)
+    last = graph.add("Reshape", [last, graph.constant([CALL_BLOCKS], np.int64)])
+    place = graph.add("Sub", ["n_blocks", graph.constant([1], np.int64)])
+    graph.add("Gather", [last, place], "next_level", axis=0)
+    whole = graph.add("Concat", ["log_mel", own], axis=1)
+    relative = graph.add("Max", [graph.add("Sub", [whole, followed]), graph.constant(-RANGE)])
+    scaled = graph.add("Mul", [relative, graph.constant(1 / 3)])
+    scaled = graph.add("Add", [scaled, graph.constant(1.75)])
+    return graph.add("Reshape", [scaled, graph.constant([CALL_BLOCKS, -1], np.int64)])
+
+
+def _add_taps(graph: _Graph, memory: str, x: str, dilation: int) -> tuple[str, str]:
+    """A convolution's input of three taps, side by side: (2, 3 C); and all blocks known, joined."""
+    known = graph.add("Concat", [memory, x], axis=0)
+    axis = graph.constant([0], np.int64)
+
+    def since(first: int) -> str:
+        bounds = [graph.constant([at], np.int64) for at in (first, first + CALL_BLOCKS)]
+        return graph.add("Slice", [known, *bounds, axis])
+
+    return graph.add("Concat", [since(0), since(dilation), x], axis=1), known
 
 
 def _add_heads(graph: _Graph, net: SpeechNet, taps: str) -> list[Any]:
@@ -97,14 +117,15 @@ def _add_heads(graph: _Graph, net: SpeechNet, taps: str) -> list[Any]:
             hidden, head.out.weight.detach().numpy()[..., 0], head.out.bias.detach().numpy()
         )
         width = head.out.out_channels // BLOCK_ROWS
-        shape = graph.constant([BLOCK_ROWS, width], np.int64)
+        rows = CALL_BLOCKS * BLOCK_ROWS
+        shape = graph.constant([rows, width], np.int64)
         both = graph.add("Reshape", [out, shape])
         scores, activities = graph.split(both, [n_classes, width - n_classes], axis=1)
         graph.add("Identity", [scores], f"scores_{ms}")
         graph.add("Sigmoid", [activities], f"activities_{ms}")
         outputs += [
-            helper.make_tensor_value_info(f"scores_{ms}", 1, [BLOCK_ROWS, n_classes]),
-            helper.make_tensor_value_info(f"activities_{ms}", 1, [BLOCK_ROWS, width - n_classes]),
+            helper.make_tensor_value_info(f"scores_{ms}", 1, [rows, n_classes]),
+            helper.make_tensor_value_info(f"activities_{ms}", 1, [rows, width - n_classes]),
         ]
     return outputs
 
@@ -121,29 +142,33 @@ def export(net: SpeechNet, path: Path) -> int:
     x = graph.add(
         "Relu", [graph.linear(x, stem.weight.detach().numpy()[..., 0], stem.bias.detach().numpy())]
     )
-    kept = []
+    known, kept, first = [], [], 0
     for block, memory in zip(net.blocks, memories[:-1], strict=True):
-        d = block.dilation
-        parts = graph.split(memory, [1, d - 1, 1, d - 1] if d > 1 else [1, 1], axis=0)
-        first, second = parts[0], parts[2] if d > 1 else parts[1]
-        kept.append(graph.add("Concat", [*parts[1:], x], axis=0))
-        taps = graph.add("Concat", [first, second, x], axis=1)
+        taps, joined = _add_taps(graph, memory, x, block.dilation)
+        known.append(joined)
         hidden = graph.add("Relu", [graph.linear(taps, *_folded(block.conv, block.norm))])
         mixed = graph.linear(
             hidden, block.mix.weight.detach().numpy()[..., 0], block.mix.bias.detach().numpy()
         )
         x = graph.add("Add", [x, mixed])
-    oldest, old = graph.split(memories[-1], [1, 1], axis=0)
-    kept.append(graph.add("Concat", [old, x], axis=0))
-    outputs = _add_heads(graph, net, graph.add("Concat", [oldest, old, x], axis=1))
-    graph.add("Concat", kept, "next_memory", axis=0)
+    taps, joined = _add_taps(graph, memories[-1], x, 1)
+    known.append(joined)
+    outputs = _add_heads(graph, net, taps)
+    for span in spans:
+        kept.extend(range(first, first + span))
+        first += span + CALL_BLOCKS
+    rows = graph.add("Add", [graph.constant(kept, np.int64), "n_blocks"])
+    everything = graph.add("Concat", known, axis=0)
+    graph.add("Gather", [everything, rows], "next_memory", axis=0)
     memory_shape = [sum(spans), channels]
+    log_mel_shape = [CALL_BLOCKS * BLOCK_ROWS, N_MELS]
     model = helper.make_model(
         helper.make_graph(
             graph.nodes,
             "speech",
             [
-                helper.make_tensor_value_info("log_mel", TensorProto.FLOAT, [BLOCK_ROWS, N_MELS]),
+                helper.make_tensor_value_info("log_mel", TensorProto.FLOAT, log_mel_shape),
+                helper.make_tensor_value_info("n_blocks", TensorProto.INT64, [1]),
                 helper.make_tensor_value_info("level", TensorProto.FLOAT, [1]),
                 helper.make_tensor_value_info("memory", TensorProto.FLOAT, memory_shape),
             ],

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from vasa_avatar.audio.log_mel import log_mel
 from vasa_avatar.datatypes import ARKIT_INDEX, F32, K
 from vasa_avatar.motion.speech.base import MAX_LOOKAHEAD_SAMPLES, SPEECH_COLUMNS
-from vasa_avatar.motion.speech.network import NetworkSpeech
+from vasa_avatar.motion.speech.network import LEVEL_FLOOR, NetworkSpeech
 
 RATE_HZ = 16_000
 JAW = ARKIT_INDEX["jawOpen"]
@@ -76,6 +77,25 @@ def test_rows_come_when_promised_and_never_depend_on_later_sound(
     got = stream.push(speech[:cut])
     assert len(got) == (cut - ahead) // 160 + 1
     np.testing.assert_array_equal(got, rows_of(model, speech, lookahead_ms)[: len(got)])
+
+
+@pytest.mark.parametrize("lookahead_ms", [80, 160])
+def test_a_block_alone_or_in_either_place_gives_the_same_bits(
+    model: NetworkSpeech, speech: F32, lookahead_ms: int
+) -> None:
+    rows = log_mel(speech)[100:104]
+    rng = np.random.default_rng(7)
+    memory = rng.uniform(0, 1, model.memory_shape).astype(np.float32)
+    level = np.full(1, LEVEL_FLOOR, np.float32)
+    together = model.run_blocks(lookahead_ms, rows, level, memory)
+    first = model.run_blocks(lookahead_ms, rows[:2], level, memory)
+    second = model.run_blocks(lookahead_ms, rows[2:], *first[2:])
+    for place in (0, 1):
+        alone = np.concatenate((first[place], second[place]))
+        np.testing.assert_array_equal(together[place], alone)
+        assert np.ptp(alone) > 0
+    for place in (2, 3):
+        np.testing.assert_array_equal(together[place], second[place])
 
 
 def test_reset_is_a_new_stream(model: NetworkSpeech, speech: F32) -> None:

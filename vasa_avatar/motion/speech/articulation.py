@@ -62,7 +62,12 @@ def decode(activities: F32) -> F32:
     """(T, 9) activities to (T, 52) coefficients, the same on both sides of the face."""
     rows = np.zeros((len(activities), K), np.float32)
     for name, values in lip_coefficients(activities).items():
-        for side in ("", "Left", "Right"):
-            if name + side in ARKIT_INDEX:
-                rows[:, ARKIT_INDEX[name + side]] = values
+        for column in _COLUMNS[name]:
+            rows[:, column] = values
     return np.clip(rows, 0.0, 1.0, out=rows)
+
+
+_COLUMNS = {
+    name: [ARKIT_INDEX[name + side] for side in ("", "Left", "Right") if name + side in ARKIT_INDEX]
+    for name in lip_coefficients(np.zeros((1, N_ARTICULATORS), np.float32))
+}

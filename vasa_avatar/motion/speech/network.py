@@ -1,10 +1,12 @@
 """Sound to mouth by our own network: 16 kHz sound in, (rows, 52) at 100 Hz out.
 
 The network (weights/speech.onnx, see weights/speech.md) works on blocks of two log-mel rows with
-its whole state outside: `log_mel` (2, 40), `level` (1,), `memory` (M, C) in; class scores and
-articulator activities for each of two lookaheads, and the next `level` and `memory`, out. At block
-j the head for 80 ms describes rows 2j - 2 and 2j - 1, the one for 160 ms rows 2j - 10 and 2j - 9.
-One block is one call of a fixed shape, so that any split of the sound gives the same rows.
+its whole state outside: `log_mel` (4, 40), `n_blocks` (1,), `level` (1,), `memory` (M, C) in; class
+scores and articulator activities for each of two lookaheads, and the next `level` and `memory`,
+out. At block j the head for 80 ms describes rows 2j - 2 and 2j - 1, the one for 160 ms rows 2j - 10
+and 2j - 9. A call always computes two blocks, the second of padding where only one has come: its
+shape is fixed and a block's bits do not depend on its place, so that any split of the sound gives
+the same rows; and 40 ms of sound read the weights, more than fit a core's cache, only once.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from vasa_avatar.motion.speech.base import MAX_LOOKAHEAD_SAMPLES, SpeechStream
 
 N_MELS = 40
 BLOCK_ROWS = 2
+CALL_BLOCKS = 2
 DELAY_BLOCKS: dict[int, int] = {80: 1, 160: 5}
 """session's lookahead in ms -> how many blocks the head for it runs late"""
 LEVEL_FLOOR = -5.5
@@ -30,6 +33,8 @@ LEVEL_FLOOR = -5.5
 N_CLASSES = 15
 _QUIET_ROW = -16.1
 """log-mel of digital silence with the least dither that training heard"""
+_PADDING = np.full((BLOCK_ROWS, N_MELS), _QUIET_ROW, np.float32)
+_COUNTS = [np.array([n], np.int64) for n in range(CALL_BLOCKS + 1)]
 
 
 class NetworkSpeech:
@@ -51,10 +56,11 @@ class NetworkSpeech:
             source, options, providers=["CPUExecutionProvider"]
         )
         shapes = {node.name: node.shape for node in self._session.get_inputs()}
-        if set(shapes) != {"log_mel", "level", "memory"} or shapes["log_mel"] != [2, N_MELS]:
+        names = {"log_mel", "n_blocks", "level", "memory"}
+        if set(shapes) != names or shapes["log_mel"] != [CALL_BLOCKS * BLOCK_ROWS, N_MELS]:
             raise ModelStoreError(
                 f"{model or 'speech.onnx'} has the inputs {shapes}; expected "
-                "log_mel (2, 40), level (1,) and memory"
+                "log_mel (4, 40), n_blocks (1,), level (1,) and memory"
             )
         self.memory_shape: tuple[int, int] = (shapes["memory"][0], shapes["memory"][1])
         self._outputs = {
@@ -66,15 +72,31 @@ class NetworkSpeech:
         """A new stream with 80 or 160 ms of the session's lookahead."""
         return NetworkSpeechStream(self, lookahead_ms)
 
-    def run_block(
+    def run_blocks(
         self, lookahead_ms: int, log_mel: F32, level: F32, memory: F32
     ) -> tuple[F32, F32, F32, F32]:
-        """One block: (2, 40) rows and the state in; scores, activities and the next state out."""
-        inputs = {"log_mel": log_mel, "level": level, "memory": memory}
+        """One or two blocks through the network.
+
+        Args:
+            lookahead_ms: whose head, 80 or 160.
+            log_mel: (2, 40) or (4, 40) rows.
+            level: (1,) of the last call; LEVEL_FLOOR at first.
+            memory: memory_shape, of the last call; zeros at first.
+
+        Returns:
+            (rows, 15) class scores and (rows, 9) activities, the next level and memory.
+        """
+        n_rows = len(log_mel)
+        n_blocks = n_rows // BLOCK_ROWS
+        if n_blocks < CALL_BLOCKS:
+            log_mel = np.concatenate((log_mel, _PADDING))
+        inputs = {
+            "log_mel": log_mel, "n_blocks": _COUNTS[n_blocks], "level": level, "memory": memory,
+        }  # fmt: skip
         scores, activities, next_level, next_memory = self._session.run(
             self._outputs[lookahead_ms], inputs
         )
-        return scores, activities, next_level, next_memory
+        return scores[:n_rows], activities[:n_rows], next_level, next_memory
 
 
 @lru_cache(maxsize=1)
@@ -131,13 +153,14 @@ class NetworkSpeechStream:
     def _take(self, log_mel: F32) -> None:
         rows = np.concatenate((self._waiting, log_mel))
         whole = len(rows) // BLOCK_ROWS * BLOCK_ROWS
-        for start in range(0, whole, BLOCK_ROWS):
-            _, activities, self._level, self._memory = self._model.run_block(
-                self._lookahead_ms, rows[start : start + BLOCK_ROWS], self._level, self._memory
+        for start in range(0, whole, CALL_BLOCKS * BLOCK_ROWS):
+            block = rows[start : min(start + CALL_BLOCKS * BLOCK_ROWS, whole)]
+            _, activities, self._level, self._memory = self._model.run_blocks(
+                self._lookahead_ms, block, self._level, self._memory
             )
-            if self._n_described >= 0:
-                self._held.append(activities)
-            self._n_described += BLOCK_ROWS
+            early = min(max(0, -self._n_described), len(block))
+            self._held.append(activities[early:])
+            self._n_described += len(block)
         self._waiting = rows[whole:]
 
     def _give(self, due: int) -> F32:
