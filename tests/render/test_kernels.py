@@ -115,3 +115,27 @@ def test_triangles_outside_the_frame_and_without_area_are_harmless() -> None:
     scene["xy"][:20] += 5000.0
     scene["xy"][30:40] = scene["xy"][30]
     assert np.isfinite(_fast(scene)).all()
+
+
+@pytest.mark.parametrize("kind", [kernels.SHADED, kernels.SHADED_BLEND])
+def test_a_sliver_reads_no_shading_from_beside_the_map(kind: int) -> None:
+    """Thin triangles, a pixel wide in places, whose texture runs by thousands of texels a pixel."""
+    scene = _scene(kind)
+    rng = np.random.default_rng(4)
+    n = 3000
+    start = rng.uniform(10, 80, (n, 2))
+    along = rng.uniform(-8, 8, (n, 2))
+    third = start + 0.4 * along + rng.normal(0, 0.02, (n, 2))
+    scene["xy"] = np.stack([start, start + along, third], 1).reshape(-1, 2).astype(np.float32)
+    scene["uv"] = rng.uniform(20, 140, (3 * n, 2)).astype(np.float32)
+    scene["triangles"] = np.arange(3 * n, dtype=np.int32).reshape(n, 3)
+    scene["order"] = np.arange(n, dtype=np.int32)
+    scene["kinds"], scene["alphas"] = np.full(n, kind, np.uint8), np.full(n, 256, np.int32)
+    scene["light"] = np.full(3 * n, 256, np.float32)
+    scene["texture"][...] = (100, 100, 100, 255)
+    scene["plate"][...] = 100
+    lit = _fast(scene)
+    least, most = scene["shade"].min(), scene["shade"].max()
+    assert (lit != 100).sum() > 100
+    assert lit.min() >= 100 * least // 256 - 1
+    assert lit.max() <= 100 * most / 256 + 1

@@ -46,8 +46,10 @@ def _sample(texture, width, u, v):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(inline="always", **_JIT)
-def _gain_at(shade, shade_width, su, sv):  # type: ignore[no-untyped-def]
-    """Bilinear shading gain, 256 = unchanged."""
+def _gain_at(shade, shade_width, shade_height, su, sv):  # type: ignore[no-untyped-def]
+    """Bilinear shading gain, 256 = unchanged; beside the map, that of its edge."""
+    su = min(max(su, 0), ((shade_width - 1) << 16) - 1)
+    sv = min(max(sv, 0), ((shade_height - 1) << 16) - 1)
     index = _U((sv >> 16) * shade_width + (su >> 16))
     below = index + _U(shade_width)
     fx = (su >> 8) & 255
@@ -80,7 +82,8 @@ def draw_triangles(  # type: ignore[no-untyped-def]
     height, width = frame.shape
     flat = frame.reshape(-1)
     tex, tex_width = texture.reshape(-1), texture.shape[1]
-    shade_flat, shade_width = shade.reshape(-1), shade.shape[1]
+    shade_flat = shade.reshape(-1)
+    shade_height, shade_width = shade.shape
     for y in range(height):
         for x in range(width):
             frame[y, x] = plate[y, x]
@@ -92,7 +95,7 @@ def draw_triangles(  # type: ignore[no-untyped-def]
         if alphas[t] > 0:
             _draw_triangle(
                 flat, width, height, tex, tex_width, triangles, t, kinds, alphas, xy, uv,
-                light, shade_flat, shade_width, shade_map,
+                light, shade_flat, shade_width, shade_height, shade_map,
             )  # fmt: skip
 
 
@@ -112,7 +115,7 @@ def _ask_for_texels(tex, tex_width, triangles, t, uv):  # type: ignore[no-untype
 @nb.njit(**_JIT)
 def _draw_triangle(  # type: ignore[no-untyped-def]
     flat, width, height, tex, tex_width, triangles, t, kinds, alphas, xy, uv, light,
-    shade_flat, shade_width, shade_map,
+    shade_flat, shade_width, shade_height, shade_map,
 ):  # fmt: skip
     """One triangle, into the flat frame."""
     i0, i1, i2 = _U(triangles[t, 0]), _U(triangles[t, 1]), _U(triangles[t, 2])
@@ -194,15 +197,17 @@ def _draw_triangle(  # type: ignore[no-untyped-def]
                 v += v_step
                 value += l_dx
         else:
-            # The shading map is read at every second pixel.
-            su = np.int64((uf + 0.5 * u_dx - shade_map[0]) * shade_map[2] * 65536.0)
-            sv = np.int64((vf + 0.5 * v_dx - shade_map[1]) * shade_map[3] * 65536.0)
+            # The shading map is read in the middle of every two pixels, for a lone one at its own:
+            # across a sliver the texture runs so fast that half a pixel leads anywhere.
+            aside = 0.5 if stop - start > 1 else 0.0
+            su = np.int64((uf + aside * u_dx - shade_map[0]) * shade_map[2] * 65536.0)
+            sv = np.int64((vf + aside * v_dx - shade_map[1]) * shade_map[3] * 65536.0)
             su_step = np.int64(2.0 * u_dx * shade_map[2] * 65536.0)
             sv_step = np.int64(2.0 * v_dx * shade_map[3] * 65536.0)
             gain = _U(256)
             for x in range(begin, end):
                 if (x - begin) & _U(1) == _U(0):
-                    gain = _gain_at(shade_flat, shade_width, su, sv)
+                    gain = _gain_at(shade_flat, shade_width, shade_height, su, sv)
                     su += su_step
                     sv += sv_step
                 texel = lanes.brighten(_sample(tex, tex_width, u, v), gain)
