@@ -82,14 +82,11 @@ class LogMelStream:
 
     def push(self, pcm_16k: F32) -> F32:
         """Take (N,) samples, give (rows, n_mels)."""
-        return self._rows(self._windows.push(pcm_16k))
+        return _log_mel_rows(self._windows.push(pcm_16k), self._filters)
 
     def flush(self) -> F32:
         """The rows left: one for each begun 160 samples."""
-        return self._rows(self._windows.flush())
-
-    def _rows(self, windows: F32) -> F32:
-        return _log_mel_rows(windows, self._filters)
+        return _log_mel_rows(self._windows.flush(), self._filters)
 
 
 def log_mel(pcm_16k: F32, n_mels: int = 40) -> F32:

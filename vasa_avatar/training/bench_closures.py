@@ -23,6 +23,7 @@ from vasa_avatar.motion.speech.network import (
     DELAY_BLOCKS,
     LEVEL_FLOOR,
     N_MELS,
+    QUIET_ROW,
     NetworkSpeech,
 )
 from vasa_avatar.profiles import load_profile
@@ -59,7 +60,7 @@ def class_scores(model: NetworkSpeech, pcm_16k: F32, lookahead_ms: int) -> tuple
     rows = log_mel(pcm_16k)
     delay = BLOCK_ROWS * DELAY_BLOCKS[lookahead_ms]
     extra = delay + (len(rows) + delay) % BLOCK_ROWS
-    padded = np.concatenate((rows, np.full((extra, N_MELS), -16.1, np.float32)))
+    padded = np.concatenate((rows, np.full((extra, N_MELS), QUIET_ROW, np.float32)))
     level, memory = np.full(1, LEVEL_FLOOR, np.float32), np.zeros(model.memory_shape, np.float32)
     scores, activities = [], []
     for start in range(0, len(padded), CALL_BLOCKS * BLOCK_ROWS):

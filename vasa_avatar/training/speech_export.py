@@ -15,6 +15,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from vasa_avatar.motion.speech.network import CALL_BLOCKS
 from vasa_avatar.training.speech_features import N_MELS
 from vasa_avatar.training.speech_model import (
     BLOCK_ROWS,
@@ -27,8 +28,6 @@ from vasa_avatar.training.speech_model import (
 from vasa_avatar.training.speech_phones import CLASSES
 
 OPSET = 17
-CALL_BLOCKS = 2
-"""blocks in one call; one that has not come yet is padding"""
 
 
 class _Graph:

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from vasa_avatar.datatypes import F32
+from vasa_avatar.motion.speech.network import QUIET_ROW
 from vasa_avatar.training.speech_augment import (
     FLOOR,
     AugmentStrength,
@@ -34,8 +35,6 @@ log = logging.getLogger(__name__)
 DRAWN = {"hibari": 0.15, "kokoro": 0.3, "quick": 0.55}
 """how often each kind of shard is drawn from, where all are there"""
 NOISE_CLIPS, NOISE_CLIP_S = 120, 10
-HUSH = -16.1
-"""log-mel of digital silence with a little dither"""
 USUAL_STRENGTH = AugmentStrength()
 Rng = np.random.Generator
 
@@ -193,7 +192,7 @@ class SpeechPool:
         ramp = np.linspace(-6, 0, int(rng.integers(1, 6)))
         out = log_mel.copy()
         out[hush : hush + len(ramp)] += ramp[:, None]
-        out[:hush] = HUSH
+        out[:hush] = QUIET_ROW
         return np.maximum(out, FLOOR)
 
     def _fill(self, rows: int, rng: Rng, quiet_s: float) -> Crop:
@@ -220,11 +219,11 @@ class SpeechPool:
     def _hush(self, rows: int, rng: Rng) -> F32:
         """A pause: digital silence, or a breath, a key stroke, a little noise."""
         if rows < 8 or rng.random() < 0.4:
-            return np.full((rows, self._noise["breath"].shape[1]), HUSH, np.float32)
+            return np.full((rows, self._noise["breath"].shape[1]), QUIET_ROW, np.float32)
         bank = self._noise[str(rng.choice(["breath", "breath", "keyboard", "noise"]))]
         start = int(rng.integers(0, len(bank) - rows))
         quieter = float(rng.uniform(3, 10))
-        return np.maximum(bank[start : start + rows] - quieter, HUSH).astype(np.float32)
+        return np.maximum(bank[start : start + rows] - quieter, QUIET_ROW).astype(np.float32)
 
     def _one(self, rng: Rng, sing: bool) -> Crop:
         filled = [kind for kind, group in self._groups.items() if group]

@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from vasa_avatar.motion.speech.network import QUIET_ROW
 from vasa_avatar.training.speech_augment import AugmentStrength, telephone
 from vasa_avatar.training.speech_boundaries import FILE_NAME, load_boundaries
 from vasa_avatar.training.speech_boundary_fit import fit_boundaries, told_speech
@@ -71,7 +72,7 @@ def class_accuracy(net: SpeechNet, spoken: list[Spoken]) -> dict[int, float]:
     with torch.no_grad():
         for item in spoken:
             middle = item.log_mel[len(item.log_mel) // 2].astype(np.float32)
-            padded = np.concatenate((middle, np.full((12 + len(middle) % 2, 40), -16.1)))
+            padded = np.concatenate((middle, np.full((12 + len(middle) % 2, 40), QUIET_ROW)))
             outputs = net(torch.from_numpy(padded.astype(np.float32))[None])
             for ms in right:
                 rows, _ = aligned(outputs, ms)

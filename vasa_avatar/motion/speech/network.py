@@ -26,14 +26,15 @@ from vasa_avatar.motion.speech.base import MAX_LOOKAHEAD_SAMPLES, SpeechStream
 N_MELS = 40
 BLOCK_ROWS = 2
 CALL_BLOCKS = 2
+"""blocks in one call; one that has not come yet is padding"""
 DELAY_BLOCKS: dict[int, int] = {80: 1, 160: 5}
 """session's lookahead in ms -> how many blocks the head for it runs late"""
 LEVEL_FLOOR = -5.5
 """the followed level starts here (natural-log power, about -42 dBFS of speech)"""
 N_CLASSES = 15
-_QUIET_ROW = -16.1
+QUIET_ROW = -16.1
 """log-mel of digital silence with the least dither that training heard"""
-_PADDING = np.full((BLOCK_ROWS, N_MELS), _QUIET_ROW, np.float32)
+_PADDING = np.full((BLOCK_ROWS, N_MELS), QUIET_ROW, np.float32)
 _COUNTS = [np.array([n], np.int64) for n in range(CALL_BLOCKS + 1)]
 
 
@@ -147,20 +148,20 @@ class NetworkSpeechStream:
         self._take(self._features.flush())
         rows = -(-self._n_in // HOP_SAMPLES)
         missing = max(0, rows - self._n_described - len(self._waiting))
-        self._take(np.full((missing + missing % 2 + 1, N_MELS), _QUIET_ROW, np.float32))
+        self._take(np.full((missing + missing % 2 + 1, N_MELS), QUIET_ROW, np.float32))
         return self._give(rows)
 
     def _take(self, log_mel: F32) -> None:
         rows = np.concatenate((self._waiting, log_mel))
         whole = len(rows) // BLOCK_ROWS * BLOCK_ROWS
         for start in range(0, whole, CALL_BLOCKS * BLOCK_ROWS):
-            block = rows[start : min(start + CALL_BLOCKS * BLOCK_ROWS, whole)]
+            blocks = rows[start : min(start + CALL_BLOCKS * BLOCK_ROWS, whole)]
             _, activities, self._level, self._memory = self._model.run_blocks(
-                self._lookahead_ms, block, self._level, self._memory
+                self._lookahead_ms, blocks, self._level, self._memory
             )
-            early = min(max(0, -self._n_described), len(block))
+            early = min(max(0, -self._n_described), len(blocks))
             self._held.append(activities[early:])
-            self._n_described += len(block)
+            self._n_described += len(blocks)
         self._waiting = rows[whole:]
 
     def _give(self, due: int) -> F32:
