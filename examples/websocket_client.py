@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 from vasa_server import AvatarClient, AvatarServer, Picture, ServerOptions, Sound, connect
-from vasa_server import messages as m
-from vasa_server.catalogue import ProfileStage
+from vasa_server.protocol import messages as m
+from vasa_server.show.catalogue import ProfileStage
 
 from vasa_avatar.datatypes import I16, U8
 from vasa_avatar.media import VideoFormat, open_sink

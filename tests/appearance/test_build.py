@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from vasa_avatar.appearance import Avatar, build_avatar
-from vasa_avatar.appearance.landmarks import FaceLandmarker
-from vasa_avatar.appearance.measure import measure_face
+from vasa_avatar.appearance.reading.landmarks import FaceLandmarker
+from vasa_avatar.appearance.reading.measure import measure_face
 from vasa_avatar.datatypes import ARKIT_INDEX, U8, FaceMotion, HeadPose, K
 from vasa_avatar.errors import PortraitError
 from vasa_avatar.nets.store import ModelStore
@@ -87,8 +87,8 @@ def test_a_picture_without_a_face_is_refused(landmarker: FaceLandmarker, store: 
 
 def test_skin_under_glasses_is_held(landmarker: FaceLandmarker) -> None:
     """The lower edge of the brows may not bend a frame that lies over it."""
-    from vasa_avatar.appearance import bake
-    from vasa_avatar.appearance.canvas import make_canvas
+    from vasa_avatar.appearance.baking import bake
+    from vasa_avatar.appearance.picture.canvas import make_canvas
 
     picture = cv2.cvtColor(cv2.imread(str(PORTRAITS[0])), cv2.COLOR_BGR2RGB)
     points = landmarker.detect(picture)[0].points_px

@@ -24,12 +24,12 @@ import numpy as np
 from perceptual import Identity, Lpips, ssim
 
 from vasa_avatar.appearance import Avatar, build_avatar
-from vasa_avatar.appearance.canvas import square_crop
-from vasa_avatar.appearance.film import open_film
-from vasa_avatar.appearance.landmark_fit import DrawnGains
-from vasa_avatar.appearance.landmarks import FaceLandmarker
-from vasa_avatar.appearance.measure import measure_face
-from vasa_avatar.appearance.tracker import FilmTrack, calmest_frame, fit_motion, read_film
+from vasa_avatar.appearance.picture.canvas import square_crop
+from vasa_avatar.appearance.reading.landmarks import FaceLandmarker
+from vasa_avatar.appearance.reading.measure import measure_face
+from vasa_avatar.appearance.tracking.film import open_film
+from vasa_avatar.appearance.tracking.landmark_fit import DrawnGains
+from vasa_avatar.appearance.tracking.tracker import FilmTrack, calmest_frame, fit_motion, read_film
 from vasa_avatar.datatypes import U8, MotionClip
 from vasa_avatar.errors import VasaError
 from vasa_avatar.nets import ModelStore

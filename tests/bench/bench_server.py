@@ -31,12 +31,12 @@ from typing import Any
 import numpy as np
 from lag_meter import LoopBeside
 from process_use import ProcessUse
-from vasa_server import messages as m
-from vasa_server.catalogue import ProfileStage
 from vasa_server.client import AvatarClient, Picture, Sound, connect
-from vasa_server.launch import tune_interpreter
-from vasa_server.limits import ServerOptions
-from vasa_server.server import AvatarServer
+from vasa_server.host.launch import tune_interpreter
+from vasa_server.host.limits import ServerOptions
+from vasa_server.host.server import AvatarServer
+from vasa_server.protocol import messages as m
+from vasa_server.show.catalogue import ProfileStage
 
 RATE_HZ = 24_000
 CHARACTERS = ("iris", "leo", "greta")

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from vasa_avatar.appearance.avatar import Avatar
 
 if TYPE_CHECKING:
-    from vasa_avatar.appearance.landmarks import FaceLandmarker
-    from vasa_avatar.appearance.portrait import Portrait
+    from vasa_avatar.appearance.reading.landmarks import FaceLandmarker
+    from vasa_avatar.appearance.reading.portrait import Portrait
     from vasa_avatar.nets import ModelStore
 
 Progress = Callable[[str], None]
@@ -42,8 +42,8 @@ def build_avatar(
         PortraitError: the picture cannot become an avatar; `.reason` says why.
         ModelStoreError: the landmark model is neither cached nor obtainable.
     """
-    from vasa_avatar.appearance.landmarks import FaceLandmarker
-    from vasa_avatar.appearance.portrait import load_portrait
+    from vasa_avatar.appearance.reading.landmarks import FaceLandmarker
+    from vasa_avatar.appearance.reading.portrait import load_portrait
     from vasa_avatar.nets import ModelStore
 
     say = progress or (lambda step: None)
@@ -61,13 +61,13 @@ def _build(
     calibrate: bool,
     say: Progress,
 ) -> Avatar:
-    from vasa_avatar.appearance import bake
-    from vasa_avatar.appearance.calibrate import calibrated, looks_past_camera
-    from vasa_avatar.appearance.canvas import make_canvas
-    from vasa_avatar.appearance.inner_lips import open_to_teeth
-    from vasa_avatar.appearance.layers import cut_layers
-    from vasa_avatar.appearance.measure import measure_landmarks
-    from vasa_avatar.appearance.parsing import glasses_mask
+    from vasa_avatar.appearance.baking import bake
+    from vasa_avatar.appearance.baking.calibrate import calibrated, looks_past_camera
+    from vasa_avatar.appearance.layers.layers import cut_layers
+    from vasa_avatar.appearance.picture.canvas import make_canvas
+    from vasa_avatar.appearance.reading.glasses import glasses_mask
+    from vasa_avatar.appearance.reading.inner_lips import open_to_teeth
+    from vasa_avatar.appearance.reading.measure import measure_landmarks
 
     points = picture.landmarks.points_px
     canvas = make_canvas(picture.image_rgb, points)

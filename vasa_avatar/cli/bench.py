@@ -77,7 +77,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Measure and print."""
     if arguments.action == "lipsync":
-        from vasa_avatar.training import bench_lipsync
+        from vasa_avatar.training.speech import bench_lipsync
 
         bench_lipsync.main(arguments.words)
         return

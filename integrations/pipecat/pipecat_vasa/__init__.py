@@ -10,15 +10,15 @@ if importlib.util.find_spec("pipecat") is None:
     )
 
 from pipecat_vasa.engine import VasaEngine
-from pipecat_vasa.hibari_tts import HibariTTSService, HibariTTSSettings
-from pipecat_vasa.interpreter import tune_interpreter
-from pipecat_vasa.meter import VasaMetricsData
-from pipecat_vasa.pyttsx3_tts import Pyttsx3TTSService, Pyttsx3TTSSettings
-from pipecat_vasa.settings import VasaUpdateSettingsFrame, VasaVideoSettings
-from pipecat_vasa.tag_processor import EmotionTagProcessor
-from pipecat_vasa.tools import set_expression_tool
-from pipecat_vasa.transport_check import avatar_transport_params
+from pipecat_vasa.playing.interpreter import tune_interpreter
+from pipecat_vasa.playing.meter import VasaMetricsData
+from pipecat_vasa.playing.transport_check import avatar_transport_params
+from pipecat_vasa.steering.settings import VasaUpdateSettingsFrame, VasaVideoSettings
+from pipecat_vasa.steering.tag_processor import EmotionTagProcessor
+from pipecat_vasa.steering.tools import set_expression_tool
 from pipecat_vasa.video import VasaVideoService
+from pipecat_vasa.voices.hibari_tts import HibariTTSService, HibariTTSSettings
+from pipecat_vasa.voices.pyttsx3_tts import Pyttsx3TTSService, Pyttsx3TTSSettings
 
 __all__ = [
     "EmotionTagProcessor",

@@ -39,25 +39,25 @@ from pipecat.transports.base_output import BaseOutputTransport
 from pipecat.utils.errors import ErrorCategory
 from pipecat.utils.text.base_text_aggregator import TextType
 
-from pipecat_vasa.client_messages import answer_client
 from pipecat_vasa.engine import SessionOptions, VasaEngine
-from pipecat_vasa.meter import Meter, VasaMetricsData
-from pipecat_vasa.mind import Mind
-from pipecat_vasa.painter import Mood, Painter
-from pipecat_vasa.picture_clock import keep_real_time
-from pipecat_vasa.playout import Playout
-from pipecat_vasa.settings import (
+from pipecat_vasa.playing.meter import Meter, VasaMetricsData
+from pipecat_vasa.playing.painter import Mood, Painter
+from pipecat_vasa.playing.picture_clock import keep_real_time
+from pipecat_vasa.playing.playout import Playout
+from pipecat_vasa.playing.sync_watch import SyncWatch
+from pipecat_vasa.playing.timeline import PlayoutOptions
+from pipecat_vasa.playing.transport_check import find_output_transport, params_of, problems_of
+from pipecat_vasa.steering.client_messages import answer_client
+from pipecat_vasa.steering.mind import Mind
+from pipecat_vasa.steering.settings import (
     VasaUpdateSettingsFrame,
     VasaVideoSettings,
     check_delta,
     controls_of,
     profile_settings,
 )
-from pipecat_vasa.spoken_tags import SpokenTags
-from pipecat_vasa.sync_watch import SyncWatch
-from pipecat_vasa.tag_processor import VasaEmotionTagsFrame
-from pipecat_vasa.timeline import PlayoutOptions
-from pipecat_vasa.transport_check import find_output_transport, params_of, problems_of
+from pipecat_vasa.steering.spoken_tags import SpokenTags
+from pipecat_vasa.steering.tag_processor import VasaEmotionTagsFrame
 
 METRICS_EVERY_S = 5.0
 SESSION_OPENS_WITHIN_S = 0.2  # faces that speak go first

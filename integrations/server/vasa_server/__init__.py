@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from vasa_server.client import AvatarClient, Picture, ServerRefused, Sound, connect
-    from vasa_server.launch import run_demo, run_server
-    from vasa_server.limits import ServerOptions
-    from vasa_server.server import AvatarServer
-    from vasa_server.stage import Casting, Engine, Stage, UnknownCharacter, Voice
+    from vasa_server.host.launch import run_demo, run_server
+    from vasa_server.host.limits import ServerOptions
+    from vasa_server.host.server import AvatarServer
+    from vasa_server.show.stage import Casting, Engine, Stage, UnknownCharacter, Voice
 
 __all__ = [
     "AvatarClient",
@@ -32,19 +32,19 @@ __all__ = [
 
 _HOMES = {
     "AvatarClient": "client",
-    "AvatarServer": "server",
-    "Casting": "stage",
-    "Engine": "stage",
+    "AvatarServer": "host.server",
+    "Casting": "show.stage",
+    "Engine": "show.stage",
     "Picture": "client",
-    "ServerOptions": "limits",
+    "ServerOptions": "host.limits",
     "ServerRefused": "client",
     "Sound": "client",
-    "Stage": "stage",
-    "UnknownCharacter": "stage",
-    "Voice": "stage",
+    "Stage": "show.stage",
+    "UnknownCharacter": "show.stage",
+    "Voice": "show.stage",
     "connect": "client",
-    "run_demo": "launch",
-    "run_server": "launch",
+    "run_demo": "host.launch",
+    "run_server": "host.launch",
 }
 
 

@@ -25,8 +25,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from vasa_avatar.datatypes import I16, U8
-from vasa_server import messages as m
-from vasa_server.media import CODEC_JPEG, SOUND, MediaPacket, pack_speech, unpack_media
+from vasa_server.protocol import messages as m
+from vasa_server.protocol.media import CODEC_JPEG, SOUND, MediaPacket, pack_speech, unpack_media
 
 PUSH_CHUNK_SAMPLES = 1 << 16
 MAX_MESSAGE_BYTES = 4 << 20

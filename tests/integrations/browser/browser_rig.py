@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import threading
 
-from vasa_server.limits import ServerOptions
-from vasa_server.server import AvatarServer
-from vasa_server.stage import Stage
+from vasa_server.host.limits import ServerOptions
+from vasa_server.host.server import AvatarServer
+from vasa_server.show.stage import Stage
 
 
 class ThreadedServer:

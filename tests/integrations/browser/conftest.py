@@ -5,19 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "server"))  # fake_stage
-
 from browser_rig import ThreadedServer
 from chromium import FLAGS
 from fake_stage import FakeStage
-from vasa_server.catalogue import ProfileStage
-from vasa_server.pages import _page
+from vasa_server.host.pages import _page
+from vasa_server.show.catalogue import ProfileStage
 
 INSTALL = ("apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium")
 _WHERE = "the page's tests need Chromium: as root, `apt-get install chromium`"

@@ -12,8 +12,8 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
-from vasa_server.messages import CharacterInfo
-from vasa_server.stage import Casting, Engine, SpokenSentence, UnknownCharacter, Voice
+from vasa_server.protocol.messages import CharacterInfo
+from vasa_server.show.stage import Casting, Engine, SpokenSentence, UnknownCharacter, Voice
 
 from vasa_avatar.datatypes import I16, AvatarFrame, Controls, FaceMotion
 from vasa_avatar.motion import Attention

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from fake_stage import FakeStage
-from vasa_server.limits import ServerOptions
-from vasa_server.server import AvatarServer
+from vasa_server.host.limits import ServerOptions
+from vasa_server.host.server import AvatarServer
 
 
 @asynccontextmanager

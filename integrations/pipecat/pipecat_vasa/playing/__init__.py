@@ -1,0 +1,1 @@
+"""Speech and pictures in step with the transport."""

@@ -1,0 +1,1 @@
+"""What changes a face: settings, messages, tags, tools, mood."""

@@ -1,0 +1,113 @@
+"""What the face is asked to do next: settings, the emotion of what is being said, and reactions to
+the user. No clock in here: times are arguments, in seconds.
+"""
+
+from __future__ import annotations
+
+import random
+
+from pipecat_vasa.playing.painter import Mood
+from pipecat_vasa.steering.settings import VasaVideoSettings, controls_of
+from vasa_avatar.datatypes import Controls, Emotion
+from vasa_avatar.motion import Attention
+
+THINKING_AT_MOST_S = 12.0
+FEELING_LASTS_S = 3.0
+_NOD_EVERY_S = (2.2, 5.0)
+
+
+class Mind:
+    """Collects wishes between two drawings and gives them as one Mood."""
+
+    def __init__(self, settings: VasaVideoSettings, seed: int) -> None:
+        self._settings = settings
+        self._spoken: Emotion | None = None
+        self._attention = Attention.IDLE
+        self._told_attention: Attention | None = None
+        self._told_controls: Controls | None = None
+        self._nod = 0.0
+        self._thinking_until_s = 0.0
+        self._feeling_until_s: float | None = None
+        self._next_nod_s = 0.0
+        self._random = random.Random(seed)
+        self._is_dirty = True
+
+    @property
+    def attention(self) -> Attention:
+        """What the character does while it does not speak."""
+        return self._attention
+
+    @property
+    def feeling(self) -> Emotion | None:
+        """The emotion that came with the text, if one holds."""
+        return self._spoken
+
+    def settings_changed(self) -> None:
+        """The settings have new values."""
+        self._is_dirty = True
+
+    def feel(self, emotion: Emotion | None) -> None:
+        """The text from here on is said with this emotion; None: with the settings' own."""
+        self._spoken = emotion
+        self._feeling_until_s = None
+        self._is_dirty = True
+
+    def user_started(self, now_s: float) -> None:
+        """The user speaks: look and listen."""
+        if self._settings.reactions:
+            self._attention = Attention.LISTENING
+            self._next_nod_s = now_s + self._random.uniform(*_NOD_EVERY_S)
+
+    def user_goes_on(self, now_s: float) -> None:
+        """The user is still speaking: a nod now and then."""
+        if self._attention is Attention.LISTENING and now_s >= self._next_nod_s:
+            self._next_nod_s = now_s + self._random.uniform(*_NOD_EVERY_S)
+            self.nod(self._random.uniform(0.3, 0.6))
+
+    def user_stopped(self, now_s: float) -> None:
+        """The user has finished: understood, and thinking of an answer."""
+        if self._settings.reactions:
+            self.nod(0.5)
+            self._attention = Attention.THINKING
+            self._thinking_until_s = now_s + THINKING_AT_MOST_S
+
+    def nod(self, strength: float) -> None:
+        """Nod with the next drawing."""
+        if self._settings.reactions:
+            self._nod = strength
+
+    def speech_begins(self) -> None:
+        """The character speaks: nothing to think about any more."""
+        if self._attention is Attention.THINKING:
+            self._attention = Attention.IDLE
+        self._feeling_until_s = None
+
+    def speech_ended(self, now_s: float) -> None:
+        """The last word has been said; its emotion stays for a moment."""
+        if self._spoken is not None:
+            self._feeling_until_s = now_s + FEELING_LASTS_S
+
+    def interrupted(self, now_s: float) -> None:
+        """The user cut in: what was felt about the old words goes."""
+        self.speech_ended(now_s - FEELING_LASTS_S)
+
+    def next_mood(self, now_s: float) -> Mood:
+        """What has changed since the last call."""
+        self._let_pass(now_s)
+        controls = None
+        if self._is_dirty:
+            wanted = controls_of(self._settings, self._spoken)
+            if wanted != self._told_controls:
+                controls = self._told_controls = wanted
+            self._is_dirty = False
+        attention = None
+        if self._attention is not self._told_attention:
+            attention = self._told_attention = self._attention
+        nod, self._nod = self._nod, 0.0
+        return Mood(controls, attention, nod)
+
+    def _let_pass(self, now_s: float) -> None:
+        if self._attention is Attention.THINKING and now_s >= self._thinking_until_s:
+            self._attention = Attention.IDLE
+        if self._feeling_until_s is not None and now_s >= self._feeling_until_s:
+            self.feel(None)

@@ -1,0 +1,64 @@
+"""A tool for the language model: `set_expression`, to change its own face while it speaks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
+
+from pipecat_vasa.steering.settings import RANGES, VasaVideoSettings, delta_from_mapping
+from vasa_avatar.datatypes import EMOTIONS
+
+if TYPE_CHECKING:
+    from pipecat.services.llm_service import FunctionCallParams
+
+    from pipecat_vasa.video import VasaVideoService
+
+_TAKEN = ("emotion", "emotion_strength", "gaze_pitch_deg", "gaze_yaw_deg", "head_distance")
+_TEXTS = {
+    "emotion_strength": "How strong, 0 to 1.",
+    "gaze_pitch_deg": "Where you look, degrees up; 0 is at the user.",
+    "gaze_yaw_deg": "Where you look, degrees to the user's right; 0 is at the user.",
+    "head_distance": "How far you are: 0.7 leans in, 1 normal, 1.6 far.",
+}
+
+
+def set_expression_tool(service: VasaVideoService) -> FunctionSchema:
+    """The tool's schema with its handler; give it to ToolsSchema and it is registered by itself."""
+
+    async def set_expression(params: FunctionCallParams) -> None:
+        try:
+            delta = _delta(dict(params.arguments))
+            await service.update(delta)
+        except ValueError as problem:
+            await params.result_callback({"status": "error", "message": str(problem)})
+            return
+        await params.result_callback({"status": "ok"})
+
+    properties: dict[str, Any] = {
+        "emotion": {
+            "type": "string",
+            "enum": list(EMOTIONS),
+            "description": "The emotion your face shows from now on.",
+        }
+    }
+    for name, text in _TEXTS.items():
+        low, high = RANGES[name]
+        properties[name] = {"type": "number", "minimum": low, "maximum": high, "description": text}
+    return FunctionSchema(
+        name="set_expression",
+        description=(
+            "Change the expression, gaze or distance of your face on screen. Use it when your "
+            "mood changes; say nothing about it."
+        ),
+        properties=properties,
+        required=["emotion"],
+        handler=set_expression,
+    )
+
+
+def _delta(arguments: dict[str, Any]) -> VasaVideoSettings:
+    unknown = sorted(set(arguments) - set(_TAKEN))
+    if unknown:
+        raise ValueError(f"unknown argument {', '.join(unknown)}; expected {', '.join(_TAKEN)}")
+    return delta_from_mapping(arguments)

@@ -1,0 +1,1 @@
+"""The server: one port, connections, limits, pages."""

@@ -1,0 +1,352 @@
+"""One WebSocket: requests in, replies and media out, within the limits."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from websockets.exceptions import ConnectionClosed
+
+from vasa_avatar.datatypes import Controls
+from vasa_avatar.errors import VasaError
+from vasa_avatar.motion import Attention
+from vasa_avatar.units import SUPPORTED_FPS, FrameClock
+from vasa_server.host.courier import Courier
+from vasa_server.host.limits import MessageBucket
+from vasa_server.host.outbox import Outbox, ReaderTooSlow
+from vasa_server.protocol import messages as m
+from vasa_server.protocol.media import BadMedia, unpack_speech
+from vasa_server.show.encode import EncoderError, make_encoder
+from vasa_server.show.live_session import LiveSession, TooMuchPending
+from vasa_server.show.performance import Cue
+from vasa_server.show.stage import Casting, EngineTrouble, UnknownCharacter
+
+if TYPE_CHECKING:
+    from websockets.asyncio.server import ServerConnection
+
+    from vasa_server.host.server import AvatarServer
+
+log = logging.getLogger(__name__)
+_LAST_WORDS_S = 0.3
+_GOING_AWAY, _POLICY_VIOLATION, _INTERNAL_ERROR = 1001, 1008, 1011
+
+
+class Refused(Exception):
+    """A request that is answered with an error."""
+
+    def __init__(self, code: m.ErrorCode, message: str) -> None:
+        super().__init__(message)
+        self.code: m.ErrorCode = code
+
+
+class Connection:
+    """Serves one client until it leaves."""
+
+    def __init__(self, socket: ServerConnection, server: AvatarServer) -> None:
+        self.session: LiveSession | None = None
+        self._socket = socket
+        self._server = server
+        self._options = server.options
+        self._outbox = Outbox()
+        self._courier: Courier | None = None
+        self._errors = 0
+        self._verdict: tuple[int, str] | None = None
+        self._dismissed = asyncio.Event()
+        self._handlers: dict[type, Callable[[Any], Awaitable[m.Reply | None]]] = {
+            m.Open: self._open,
+            m.Say: self._say,
+            m.End: self._end,
+            m.Interrupt: self._interrupt,
+            m.SetControls: self._set_controls,
+            m.SetState: self._set_state,
+            m.Playhead: self._note_playhead,
+            m.GetStats: self._get_stats,
+            m.Close: self._close_session,
+        }
+
+    # -- life -------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Serve until the client leaves or has to."""
+        self._reply(self._server.welcome())
+        tasks = [
+            asyncio.create_task(self._send_all()),
+            asyncio.create_task(self._receive_all()),
+            asyncio.create_task(self._dismissed.wait()),
+        ]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if self._verdict is not None:  # what explains it still goes out
+                await asyncio.wait(tasks[:1], timeout=_LAST_WORDS_S)
+        finally:
+            for task in tasks:
+                task.cancel()
+            results = await asyncio.gather(*tasks, return_exceptions=True)
+            await self._drop_session()
+        for result in results:
+            if isinstance(result, Exception) and not isinstance(result, ConnectionClosed):
+                log.error("a connection failed", exc_info=result)
+                self._verdict = (_INTERNAL_ERROR, "internal error")
+        if self._verdict is not None:
+            await self._socket.close(*self._verdict)
+
+    def announce_shutdown(self) -> None:
+        """Tell the client that the server closes."""
+        self._error("shutting_down", "the server is closing; speech under way may still end")
+
+    async def say_goodbye(self) -> None:
+        """Close the session and the connection."""
+        await self._drop_session()
+        self._reply(m.Closed(reason="the server is closing"))
+        self._dismiss(_GOING_AWAY, "the server is closing")
+        await self._socket.wait_closed()
+
+    def _dismiss(self, code: int, reason: str) -> None:
+        self._verdict = (code, reason)
+        self._dismissed.set()
+
+    async def _send_all(self) -> None:
+        while True:
+            message = await self._outbox.next_message()
+            self._outbox.counters.bytes_sent += len(message)
+            try:
+                async with asyncio.timeout(self._options.send_timeout_s):
+                    await self._socket.send(message)
+            except TimeoutError:
+                self._dismiss(_POLICY_VIOLATION, "the reader takes nothing")
+                self._socket.transport.abort()
+                return
+
+    async def _receive_all(self) -> None:
+        options = self._options
+        bucket = MessageBucket(options.messages_per_s, options.message_burst, time.monotonic())
+        while True:
+            try:
+                async with asyncio.timeout(options.idle_timeout_s):
+                    message = await self._socket.recv()
+            except TimeoutError:
+                self._dismiss(_POLICY_VIOLATION, "nothing came for too long")
+                return
+            wait_s = bucket.take(time.monotonic())
+            if wait_s > 0:  # what is not read holds the client back
+                await asyncio.sleep(wait_s)
+            try:
+                await self._take(message)
+            except ReaderTooSlow as problem:
+                self._dismiss(_POLICY_VIOLATION, str(problem))
+                return
+
+    async def _take(self, message: str | bytes) -> None:
+        request_id: int | None = None
+        try:
+            if isinstance(message, bytes):
+                await self._take_speech(message)
+                return
+            limit = self._options.max_control_bytes
+            if len(message) > limit:
+                raise m.BadMessage(f"{len(message)} characters came; the limit is {limit}")
+            request = m.parse_request(message)
+            request_id = request.id
+            reply = await self._handlers[type(request)](request)
+            if reply is not None:
+                self._reply(reply.model_copy(update={"reply_to": request_id}))
+        except m.BadMessage as problem:
+            self._count_error("bad_message", str(problem), problem.reply_to)
+        except BadMedia as problem:
+            self._count_error("bad_media", str(problem), None)
+        except TooMuchPending as problem:
+            self._error("too_much_pending", str(problem), request_id)
+        except Refused as problem:
+            self._error(problem.code, str(problem), request_id)
+
+    def _reply(self, message: m.Message) -> None:
+        self._outbox.put_control(m.to_json(message))
+
+    def _error(
+        self, code: m.ErrorCode, text: str, reply_to: int | None = None, is_fatal: bool = False
+    ) -> None:
+        self._reply(m.Error(code=code, message=text[:500], reply_to=reply_to, fatal=is_fatal))
+
+    def _count_error(self, code: m.ErrorCode, text: str, reply_to: int | None) -> None:
+        self._errors += 1
+        is_last = self._errors >= self._options.max_errors
+        self._error(code, text, reply_to, is_last)
+        if is_last:
+            self._dismiss(_POLICY_VIOLATION, "too many bad messages")
+
+    # -- requests ---------------------------------------------------------------------------
+
+    def _session(self) -> LiveSession:
+        if self.session is None:
+            raise Refused("not_open", "no character is open; send open first")
+        return self.session
+
+    async def _take_speech(self, data: bytes) -> None:
+        packet = unpack_speech(data)
+        session = self._session()
+        if len(packet.pcm_i16):
+            await session.push(
+                packet.pcm_i16, packet.sample_rate_hz, self._options.max_pending_speech_s
+            )
+        if packet.is_end:
+            await session.end()
+
+    async def _open(self, request: m.Open) -> None:
+        if self.session is not None:
+            raise Refused("already_open", "a character is open; send close first")
+        if request.fps not in SUPPORTED_FPS:
+            raise Refused("unsupported", f"fps is {request.fps}; expected one of {SUPPORTED_FPS}")
+        if request.size_px > self._options.max_size_px:
+            raise Refused(
+                "unsupported", f"size is {request.size_px}; the most is {self._options.max_size_px}"
+            )
+        if not self._server.take_seat():
+            raise Refused("busy", f"all {self._options.max_sessions} sessions are taken; try later")
+        try:
+            session = await self._make_session(request)
+        except BaseException:
+            self._server.leave_seat()
+            raise
+        self.session = session
+        self._courier = Courier(session, self._outbox, request.codec)
+        self._outbox.begin_stream(request.fps)
+        self._reply(
+            m.Opened(
+                reply_to=request.id,
+                character=request.character,
+                sample_rate_hz=request.sample_rate_hz,
+                fps=request.fps,
+                size_px=request.size_px,
+                codec=request.codec,
+                controls=m.ControlSettings.of(session.controls),
+                generation=0,
+            )
+        )
+        session.start(
+            self._on_cue,
+            lambda: self._outbox.sound_samples,
+            self._on_voice_trouble,
+            leaps=request.leaps,
+        )
+        return None
+
+    async def _make_session(self, request: m.Open) -> LiveSession:
+        stage = self._server.stage
+        try:
+            controls = await self._server.in_worker(stage.controls_of, request.character)
+            if request.controls is not None:
+                controls = request.controls.applied_to(controls)
+            encoder = make_encoder(request.codec, request.size_px, request.fps, request.quality)
+            casting = Casting(
+                character=request.character,
+                sample_rate_hz=request.sample_rate_hz,
+                fps=request.fps,
+                size_px=request.size_px,
+                is_realtime=request.source == "realtime",
+                seed=request.seed,
+                controls=controls,
+            )
+            engine = await self._server.in_worker(stage.open, casting)
+            voice = await self._server.in_worker(stage.voice_of, request.character)
+        except UnknownCharacter as problem:
+            raise Refused("unknown_character", str(problem)) from problem
+        except EncoderError as problem:
+            raise Refused("unsupported", str(problem)) from problem
+        except (VasaError, ValueError) as problem:
+            raise Refused("unsupported", f"the character cannot be opened so: {problem}") from None
+        clock = FrameClock(request.sample_rate_hz, request.fps)
+        session = LiveSession(engine, encoder, clock, voice, self._server.pool)
+        session.controls = controls
+        return session
+
+    async def _say(self, request: m.Say) -> m.Reply:
+        session = self._session()
+        if session.voice is None:
+            raise Refused("voice_failed", "there is no voice on this server; push sound instead")
+        if len(request.text) > self._options.max_text_chars:
+            raise Refused(
+                "too_much_pending",
+                f"the text has {len(request.text)} characters; the most is "
+                f"{self._options.max_text_chars}",
+            )
+        return m.Accepted(utterance=await session.say(request.text))
+
+    async def _end(self, request: m.End) -> None:
+        await self._session().end()
+
+    async def _interrupt(self, request: m.Interrupt) -> None:
+        generation = self._session().interrupt(request.id)
+        self._outbox.drop_media(lambda packet: packet.generation < generation)
+
+    async def _set_controls(self, request: m.SetControls) -> m.Reply:
+        session = self._session()
+        try:
+            controls: Controls = request.controls.applied_to(session.controls)
+        except ValueError as problem:
+            raise Refused("unsupported", str(problem)) from problem
+        session.set_controls(controls)
+        return m.ControlsSet(controls=m.ControlSettings.of(controls))
+
+    async def _set_state(self, request: m.SetState) -> m.Reply:
+        self._session().attend(Attention[request.state.upper()])
+        return m.StateSet(state=request.state)
+
+    async def _note_playhead(self, request: m.Playhead) -> None:
+        self._session()
+        if self._courier is not None:
+            self._courier.note_playhead(request.sample)
+
+    async def _get_stats(self, request: m.GetStats) -> m.Reply:
+        counters = self._outbox.counters
+        return (
+            self._session()
+            .stats()
+            .model_copy(
+                update={
+                    "pictures_sent": counters.pictures_sent,
+                    "pictures_dropped": counters.pictures_dropped,
+                    "bytes_sent": counters.bytes_sent,
+                    "sessions": self._server.sessions,
+                    "loop_lag_ms_p99": self._server.lag.percentile_ms(99),
+                    "loop_lag_ms_max": self._server.lag.max_ms,
+                }
+            )
+        )
+
+    async def _close_session(self, request: m.Close) -> m.Reply:
+        self._session()
+        await self._drop_session()
+        return m.Closed()
+
+    async def _drop_session(self) -> None:
+        session, self.session = self.session, None
+        self._courier = None
+        if session is not None:
+            try:
+                await session.close()
+            finally:
+                self._outbox.drop_media(lambda packet: True)
+                self._server.leave_seat()
+
+    # -- cues -------------------------------------------------------------------------------
+
+    def _on_cue(self, cue: Cue) -> None:
+        """On the event loop, in order; queues only."""
+        if self._courier is None:  # given out before the thread noticed the end
+            return
+        try:
+            if not isinstance(cue, EngineTrouble):
+                self._courier.deliver(cue)
+                return
+            self._error("engine_failed", cue.detail, is_fatal=cue.is_fatal)
+            if cue.is_fatal:
+                self._dismiss(_INTERNAL_ERROR, "the session failed")
+        except ReaderTooSlow as problem:
+            self._dismiss(_POLICY_VIOLATION, str(problem))
+
+    def _on_voice_trouble(self, number: int, problem: Exception) -> None:
+        log.warning("an utterance could not be spoken", exc_info=problem)
+        self._error("voice_failed", f"utterance {number} could not be spoken: {problem}")

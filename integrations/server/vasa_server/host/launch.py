@@ -1,0 +1,147 @@
+"""Start a server from a command: preload, listen, open the page, stop cleanly on Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import signal
+import socket
+import sys
+import webbrowser
+from collections.abc import Callable
+
+from vasa_avatar.profiles import load_profile
+from vasa_server.host.limits import ServerOptions
+from vasa_server.host.server import AvatarServer
+from vasa_server.show.catalogue import ProfileStage
+
+log = logging.getLogger(__name__)
+Tell = Callable[[str], None]
+_THREAD_SWITCH_S = 0.001
+"""Workers must not keep the event loop waiting for the interpreter; Python's own is 5 ms."""
+
+
+def tune_interpreter() -> None:
+    """Settings of this process for a quick event loop, once the characters are loaded."""
+    sys.setswitchinterval(_THREAD_SWITCH_S)
+    gc.freeze()  # what is loaded stays: searching it for garbage would stop everything for 100 ms
+
+
+def run_server(
+    options: ServerOptions | None = None,
+    *,
+    stage: ProfileStage | None = None,
+    open_page: bool = False,
+    page_query: str = "",
+    first: str = "",
+    tell: Tell = lambda line: None,
+) -> None:
+    """Serve until interrupted (SIGINT, SIGTERM); then let speech under way end.
+
+    Args:
+        options: address and limits.
+        stage: where characters come from; all installed profiles when None.
+        open_page: open the page in the default browser once it is there.
+        page_query: what the opened page is told, such as "character=iris&greet=1".
+        first: the character that is loaded before the others.
+        tell: takes lines for the person who started this, such as `print`.
+
+    Raises:
+        ProfileError, ValueError: no usable characters, or unsafe options.
+        OSError: the port is taken.
+    """
+    chosen = stage or ProfileStage()
+    server = AvatarServer(chosen, options)
+    tune_interpreter()
+    asyncio.run(_serve(server, chosen, first, page_query, tell, open_page))
+
+
+def run_demo(
+    character: str = "iris",
+    *,
+    open_browser: bool = True,
+    port: int = 8765,
+    tell: Tell = lambda line: None,
+) -> None:
+    """Open the page with a character who greets the visitor; ends with Ctrl-C.
+
+    Args:
+        character: id of the profile.
+        open_browser: False leaves it to the visitor to open the address that is told.
+        port: of the loopback address; another one when it is taken.
+        tell: takes lines for the visitor.
+
+    Raises:
+        ProfileError: no such character, or see `run_server`.
+    """
+    load_profile(character)
+    stage = ProfileStage()
+    run_server(
+        ServerOptions(port=port if _is_free(port) else 0),
+        stage=stage,
+        open_page=open_browser,
+        page_query=f"character={character}&greet=1",
+        first=character,
+        tell=tell,
+    )
+
+
+async def _serve(
+    server: AvatarServer,
+    stage: ProfileStage,
+    first: str,
+    page_query: str,
+    tell: Tell,
+    open_page: bool,
+) -> None:
+    stop = asyncio.Event()
+    _stop_on_signals(stop)
+    await server.start()
+    try:
+        page = _with_query(server.page_url, page_query)
+        tell(f"vasa-avatar is at {page}")
+        tell("Ctrl-C ends it.")
+        if open_page and not await server.in_worker(webbrowser.open, page):
+            tell("no browser could be opened; open the address yourself")
+        preload = asyncio.create_task(_preload(server, stage, first))
+        await stop.wait()
+        preload.cancel()
+        tell("closing")
+    finally:
+        await server.close()
+
+
+async def _preload(server: AvatarServer, stage: ProfileStage, first: str) -> None:
+    """Load all characters while nobody waits for them; a bad one shows when it is opened."""
+    names = [character.id for character in server.welcome().characters]
+    for name in sorted(names, key=lambda name: name != first):
+        try:
+            await server.in_worker(stage.preload, name)
+        except Exception as problem:
+            log.warning("%s could not be loaded ahead: %s", name, problem)
+    tune_interpreter()
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _with_query(url: str, query: str) -> str:
+    address, mark, fragment = url.partition("#")
+    return f"{address}?{query}{mark}{fragment}" if query else url
+
+
+def _stop_on_signals(stop: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, stop.set)
+        except (NotImplementedError, RuntimeError):  # Windows; not the main thread
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))

@@ -1,0 +1,360 @@
+"""The JSON messages of the protocol, both ways, as frozen models; version 1.
+
+A message is one JSON object in one WebSocket text message; `type` says which. Unknown keys are
+refused, so that a misspelt key is an error and not a silence. Angles are degrees out here, as in
+profiles and on the command line; sample indices count on the session's one clock.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+
+from vasa_server.protocol.control_settings import ControlSettings, EmotionSetting, Message
+
+VERSION = 1
+SUBPROTOCOL = "vasa.v1"
+TOKEN_SUBPROTOCOL_PREFIX = "vasa.token."
+"""A browser cannot set headers on a WebSocket; it offers the token as a second subprotocol."""
+
+ErrorCode: TypeAlias = Literal[
+    "bad_message",  # not JSON, not an object, an unknown type, a wrong field
+    "bad_media",  # a binary message whose header or length is wrong
+    "not_open",  # needs an open character first
+    "already_open",  # one character a connection; close it first
+    "unknown_character",
+    "unsupported",  # a codec, rate, size, frame rate or control this server does not offer
+    "busy",  # all sessions are taken
+    "too_much_pending",  # more speech waits than the limit allows
+    "voice_failed",  # the text could not be spoken
+    "engine_failed",  # our own fault; the session is closed
+    "shutting_down",
+]
+
+State: TypeAlias = Literal["idle", "listening", "thinking"]
+Codec: TypeAlias = Literal["jpeg", "h264"]
+_Id: TypeAlias = Annotated[int, Field(ge=0, le=2**53)]
+
+
+class Request(Message):
+    """Base of what a client sends; `id` comes back as `reply_to` in the answer."""
+
+    id: _Id | None = None
+
+
+class Open(Request):
+    """Bring a character to life on this connection."""
+
+    type: Literal["open"] = "open"
+    character: str = Field(min_length=1, max_length=64)
+    sample_rate_hz: int = Field(default=24_000, ge=8_000, le=96_000)
+    fps: int = 25
+    size_px: int = Field(default=512, ge=128, le=1024)
+    codec: Codec = "jpeg"
+    quality: int = Field(default=80, ge=30, le=95)
+    source: Literal["burst", "realtime"] = "burst"
+    """burst: speech runs ahead of playback (TTS, files); realtime: a live microphone."""
+    leaps: bool = False
+    """The viewer leaves out silence before an utterance as soon as its first sound is there; the
+    server's clock then does the same. Without it, idle frames that are ahead delay the answer."""
+    seed: int = Field(default=0, ge=0, lt=2**32)
+    controls: ControlSettings | None = None
+
+
+class Say(Request):
+    """Speak text in the character's voice, after what is already waiting."""
+
+    type: Literal["say"] = "say"
+    text: str = Field(min_length=1, max_length=100_000)
+
+
+class End(Request):
+    """The pushed speech is complete; the mouth comes to rest after its last sample."""
+
+    type: Literal["end"] = "end"
+
+
+class Interrupt(Request):
+    """Barge-in: forget all speech that is waiting, and close the mouth."""
+
+    type: Literal["interrupt"] = "interrupt"
+
+
+class SetControls(Request):
+    """Steer gaze, head, emotion and gains; changes are blended over time."""
+
+    type: Literal["set_controls"] = "set_controls"
+    controls: ControlSettings
+
+
+class SetState(Request):
+    """How the face behaves while it does not speak."""
+
+    type: Literal["set_state"] = "set_state"
+    state: State
+
+
+class Playhead(Request):
+    """What the viewer hears now; lets the server thin pictures for a far or slow viewer."""
+
+    type: Literal["playhead"] = "playhead"
+    sample: int = Field(ge=0, le=2**53)
+
+
+class GetStats(Request):
+    """Ask for the session's figures."""
+
+    type: Literal["get_stats"] = "get_stats"
+
+
+class Close(Request):
+    """Leave the character; the connection stays and may open another."""
+
+    type: Literal["close"] = "close"
+
+
+ClientMessage: TypeAlias = Annotated[
+    Open | Say | End | Interrupt | SetControls | SetState | Playhead | GetStats | Close,
+    Field(discriminator="type"),
+]
+
+
+class CharacterInfo(Message):
+    """A character on offer."""
+
+    id: str
+    name: str
+    description: str = ""
+    greeting: str = ""
+    portrait: str = ""
+    """data: address of a small JPEG, or empty"""
+    origin: str = ""
+    """who or what the portrait shows, e.g. "synthetic person"; for the note on the page"""
+
+
+class Reply(Message):
+    """Base of what the server sends; keys that a newer server adds are ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    reply_to: _Id | None = None
+
+
+class Welcome(Reply):
+    """The first message on a connection."""
+
+    type: Literal["welcome"] = "welcome"
+    protocol: int = VERSION
+    server: str
+    characters: tuple[CharacterInfo, ...]
+    emotions: tuple[str, ...]
+    codecs: tuple[Codec, ...]
+    fps: tuple[int, ...]
+    voice: bool
+    """True when `say` works"""
+    max_text_chars: int
+    max_message_bytes: int
+    max_pending_speech_s: float
+
+
+class Opened(Reply):
+    """The character lives; pictures follow."""
+
+    type: Literal["opened"] = "opened"
+    character: str
+    sample_rate_hz: int
+    fps: int
+    size_px: int
+    codec: Codec
+    controls: ControlSettings
+    generation: int
+
+
+class Accepted(Reply):
+    """Speech was taken as utterance number `utterance`."""
+
+    type: Literal["accepted"] = "accepted"
+    utterance: int
+
+
+class UtteranceStarted(Reply):
+    """The first sample of an utterance has the index `sample`."""
+
+    type: Literal["utterance_started"] = "utterance_started"
+    utterance: int
+    sample: int
+    generation: int
+
+
+class UtteranceEnded(Reply):
+    """An utterance is over: `sample` is the index after its last sample."""
+
+    type: Literal["utterance_ended"] = "utterance_ended"
+    utterance: int
+    sample: int
+    generation: int
+    interrupted: bool = False
+
+
+class Sentence(Reply):
+    """The sentence `text` of an utterance begins at `sample`: a caption."""
+
+    type: Literal["sentence"] = "sentence"
+    utterance: int
+    sample: int
+    generation: int
+    text: str
+
+
+class Interrupted(Reply):
+    """Media of an older generation is stale: throw it away and show what comes next at once."""
+
+    type: Literal["interrupted"] = "interrupted"
+    generation: int
+    sample: int
+    """index of the first sample of the new generation"""
+
+
+class ControlsSet(Reply):
+    """All controls as they now are (the face blends towards them)."""
+
+    type: Literal["controls"] = "controls"
+    controls: ControlSettings
+
+
+class StateSet(Reply):
+    """The state of the face while it does not speak."""
+
+    type: Literal["state"] = "state"
+    state: State
+
+
+class Stats(Reply):
+    """Figures of one session since it was opened."""
+
+    type: Literal["stats"] = "stats"
+    uptime_s: float
+    sample: int
+    """index after the last sample given out"""
+    pictures_drawn: int
+    pictures_sent: int
+    pictures_dropped: int
+    speech_samples_in: int
+    speech_samples_out: int
+    pending_speech_s: float
+    late_pictures: int
+    """not drawn, so that the sound stays in time"""
+    held_frames: int
+    """not drawn, because the engine failed"""
+    stalls: int
+    """times that the show was over half a second behind and its clock was set anew"""
+    motion_ms_p50: float
+    render_ms_p50: float
+    render_ms_p95: float
+    encode_ms_p50: float
+    first_frame_ms: float | None = None
+    """last utterance: from its first sample or text to its first picture leaving the worker"""
+    lead_ms: float
+    """how far ahead of real time the last frame was given out"""
+    bytes_sent: int
+    sessions: int
+    loop_lag_ms_p99: float
+    loop_lag_ms_max: float
+
+
+class Closed(Reply):
+    """The character is gone; no more media follows."""
+
+    type: Literal["closed"] = "closed"
+    reason: str = ""
+
+
+class Error(Reply):
+    """Something was refused or failed; `fatal` means that the connection closes."""
+
+    type: Literal["error"] = "error"
+    code: ErrorCode
+    message: str
+    fatal: bool = False
+
+
+ServerMessage: TypeAlias = Annotated[
+    Welcome
+    | Opened
+    | Accepted
+    | UtteranceStarted
+    | UtteranceEnded
+    | Sentence
+    | Interrupted
+    | ControlsSet
+    | StateSet
+    | Stats
+    | Closed
+    | Error,
+    Field(discriminator="type"),
+]
+
+__all__ = [
+    "SUBPROTOCOL", "TOKEN_SUBPROTOCOL_PREFIX", "VERSION", "Accepted", "BadMessage",
+    "CharacterInfo", "ClientMessage", "Close", "Closed", "Codec", "ControlSettings", "ControlsSet",
+    "EmotionSetting", "End", "Error", "ErrorCode", "GetStats", "Interrupt", "Interrupted",
+    "Message", "Open", "Opened", "Playhead", "Reply", "Request", "Say", "Sentence",
+    "ServerMessage", "SetControls", "SetState", "State", "StateSet", "Stats", "UnknownType",
+    "UtteranceEnded", "UtteranceStarted", "Welcome", "parse_reply", "parse_request", "to_json",
+]  # fmt: skip
+
+_CLIENT: TypeAdapter[Any] = TypeAdapter(ClientMessage)
+_SERVER: TypeAdapter[Any] = TypeAdapter(ServerMessage)
+
+
+class BadMessage(ValueError):
+    """A text message that is not in the protocol; `reply_to` is its id if it had a usable one."""
+
+    def __init__(self, message: str, reply_to: int | None = None) -> None:
+        super().__init__(message)
+        self.reply_to = reply_to
+
+
+class UnknownType(BadMessage):
+    """A message of a type that this version does not know; a client goes on."""
+
+
+def _explain(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    where = ".".join(str(part) for part in first["loc"])[:80]
+    return f"{where}: {first['msg']}" if where else str(first["msg"])
+
+
+def parse_request(text: str) -> Request:
+    """One client message.
+
+    Raises:
+        BadMessage: not JSON, or not a message of this protocol.
+    """
+    try:
+        message: Request = _CLIENT.validate_json(text)
+    except (ValidationError, RecursionError) as error:
+        detail = _explain(error) if isinstance(error, ValidationError) else "nested too deeply"
+        raise BadMessage(detail) from error
+    return message
+
+
+def parse_reply(text: str) -> Reply:
+    """One server message, for clients.
+
+    Raises:
+        UnknownType: of a type that only newer servers send.
+        BadMessage: not JSON, or not a message of this protocol.
+    """
+    try:
+        message: Reply = _SERVER.validate_json(text)
+    except ValidationError as error:
+        kind = UnknownType if error.errors()[0]["type"] == "union_tag_invalid" else BadMessage
+        raise kind(_explain(error)) from error
+    return message
+
+
+def to_json(message: Message) -> str:
+    """The text that goes over the wire; fields that are None are left out."""
+    return message.model_dump_json(exclude_none=True)

@@ -1,0 +1,1 @@
+"""One character's session: speech in, timed sound and pictures out."""

@@ -1,0 +1,154 @@
+"""The real stage: character profiles to engines, voices, thumbnails; loaded once, shared."""
+
+from __future__ import annotations
+
+import base64
+import logging
+import threading
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from vasa_avatar.audio.hibari_voice import SENTENCE_GAP_S, HibariVoice
+from vasa_avatar.datatypes import Controls
+from vasa_avatar.errors import VasaError
+from vasa_avatar.profiles import CharacterProfile, list_profiles
+from vasa_avatar.session import AvatarSession
+from vasa_server.protocol.messages import CharacterInfo
+from vasa_server.show.stage import Casting, Engine, SpokenSentence, UnknownCharacter, Voice
+
+if TYPE_CHECKING:
+    from vasa_avatar.appearance import Avatar
+
+log = logging.getLogger(__name__)
+REALTIME_LOOKAHEAD_MS = 80
+BURST_LOOKAHEAD_MS = 160
+_THUMBNAIL_PX = 160
+_THUMBNAIL_QUALITY = 82
+
+
+class ProfileStage:
+    """Characters from profiles. Avatars and voices are loaded on first use and kept."""
+
+    def __init__(self, profiles: Sequence[CharacterProfile] | None = None) -> None:
+        """Take the given profiles, or all that are installed.
+
+        Raises:
+            ProfileError: an installed profile is invalid.
+        """
+        chosen = list_profiles() if profiles is None else profiles
+        self._profiles = {profile.id: profile for profile in chosen}
+        self._avatars: dict[str, Avatar] = {}
+        self._voices: dict[str, _SpokenBy] = {}
+        self._locks = {name: threading.Lock() for name in self._profiles}
+        """Two clients who open the same face load it once; other faces do not wait for it."""
+
+    def characters(self) -> Sequence[CharacterInfo]:
+        """See Stage."""
+        return [
+            CharacterInfo(
+                id=profile.id,
+                name=profile.name,
+                description=profile.description,
+                greeting=profile.greeting.strip(),
+                portrait=_thumbnail(profile),
+                origin="synthetic person" if profile.source.synthetic else "a real person",
+            )
+            for profile in self._profiles.values()
+        ]
+
+    def controls_of(self, character: str) -> Controls:
+        """See Stage."""
+        return self._profile(character).controls()
+
+    def open(self, casting: Casting) -> Engine:
+        """See Stage."""
+        avatar = self._avatar(self._profile(casting.character))
+        return AvatarSession(
+            avatar,
+            sample_rate=casting.sample_rate_hz,
+            fps=casting.fps,
+            size=casting.size_px,
+            lookahead_ms=REALTIME_LOOKAHEAD_MS if casting.is_realtime else BURST_LOOKAHEAD_MS,
+            controls=casting.controls,
+            seed=casting.seed,
+        )
+
+    def voice_of(self, character: str) -> Voice | None:
+        """See Stage."""
+        profile = self._profile(character)
+        with self._locks[character]:
+            if character not in self._voices:
+                try:
+                    self._voices[character] = _SpokenBy(HibariVoice(profile.voice.style()))
+                except VasaError as problem:
+                    log.warning("%s has no voice here: %s", character, problem)
+                    return None
+            return self._voices[character]
+
+    def preload(self, character: str, size_px: int = 512) -> None:
+        """Do now what the first `open` and `say` would do: load the face, the nets, the voice."""
+        casting = Casting(character, 24_000, 25, size_px, False, 0, self.controls_of(character))
+        engine = self.open(casting)
+        engine.render(engine.idle_motion())
+        voice = self.voice_of(character)
+        words = [] if voice is None else [said.pcm_i16 for said in voice.stream("Hello.")]
+        engine.push(np.concatenate([*words, np.zeros(2_400, np.int16)]))
+        engine.flush()
+        for frame in engine.pull_motion():  # the first sound compiles what listens to it
+            engine.render(frame)
+
+    def _profile(self, character: str) -> CharacterProfile:
+        try:
+            return self._profiles[character]
+        except KeyError:
+            known = ", ".join(sorted(self._profiles)) or "none"
+            raise UnknownCharacter(
+                f"there is no character {character[:40]!r}; known: {known}"
+            ) from None
+
+    def _avatar(self, profile: CharacterProfile) -> Avatar:
+        from vasa_avatar.appearance import avatar_of
+
+        with self._locks[profile.id]:
+            if profile.id not in self._avatars:
+                self._avatars[profile.id] = avatar_of(profile)
+            return self._avatars[profile.id]
+
+
+class _SpokenBy:
+    """HibariVoice as a Voice."""
+
+    sample_rate_hz = HibariVoice.sample_rate_hz
+
+    def __init__(self, voice: HibariVoice) -> None:
+        self._voice = voice
+        self._pause = np.zeros(int(SENTENCE_GAP_S * voice.sample_rate_hz), np.int16)
+
+    def stream(self, text: str) -> Iterator[SpokenSentence]:
+        """See Voice."""
+        sentences = self._voice.sentences(text)
+        for position, sentence in enumerate(sentences):
+            pause = [] if position == len(sentences) - 1 else [self._pause]
+            sounds = list(self._voice.stream(sentence))
+            if sounds:
+                yield SpokenSentence(sentence, np.concatenate([*sounds, *pause]))
+
+
+def _thumbnail(profile: CharacterProfile) -> str:
+    """A small JPEG of the portrait as a data: address; empty when it cannot be read."""
+    picture = cv2.imread(str(profile.portrait), cv2.IMREAD_COLOR)
+    if picture is None:
+        log.warning("the portrait of %s cannot be read", profile.id)
+        return ""
+    height, width = picture.shape[:2]
+    edge = min(height, width)
+    top, left = (height - edge) // 3, (width - edge) // 2  # heads sit in the upper part
+    square = np.ascontiguousarray(picture[top : top + edge, left : left + edge])
+    small = cv2.resize(square, (_THUMBNAIL_PX, _THUMBNAIL_PX), interpolation=cv2.INTER_AREA)
+    ok, data = cv2.imencode(".jpg", small, (cv2.IMWRITE_JPEG_QUALITY, _THUMBNAIL_QUALITY))
+    if not ok:
+        return ""
+    return "data:image/jpeg;base64," + base64.b64encode(data.tobytes()).decode("ascii")

@@ -1,0 +1,58 @@
+"""Several calls, few threads: what is due first is drawn first, what is late is left out."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from concurrent.futures import wait
+
+import numpy as np
+from pipecat_rig import PlainRenderer, make_engine
+from pipecat_vasa import VasaEngine
+from pipecat_vasa.engine import SESSION_RATE_HZ, SessionOptions
+from pipecat_vasa.playing.painter import Mood, Painter, SpeechOrder
+
+from vasa_avatar.datatypes import Controls
+from vasa_avatar.session import AvatarSession
+
+PATIENCE_S = 20.0
+
+
+def plain_engine(threads: int) -> VasaEngine:
+    def open_session(options: SessionOptions) -> AvatarSession:
+        return AvatarSession(None, options.sample_rate_hz, renderer=PlainRenderer())
+
+    return VasaEngine(open_session, size_px=PlainRenderer().size_px, threads=threads)
+
+
+def test_the_most_urgent_frame_is_drawn_first() -> None:
+    engine = plain_engine(threads=1)
+    may_end, order = threading.Event(), list[str]()
+    blocker = engine.submit(lambda: may_end.wait(PATIENCE_S), 0.0)
+    limit_s = time.monotonic() + PATIENCE_S
+    waiting = []
+    for name, left_s in (("late", 9.0), ("early", 3.0), ("middle", 6.0)):
+        waiting.append(engine.submit(lambda name=name: order.append(name), left_s))
+        while engine._turns.n_waiting < len(waiting):
+            assert time.monotonic() < limit_s
+            time.sleep(0.001)
+    may_end.set()
+    wait([blocker, *waiting], PATIENCE_S)
+    engine.close()
+    assert order == ["early", "middle", "late"]
+
+
+def test_a_picture_whose_turn_comes_too_late_is_not_drawn() -> None:
+    engine = make_engine(PlainRenderer())
+    painter = Painter(engine, SessionOptions(SESSION_RATE_HZ, 25, 160, Controls(), 0))
+    sound = np.full(SESSION_RATE_HZ, 1000, np.int16)
+
+    def order(draw_by_s: float, begins: bool) -> SpeechOrder:
+        feed = [sound] if begins else []
+        return SpeechOrder(feed, SESSION_RATE_HZ, begins, begins, 0, draw_by_s, Mood())
+
+    assert painter.speech(order(math.inf, begins=True)).rgb is not None
+    assert painter.speech(order(-math.inf, begins=False)).rgb is None
+    assert painter.speech(order(math.inf, begins=False)).rgb is not None
+    engine.close()

@@ -1,0 +1,102 @@
+"""Settings: ranges, names, profiles, and what the engine gets."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from pipecat_vasa.steering.settings import (
+    VasaVideoSettings,
+    controls_of,
+    default_settings,
+    delta_from_mapping,
+    parse_emotions,
+    profile_settings,
+)
+from pipecat_vasa.voices.word_times import estimate_word_times
+
+from vasa_avatar.datatypes import Emotion
+from vasa_avatar.profiles import CharacterProfile, Manner, PictureSource
+
+
+def test_defaults_are_complete_and_neutral() -> None:
+    settings = default_settings()
+    controls = controls_of(settings)
+    assert not [name for name, value in vars(settings).items() if repr(value) == "NOT_GIVEN"]
+    assert controls.emotions == (Emotion("neutral", 1.0),)
+    assert controls.head_distance == 1.0 and controls.gaze_yaw_rad == 0.0
+
+
+def test_a_mapping_becomes_a_delta() -> None:
+    delta = delta_from_mapping({"emotion": "joy", "strength": 0.5, "gaze_yaw_deg": 10})
+    settings = default_settings()
+    changed = settings.apply_update(delta)
+    assert set(changed) == {"emotion", "emotion_strength", "gaze_yaw_deg"}
+    controls = controls_of(settings)
+    assert controls.emotions == (Emotion("happy", 0.5),)
+    assert controls.gaze_yaw_rad == pytest.approx(math.radians(10))
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"mood": "happy"}, "unknown setting mood; expected emotion"),
+        ({"emotion": "bored"}, "emotion is 'bored'; expected neutral"),
+        ({"emotion": 3}, "emotion is 3; expected a name"),
+        ({"emotion": "sad:much"}, "'sad:much' has no number"),
+        ({"emotion": "sad:7"}, "strength of sad is 7"),
+        ({"gaze_yaw_deg": 90}, "gaze_yaw_deg is 90; expected -40 to 40"),
+        ({"head_distance": "near"}, "head_distance is 'near'; expected a number from 0.7 to 1.6"),
+        ({"lip_gain": True}, "lip_gain is True; expected a number"),
+        ({"lip_gain": math.nan}, "lip_gain is nan"),
+        ({"reactions": 1}, "reactions is 1; expected true or false"),
+    ],
+)
+def test_wrong_values_are_refused(values: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        delta_from_mapping(values)
+
+
+@pytest.mark.parametrize("name", sorted(n for n in vars(default_settings()) if n.endswith("_deg")))
+def test_every_angle_reaches_the_engine_within_its_range(name: str) -> None:
+    from pipecat_vasa.steering.settings import RANGES
+
+    for value in RANGES[name]:
+        settings = default_settings()
+        settings.apply_update(VasaVideoSettings(**{name: value}))
+        assert controls_of(settings) != controls_of(default_settings())
+
+
+def test_mixtures() -> None:
+    assert parse_emotions("happy:0.6, surprised:0.3") == (
+        Emotion("happy", 0.6),
+        Emotion("surprised", 0.3),
+    )
+
+
+def test_the_spoken_emotion_wins() -> None:
+    settings = default_settings()
+    settings.emotion_strength = 0.5
+    assert controls_of(settings, Emotion("sad", 0.8)).emotions == (Emotion("sad", 0.4),)
+
+
+def test_a_profile_gives_its_manner() -> None:
+    profile = CharacterProfile(
+        id="test",
+        name="Test",
+        manner=Manner(gaze_deg=(1, 2), head_distance=0.9, emotions={"happy": 0.25}, blinks=0.5),
+        source=PictureSource(synthetic=True, licence="CC0", origin="made up"),
+    )
+    settings = profile_settings(profile)
+    assert settings.emotion == "happy:0.25"
+    assert (settings.gaze_pitch_deg, settings.gaze_yaw_deg) == (1, 2)
+    assert controls_of(settings) == profile.controls()
+
+
+def test_word_times_cover_the_sentence() -> None:
+    times = estimate_word_times("Well, this is it.", 2.0)
+    assert [word for word, _ in times] == ["Well,", "this", "is", "it."]
+    starts = [at for _, at in times]
+    assert starts == sorted(starts) and starts[0] == 0.0 and starts[-1] < 2.0
+    assert starts[1] > 0.5  # a comma takes its time
+    assert estimate_word_times("", 1.0) == []

@@ -1,0 +1,1 @@
+"""The layers of a picture to a calibrated mesh."""

@@ -1,0 +1,181 @@
+"""One eye of an avatar: sclera, iris on a sphere, sliding lid with lashes.
+
+The portrait's own pixels are kept wherever they exist: the white around the iris, the iris with
+its highlight. What the portrait hides is completed: the white under the iris, the iris under the
+lid. lids.py makes what slides over them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vasa_avatar.appearance.baking import lids
+from vasa_avatar.appearance.baking.lids import EyeContours
+from vasa_avatar.appearance.baking.mesh_builder import grid_triangles
+from vasa_avatar.appearance.baking.workbench import Bench
+from vasa_avatar.appearance.picture import texture
+from vasa_avatar.datatypes import F32
+from vasa_avatar.geometry import camera
+from vasa_avatar.render import assets, kernels
+from vasa_avatar.render.assets import EyeTables
+
+BALL_PER_IRIS = 1.8
+"""distance of the iris from the eye's centre of rotation over its radius: 10.5 mm over 5.85 mm"""
+LID_MEET = 1.0
+"""share of the opening that the upper lid covers in a blink; the lower lid rises by the rest"""
+
+
+def build_eye(bench: Bench, contours: EyeContours, gaze_rest_rad: NDArray[Any]) -> EyeTables:
+    """Add one eye to the mesh.
+
+    Args:
+        bench: the bake's tools.
+        contours: which eye.
+        gaze_rest_rad: (2,) pitch, yaw of the portrait's gaze.
+    """
+    xy = bench.landmarks_px[:, :2]
+    hole = xy[list(contours.hole)]
+    centre = xy[contours.iris[0]]
+    radius = float(np.linalg.norm(xy[list(contours.iris[1:])] - centre, axis=1).mean())
+    _add_sclera(bench, contours, hole, centre, radius)
+    iris, offset, ball_centre = _add_iris(bench, contours, hole, centre, radius, gaze_rest_rad)
+    return EyeTables(
+        upper=np.asarray(contours.upper, np.int32),
+        lower=np.asarray(contours.lower, np.int32),
+        sheet=lids.add_sheet(bench, contours),
+        lash=lids.add_lash(bench, contours),
+        fringe=lids.add_fringe(bench, contours),
+        iris=iris,
+        iris_offset=offset,
+        ball_centre=ball_centre,
+        ball_radius=radius * BALL_PER_IRIS / bench.fit.width_px,
+        meet=LID_MEET,
+    )
+
+
+def _add_sclera(bench: Bench, contours: EyeContours, hole: F32, centre: F32, radius: float) -> None:
+    """White of the eye with the iris filled in, on a surface through the lid contours."""
+    xy = bench.landmarks_px[:, :2]
+    upper, lower = xy[list(contours.upper)], xy[list(contours.lower)]
+    height = float(np.linalg.norm(upper[4] - lower[4]))
+    pad = np.array([0.35 * radius, 0.9 * max(height, radius)], np.float32)
+    low, high = hole.min(0) - pad, hole.max(0) + pad
+    rgb, first = bench.window(low, high)
+    inside = texture.polygon_mask(rgb.shape[:2], bench.texels(hole) - first)
+    ys, xs = np.mgrid[: rgb.shape[0], : rgb.shape[1]].astype(np.float32)
+    middle = bench.texels(centre) - first
+    r = radius * bench.canvas.texels_per_px
+    apart = np.hypot(xs - middle[0], ys - middle[1])
+    outside_iris = apart > r * 1.14
+    core = cv2.erode(inside, np.ones((3, 3)), iterations=2) * outside_iris
+    luminance = rgb.mean(2)
+    if (core > 0.5).sum() >= 12:
+        # Lashes and lid shadow are not the white: keep the brighter part for what is filled in.
+        limit = np.quantile(luminance[core > 0.5], 0.35)
+        white = core * texture.smoothstep(limit * 0.75, limit, luminance)
+    else:
+        white = inside
+    filled = _whiter(texture.fill(rgb, white.astype(np.float32)))
+    keep = (inside * texture.smoothstep(r * 1.04, r * 1.20, apart)).astype(np.float32)
+    keep = cv2.GaussianBlur(keep, (0, 0), 0.7)[..., None]
+    colour = rgb * keep + filled * (1.0 - keep)
+    shade = _lid_shadow(rgb.shape[:2], bench.texels(upper) - first, r)
+    colour = colour * (keep + (1.0 - keep) * shade[..., None])
+    x, y = bench.atlas.place(texture.rgba(colour.astype(np.float32), np.ones_like(inside)))
+    rows_xy, rows_z = [], []
+    for share in (-0.8, 0.0, 0.5, 1.0, 1.6):
+        rows_xy.append(upper + share * (lower - upper) + np.array([0, 0.0]))
+        z_up = bench.fit.vertices[list(contours.upper), 2]
+        z_low = bench.fit.vertices[list(contours.lower), 2]
+        rows_z.append(z_up + np.clip(share, 0, 1) * (z_low - z_up))
+    grid_xy, grid_z = np.stack(rows_xy), np.stack(rows_z)
+    span = np.linspace(-1, 1, 9)[None, :, None] * np.array([0.1 * radius, 0.0])
+    direction = 1.0 if upper[-1, 0] > upper[0, 0] else -1.0
+    grid_xy = grid_xy + span * direction
+    lift = np.array([-0.35, 0, 0, 0, 0.35])[:, None] * max(height, 0.6 * radius)
+    grid_xy[..., 1] += lift
+    points = bench.points(grid_xy.reshape(-1, 2), grid_z.ravel())
+    uv = np.clip(bench.texels(grid_xy.reshape(-1, 2)) - first, 0, np.array(rgb.shape[1::-1]) - 1)
+    indices = bench.mesh.add(points, uv + [x, y])
+    bench.mesh.add_triangles(
+        grid_triangles(indices.reshape(5, 9)), assets.LAYER_EYE, kernels.OPAQUE
+    )
+
+
+def _whiter(rgb: F32) -> F32:
+    """Filled-in white of the eye, less red where only a corner or a rim was seen."""
+    grey = rgb.mean(2, keepdims=True)
+    return np.asarray(0.45 * rgb + 0.55 * (grey * np.array([1.04, 1.0, 0.98]) * 1.04), np.float32)
+
+
+def _lid_shadow(shape_hw: tuple[int, int], upper_texels: F32, iris_texels: float) -> F32:
+    """Soft shadow below the upper lid, 0..1."""
+    line = np.full(shape_hw, 255, np.uint8)
+    cv2.polylines(line, [np.rint(upper_texels).astype(np.int32)], False, 0, 1)
+    apart = cv2.distanceTransform(line, cv2.DIST_L2, 3)
+    shadow: F32 = (1.0 - 0.18 * np.exp(-((apart / (0.55 * iris_texels)) ** 2))).astype(np.float32)
+    return shadow
+
+
+def _add_iris(
+    bench: Bench, contours: EyeContours, hole: F32, centre: F32, radius: float, gaze: Any
+) -> tuple[Any, F32, F32]:
+    half = radius * 1.22
+    rgb, first = bench.window(centre - half, centre + half)
+    density = bench.canvas.texels_per_px
+    middle, r = bench.texels(centre) - first, radius * density
+    inside = texture.polygon_mask(rgb.shape[:2], bench.texels(hole) - first)
+    inside = np.asarray(cv2.erode(inside, np.ones((3, 3)), iterations=1), np.float32)
+    colour = _complete_iris(rgb, inside, middle, r)
+    ys, xs = np.mgrid[: rgb.shape[0], : rgb.shape[1]].astype(np.float32)
+    apart = np.hypot(xs - middle[0], ys - middle[1])
+    alpha = 1.0 - texture.smoothstep(r * 1.0, r * 1.10 + 0.6, apart)
+    x, y = bench.atlas.place(texture.rgba(colour, alpha.astype(np.float32)))
+    ticks = np.linspace(-half, half, 5)
+    offset_px = np.stack(np.meshgrid(ticks, ticks), -1).reshape(-1, 2)
+    width = bench.fit.width_px
+    depth = float(bench.fit.vertices[list(contours.hole), 2].mean())
+    points = bench.points(centre + offset_px, np.full(25, depth))
+    indices = bench.mesh.add(points, bench.texels(centre + offset_px) - first + [x, y])
+    bench.mesh.add_triangles(
+        grid_triangles(indices.reshape(5, 5)), assets.LAYER_IRIS, kernels.BLEND
+    )
+    shrink = 1.0 - depth / camera.CAMERA_DISTANCE
+    ball = BALL_PER_IRIS * radius / width * shrink
+    pitch, yaw = float(gaze[0]), float(gaze[1])
+    ahead = np.array([np.sin(yaw) * np.cos(pitch), -np.sin(pitch), np.cos(yaw) * np.cos(pitch)])
+    place = bench.points(centre[None], np.array([depth]))[0]
+    return (
+        indices,
+        (offset_px / width * shrink).astype(np.float32),
+        (place - ball * ahead).astype(np.float32),
+    )
+
+
+def _complete_iris(rgb: F32, inside: F32, middle: F32, r: float) -> F32:
+    """Fill what lids hide: the mirrored lower half first, then the mean colour at that radius."""
+    flip: Any = np.array([[1, 0, 0], [0, -1, 2 * middle[1]]], np.float32)
+    size_wh = (rgb.shape[1], rgb.shape[0])
+    flipped = cv2.warpAffine(rgb, flip, size_wh, borderMode=cv2.BORDER_REPLICATE)
+    mirrored = cv2.warpAffine(inside, flip, size_wh)
+    ys, xs = np.mgrid[: rgb.shape[0], : rgb.shape[1]].astype(np.float32)
+    apart = np.hypot(xs - middle[0], ys - middle[1])
+    bins = np.clip(apart / r * 12, 0, 15).astype(int)
+    seen = (inside > 0.9) & (apart < r * 1.25)
+    ring = np.zeros((16, 3), np.float32)
+    last = rgb[inside > 0.5].mean(0) if (inside > 0.5).any() else rgb.mean((0, 1))
+    for b in range(16):
+        part = seen & (bins == b)
+        last = np.median(rgb[part], 0) if part.sum() >= 3 else last
+        ring[b] = last
+    radial = cv2.GaussianBlur(ring[bins], (0, 0), 0.8)
+    own = cv2.GaussianBlur(inside, (0, 0), 1.0)[..., None] * inside[..., None]
+    other = (mirrored * (1.0 - inside))[..., None] * 0.75
+    whole: F32 = (rgb * own + (1 - own) * (flipped * other + radial * (1.0 - other))).astype(
+        np.float32
+    )
+    return whole

@@ -1,0 +1,1 @@
+"""Pixels only, no faces: files, canvas, sampling, filters, filling."""

@@ -1,0 +1,1 @@
+"""What a picture shows: face, landmarks, head pose, irises, glasses."""

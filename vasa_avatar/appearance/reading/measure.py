@@ -1,0 +1,156 @@
+"""RGB image to what a viewer sees a face do: head pose, gaze, coefficients, openings.
+
+Used on rendered frames, to calibrate an avatar at bake and to check it in the benchmarks, and on
+filmed frames by the tracker. The gaze model: an iris centre sits on a circle of radius r around the
+eye's centre of rotation, which is fixed to the head at a place relative to the middle m of the
+eye's corners. With w the distance between the corners and R the head's rotation,
+
+    iris - m = w * R @ (0, -LIFT, -DEPTH) + r * (sin(yaw), -sin(pitch)),    r = RADIUS * w.
+
+RADIUS: the rim of an adult's cornea turns 10.5 mm in front of the eye's centre of rotation, the
+iris is 11.7 mm wide and .45 of w in the landmark net's terms, so w is 26 mm. DEPTH and LIFT were
+read off filmed people: DEPTH from the slope of the iris against a head that turns while the eyes
+stay on one thing, LIFT from people who look into the camera.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vasa_avatar.appearance.reading.head_pose import fit_head_pose
+from vasa_avatar.appearance.reading.iris import Irises, locate_irises
+from vasa_avatar.appearance.reading.landmarks import FaceLandmarker, FaceLandmarks
+from vasa_avatar.datatypes import F32, U8
+from vasa_avatar.geometry.rotation import rotation_matrix
+
+EYE_RADIUS = 0.40
+"""distance iris to centre of rotation / distance of the eye's corners"""
+SEEN_MOVE_XY = (0.94, 0.72)
+"""share of the iris's move against the landmark net's corners of the eye: those follow the gaze, up
+and down most (both in film and in drawn faces whose corners do not move)"""
+EYE_DEPTH_XY = (0.24, 0.12)
+"""how far the centre of rotation seems to lie behind the corners when the head yaws or pitches /
+distance of the corners"""
+EYE_LIFT = 0.10
+"""how far it lies above the line of the corners / distance of the corners"""
+MIN_IRIS_VISIBILITY = 0.18
+FAINT_VISIBILITY_XY = (0.12, 0.18)
+"""an iris that is seen less than this does not count beside the other eye's: one in the eye's
+corner still shows how far aside it is, not how high"""
+
+_CORNERS = np.array([(33, 133), (362, 263)])
+_LIDS = np.array([(159, 145), (386, 374)])
+_LIPS = (13, 14)
+_MOUTH_CORNERS = (61, 291)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measured:
+    """What one picture shows."""
+
+    pose_rad: F32
+    """(3,) pitch, yaw, roll of the head relative to one that looks straight at the camera"""
+    scale_px: float
+    """pixels per centimetre of the canonical face; distance is its inverse"""
+    centre_px: F32
+    """(2,) place of the head's middle, between the ears"""
+    gaze_rad: F32
+    """(2,) pitch, yaw relative to the camera; (0, 0) looks at the viewer"""
+    is_gaze_seen: bool
+    """False where the lids hide both irises: gaze_rad is then the landmark net's guess"""
+    coefficients: F32
+    """(52,) in ARKIT_NAMES order, as the coefficient net reads them"""
+    eye_opening: F32
+    """(2,) height between the lids / distance of the corners; right eye first"""
+    mouth_opening: float
+    """height between the inner lips / width of the mouth"""
+    landmarks: FaceLandmarks
+    irises: Irises
+
+
+def measure_face(
+    image_rgb: U8, landmarker: FaceLandmarker, near: FaceLandmarks | None = None
+) -> Measured | None:
+    """Measure the largest face of a picture; None when there is none.
+
+    Args:
+        image_rgb: (H, W, 3)
+        landmarker: the nets.
+        near: where the face was a moment ago; saves the search and keeps to the same face.
+    """
+    face = None if near is None else landmarker.follow(image_rgb, near)
+    if face is None:
+        face = next(iter(landmarker.detect(image_rgb)), None)
+    return None if face is None else measure_landmarks(image_rgb, face)
+
+
+def measure_landmarks(image_rgb: U8, face: FaceLandmarks) -> Measured:
+    """Measure a face whose landmarks are known."""
+    points = face.points_px
+    irises = locate_irises(image_rgb, points)
+    fit = fit_head_pose(points)
+    eye_width = _eye_width(points)
+    opening = np.linalg.norm(points[_LIDS[:, 0], :2] - points[_LIDS[:, 1], :2], axis=1) / eye_width
+    mouth = np.linalg.norm(points[_LIPS[0], :2] - points[_LIPS[1], :2]) / max(
+        1e-6, float(np.linalg.norm(np.diff(points[list(_MOUTH_CORNERS), :2], axis=0)))
+    )
+    return Measured(
+        pose_rad=face.pose_rad,
+        scale_px=face.scale_px,
+        centre_px=fit.centre_px[:2].astype(np.float32),
+        gaze_rad=gaze_of_irises(points, face.pose_rad, irises),
+        is_gaze_seen=bool((irises.visibility >= MIN_IRIS_VISIBILITY).any()),
+        coefficients=face.blendshapes,
+        eye_opening=opening.astype(np.float32),
+        mouth_opening=float(mouth),
+        landmarks=face,
+        irises=irises,
+    )
+
+
+def eye_centres_px(points_px: NDArray[Any], pose_rad: NDArray[Any]) -> NDArray[np.float64]:
+    """(2, 2) where the irises lie when they look at the camera; right eye first."""
+    middle = points_px[_CORNERS, :2].astype(np.float64).mean(1)
+    rotation = rotation_matrix(pose_rad)[:2]
+    offset = -EYE_LIFT * rotation[:, 1] - rotation[:, 2] * EYE_DEPTH_XY
+    centres: NDArray[np.float64] = middle + _eye_width(points_px)[:, None] * offset
+    return centres
+
+
+def gaze_of_irises(points_px: NDArray[Any], pose_rad: NDArray[Any], irises: Irises) -> F32:
+    """(2,) pitch, yaw of the gaze, the mean of both eyes as far as they are visible."""
+    radius = EYE_RADIUS * _eye_width(points_px)[:, None]
+    offset = (irises.centre_px - eye_centres_px(points_px, pose_rad)) / (radius * SEEN_MOVE_XY)
+    angles = np.arcsin(np.clip(offset, -0.95, 0.95))
+    x, y = _of_both_eyes(angles, irises.visibility + 0.02)
+    return np.array([-y, x], np.float32)
+
+
+def _of_both_eyes(values: NDArray[Any], visibility: NDArray[Any]) -> NDArray[np.float64]:
+    """(2,) x, y of both eyes, (2, 2), each as far as it is visible."""
+    weights = np.clip(visibility[:, None] - FAINT_VISIBILITY_XY, 0.0, 0.2) + 1e-4
+    return np.asarray((weights * values).sum(0) / weights.sum(0))
+
+
+def gaze_from_rest(seen: Measured, rest: Measured) -> F32:
+    """(2,) pitch, yaw that the gaze turned since `rest`, the head having stayed where it was.
+
+    The way of the irises in the picture, without the corners of the eyes that the landmark net lets
+    follow them.
+    """
+    radius = EYE_RADIUS * _eye_width(rest.landmarks.points_px)[:, None]
+    moved = (seen.irises.centre_px - rest.irises.centre_px) / radius
+    x, y = _of_both_eyes(moved, np.minimum(seen.irises.visibility, rest.irises.visibility))
+    angles = np.arcsin(np.clip(np.sin(rest.gaze_rad) + [-y, x], -0.95, 0.95))
+    return np.asarray(angles - rest.gaze_rad, np.float32)
+
+
+def _eye_width(points_px: NDArray[Any]) -> NDArray[np.float64]:
+    """(2,) distance of each eye's corners in space, so that a turned head does not shorten it."""
+    corners = points_px[_CORNERS].astype(np.float64)
+    width: NDArray[np.float64] = np.linalg.norm(corners[:, 0] - corners[:, 1], axis=1)
+    return width

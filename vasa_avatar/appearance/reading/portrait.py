@@ -1,0 +1,173 @@
+"""Picture to Portrait: the picture, its matte if it brings one, the landmarks of the one face.
+
+What cannot become a good avatar is refused here, with a reason and the numbers that decided.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vasa_avatar.appearance.picture.image_file import Picture, load_picture
+from vasa_avatar.appearance.reading.landmarks import FaceLandmarker, FaceLandmarks
+from vasa_avatar.datatypes import ARKIT_INDEX, F32, U8
+from vasa_avatar.errors import PortraitError
+from vasa_avatar.geometry.face_topology import (
+    FACE_OVAL,
+    LEFT_EAR,
+    LEFT_EYE_LOWER,
+    LEFT_EYE_UPPER,
+    RIGHT_EAR,
+    RIGHT_EYE_LOWER,
+    RIGHT_EYE_UPPER,
+)
+
+log = logging.getLogger(__name__)
+
+MIN_PICTURE_PX = 256
+MIN_FACE_PX = 64
+"""between the ears"""
+GOOD_FACE_PX = 120
+MAX_YAW_DEG, MAX_PITCH_DEG, MAX_ROLL_DEG = 30.0, 32.0, 45.0
+CLOSED_OPENING = 0.12
+"""lid distance / distance of the eye's corners, below which an eye may be closed"""
+CLOSED_BLINK = 0.5
+_FACE_WIDTH_CM = 15.3
+"""of the canonical face, ear to ear"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Portrait:
+    """A picture that can become an avatar."""
+
+    image_rgb: U8
+    """(H, W, 3) upright sRGB"""
+    alpha: F32 | None
+    """(H, W) 0..1, the picture's own cut-out of the person; None when it has none"""
+    landmarks: FaceLandmarks
+    warnings: tuple[str, ...]
+    """what the user should know, each one sentence"""
+
+
+def load_portrait(
+    source: str | Path | bytes | NDArray[Any], landmarker: FaceLandmarker
+) -> Portrait:
+    """Read a picture and find the face in it.
+
+    Args:
+        source: see `load_picture`.
+        landmarker: the landmark nets.
+
+    Raises:
+        PortraitError: with one of errors.PORTRAIT_REASONS as `reason`.
+    """
+    picture = load_picture(source)
+    height, width = picture.rgb.shape[:2]
+    if min(height, width) < MIN_PICTURE_PX:
+        raise PortraitError(
+            "face_too_small",
+            f"the picture has {width} x {height} pixels; it needs {MIN_PICTURE_PX} or more on its "
+            f"shorter side. Use a larger picture",
+        )
+    faces = landmarker.detect(picture.rgb)
+    if not faces:
+        raise PortraitError(
+            "no_face",
+            f"no face was found in the picture ({width} x {height} pixels). Use one that shows a "
+            f"face from the front, with both eyes and the mouth uncovered",
+        )
+    face = faces[0]
+    _check_size(face)
+    _check_angle(face)
+    _check_eyes(face)
+    alpha, notes = _own_matte(picture, face)
+    notes += _warnings(faces, picture)
+    for note in notes:
+        log.warning("%s", note)
+    return Portrait(picture.rgb, alpha, face, tuple(notes))
+
+
+def face_width_px(face: FaceLandmarks) -> float:
+    """Width between the ears, as if seen from the front."""
+    return face.scale_px * _FACE_WIDTH_CM
+
+
+def eye_openings(points_px: NDArray[Any]) -> NDArray[np.float64]:
+    """(2,) largest lid distance / distance of the corners; right eye first."""
+    openings = []
+    for upper, lower in ((RIGHT_EYE_UPPER, RIGHT_EYE_LOWER), (LEFT_EYE_UPPER, LEFT_EYE_LOWER)):
+        above, below = points_px[list(upper), :2], points_px[list(lower), :2]
+        gap = np.linalg.norm(above - below, axis=1).max()
+        openings.append(gap / max(float(np.linalg.norm(above[0] - above[-1])), 1e-6))
+    return np.array(openings)
+
+
+def _check_size(face: FaceLandmarks) -> None:
+    width = face_width_px(face)
+    if width < MIN_FACE_PX:
+        raise PortraitError(
+            "face_too_small",
+            f"the face is {math.floor(width)} pixels wide; it needs {MIN_FACE_PX} or more "
+            f"({GOOD_FACE_PX} for a good picture). Use a larger picture, or cut it closer",
+        )
+
+
+def _check_angle(face: FaceLandmarks) -> None:
+    pitch, yaw, roll = (float(a) for a in np.rad2deg(face.pose_rad))
+    for name, angle, most in (
+        ("to the side", yaw, MAX_YAW_DEG),
+        ("up or down", pitch, MAX_PITCH_DEG),
+        ("over (tilted)", roll, MAX_ROLL_DEG),
+    ):
+        if abs(angle) > most:
+            raise PortraitError(
+                "turned_too_far",
+                f"the head is turned {math.ceil(abs(angle))} degrees {name}; at most {most:.0f} "
+                f"work. Use a picture that looks into the camera",
+            )
+
+
+def _check_eyes(face: FaceLandmarks) -> None:
+    openings = eye_openings(face.points_px)
+    blinks = face.blendshapes[[ARKIT_INDEX["eyeBlinkRight"], ARKIT_INDEX["eyeBlinkLeft"]]]
+    if openings.max() < CLOSED_OPENING and blinks.min() > CLOSED_BLINK:
+        raise PortraitError(
+            "eyes_closed",
+            f"both eyes are closed (opening {math.floor(100 * openings.max())} % of their width; "
+            f"at least {100 * CLOSED_OPENING:.0f} % is needed). Use a picture with open eyes",
+        )
+
+
+def _own_matte(picture: Picture, face: FaceLandmarks) -> tuple[F32 | None, list[str]]:
+    """The picture's alpha, if it cuts out the person: the face is solid, some background is not."""
+    if picture.alpha is None:
+        return None, []
+    height, width = picture.alpha.shape
+    oval = np.rint(face.points_px[list(FACE_OVAL), :2] - 0.5).astype(int)
+    inside = picture.alpha[np.clip(oval[:, 1], 0, height - 1), np.clip(oval[:, 0], 0, width - 1)]
+    if float(inside.mean()) > 0.9 and float((picture.alpha < 0.1).mean()) > 0.02:
+        return picture.alpha, []
+    return None, ["the picture's transparency does not cut out the person and is not used"]
+
+
+def _warnings(faces: list[FaceLandmarks], picture: Picture) -> list[str]:
+    notes = []
+    face, points = faces[0], faces[0].points_px
+    height, width = picture.rgb.shape[:2]
+    if len(faces) > 1:
+        notes.append(f"the picture shows {len(faces)} faces; the largest is used")
+    if face_width_px(face) < GOOD_FACE_PX:
+        notes.append(
+            f"the face is only {face_width_px(face):.0f} pixels wide; {GOOD_FACE_PX} or more look "
+            f"sharper"
+        )
+    edge = points[[RIGHT_EAR, LEFT_EAR, *FACE_OVAL], :2]
+    if (edge < 0).any() or (edge > (width, height)).any():
+        notes.append("the face reaches over the picture's edge; leave some room around the head")
+    return notes

@@ -1,0 +1,1 @@
+"""A filmed face to motion: film, landmarks, a fit of each frame."""

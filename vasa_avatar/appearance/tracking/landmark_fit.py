@@ -1,0 +1,262 @@
+"""Filmed landmarks to the renderer's own motion: coefficients, place and distance, frame by frame.
+
+The model is the one that a bake makes of the reference frame and that render/pose.py draws:
+
+    Y = R (rest + sum of c_k * basis_k),   seen = Y_xy / (distance - Y_z / camera) + shift,
+
+in face widths around the head's pivot. R comes from the measured head angles, so that what is
+rendered measures like what was filmed; the other unknowns solve a bounded ridge regression whose
+prior is what the coefficient net read. Lids are left to their own measure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from vasa_avatar.appearance.avatar import Avatar
+from vasa_avatar.appearance.baking.bake import fit_mouth, load_face_model
+from vasa_avatar.appearance.baking.closed_mouth import UNITS as MOUTH_OPENERS
+from vasa_avatar.appearance.baking.closed_mouth import close_mouth
+from vasa_avatar.appearance.baking.head import fit_head
+from vasa_avatar.appearance.reading.landmarks import FaceLandmarks
+from vasa_avatar.datatypes import ARKIT_INDEX, ARKIT_NAMES, F32, K
+from vasa_avatar.geometry import face_topology as topo
+from vasa_avatar.geometry.camera import CAMERA_DISTANCE, settle
+from vasa_avatar.geometry.rotation import euler_angles, rotation_matrix
+
+F64 = NDArray[np.float64]
+
+RIDGE = 0.02
+"""weight of the prior, in squared face widths summed over the landmarks"""
+UNSEEN_RIDGE = 0.2
+"""for units that the coefficient net never reads"""
+_UNSEEN = ("jawForward", "cheekPuff", "cheekSquintLeft", "cheekSquintRight", "noseSneerLeft",
+           "noseSneerRight", "tongueOut")  # fmt: skip
+_FIXED = [i for i, name in enumerate(ARKIT_NAMES) if name.startswith(("eyeLook", "eyeBlink"))]
+_UNKNOWNS = K + 3
+_FREE = np.array([k for k in range(_UNKNOWNS) if k not in _FIXED])
+_N = topo.N_MESH
+_ROUNDS = 3
+_SWEEPS = 200
+_CHUNK = 48
+_LIDS = sorted(
+    {*topo.RIGHT_EYE_UPPER, *topo.RIGHT_EYE_LOWER, *topo.LEFT_EYE_UPPER, *topo.LEFT_EYE_LOWER}
+    - {33, 133, 362, 263}
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DrawnGains:
+    """What an avatar draws for a command: its calibration (see calibrate.py)."""
+
+    pose: F64 = field(default_factory=lambda: np.diag([0.84, 0.84, 1.0]))
+    """(3, 3) drawn angles per commanded pitch, yaw, roll; here a typical value: the
+    landmark net reads turned meshes as turned further than they are"""
+    distance: float = 0.95
+    units: F64 = field(default_factory=lambda: np.tile(np.linspace(0.0, 1.0, 5), (K, 1)))
+    """(52, S) amounts of the basis at commanded coefficients in equal steps from 0 to 1; rising"""
+
+    def commands(self, amounts: NDArray[Any]) -> NDArray[Any]:
+        """(T, 52) commanded coefficients, 0..1, for amounts of the basis."""
+        steps = np.linspace(0.0, 1.0, self.units.shape[1])
+        columns = [np.interp(amounts[:, u], self.units[u], steps) for u in range(K)]
+        return np.stack(columns, 1).astype(np.float32)
+
+    @staticmethod
+    def of(avatar: Avatar) -> DrawnGains:
+        """The gains of one avatar."""
+        made = avatar.assets
+        return DrawnGains(
+            np.asarray(made.pose_gain, np.float64),
+            float(made.distance_gain),
+            np.asarray(made.unit_curve, np.float64),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedFrames:
+    """The motion of T frames."""
+
+    coefficients: F32
+    """(T, 52) amounts of the basis; blinks as they came in"""
+    translation: F32
+    """(T, 3) x, y in face widths, distance - 1"""
+    residual: F32
+    """(T,) mean distance of fitted and filmed landmarks / distance of the outer eye corners"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RestFace:
+    """The face that a bake makes of the reference frame."""
+
+    rest: F64
+    """(468, 3) face widths around the pivot, mouth closed"""
+    basis: F64
+    """(52, 468, 3) in the reference's camera axes"""
+    angles_rad: F64
+    """(3,) of the reference's head in space"""
+    pivot_px: F64
+    width_px: float
+    was_open: bool
+    """the reference's mouth was open and has been closed"""
+    gains: DrawnGains
+
+    @staticmethod
+    def of(reference: FaceLandmarks, gains: DrawnGains | None = None) -> RestFace:
+        """Model of one frame's face, and of the avatar that is made of it."""
+        model = load_face_model()
+        fit = fit_head(reference.points_px, model.mean_shape, model.rigid_weights)
+        basis = np.einsum("ij,knj->kni", fit.rotation, model.displacement[:, :_N])
+        fit_mouth(basis, fit, model.mean_shape)
+        closed = close_mouth(fit.vertices, basis.astype(np.float32), fit.rotation[:, 1])
+        return RestFace(
+            fit.vertices[:_N].astype(np.float64) + closed.shift,
+            basis.astype(np.float64),
+            euler_angles(fit.rotation),
+            fit.pivot_px.astype(np.float64),
+            fit.width_px,
+            closed.was_open,
+            gains or DrawnGains(),
+        )
+
+    def rotation(self, turn_rad: NDArray[Any]) -> F64:
+        """(..., 3, 3) rotation that the renderer applies for angles relative to the reference."""
+        drawn = self.angles_rad + np.asarray(turn_rad) @ self.gains.pose.T
+        return rotation_matrix(drawn) @ rotation_matrix(self.angles_rad).T
+
+    def seen(self, rotation: F64, coefficients: NDArray[Any], translation: NDArray[Any]) -> F64:
+        """(T, 468, 2) where the landmarks are drawn, in face widths from the pivot."""
+        lower = settle(1.0 + np.asarray(translation)[:, None, 2:]) * (0.0, 1.0)
+        return np.asarray(self.unsettled(rotation, coefficients, translation) + lower)
+
+    def unsettled(
+        self, rotation: F64, coefficients: NDArray[Any], translation: NDArray[Any]
+    ) -> F64:
+        """As `seen`, by a camera in which a head farther away keeps its height."""
+        points = self.rest + np.einsum("tk,knj->tnj", coefficients, self.basis)
+        turned = np.einsum("tij,tnj->tni", rotation, points)
+        depth = 1.0 + translation[:, None, 2] - turned[..., 2] / CAMERA_DISTANCE
+        return np.asarray(turned[..., :2] / depth[..., None] + translation[:, None, :2])
+
+
+def fit_frames(
+    face: RestFace, points_px: F32, turn_rad: NDArray[Any], prior: F32, blinks: F32
+) -> FittedFrames:
+    """Fit every frame.
+
+    Args:
+        face: the reference.
+        points_px: (T, 478, 3) landmarks.
+        turn_rad: (T, 3) head angles relative to the reference.
+        prior: (T, 52) expected coefficients.
+        blinks: (T, 2) right and left lid closure, taken as given.
+    """
+    target = (points_px[:, :_N, :2] - face.pivot_px) / face.width_px
+    parts = [
+        _fit_chunk(face, target[s], turn_rad[s], prior[s], blinks[s])
+        for s in (slice(i, i + _CHUNK) for i in range(0, len(points_px), _CHUNK))
+    ]
+    coefficients, translation, residual = (
+        np.concatenate(p).astype(np.float32) for p in zip(*parts, strict=True)
+    )
+    translation[:, 1] -= settle(1.0 + translation[:, 2])
+    translation[:, 2] /= face.gains.distance
+    coefficients = face.gains.commands(coefficients)
+    return FittedFrames(coefficients, translation, residual)
+
+
+def expected_coefficients(
+    face: RestFace, blendshapes: F32, reference: F32, gain: NDArray[Any]
+) -> F32:
+    """(T, 52) what the coefficient net's readings say, relative to the reference's own.
+
+    Args:
+        face: the reference.
+        blendshapes: (T, 52) readings.
+        reference: (52,) readings of the reference frame.
+        gain: (52,) amount of the basis per reading.
+    """
+    base = reference.copy()
+    if face.was_open:
+        base[[ARKIT_INDEX[name] for name in MOUTH_OPENERS]] = 0.0
+    return np.asarray(np.clip(gain * (blendshapes - base), 0.0, 1.0), np.float32)
+
+
+def _point_weights() -> F64:
+    """(468,) how far each landmark can be trusted to be the same spot of skin."""
+    weights = np.ones(_N)
+    weights[list(topo.FACE_OVAL)] = 0.3
+    for lips in (topo.LIP_OUTER_UPPER, topo.LIP_OUTER_LOWER, topo.MOUTH_HOLE):
+        weights[list(lips)] = 2.0
+    weights[_LIDS] = 0.0
+    return weights
+
+
+def _fit_chunk(
+    face: RestFace, target: F64, turn_rad: NDArray[Any], prior: F32, blinks: F32
+) -> tuple[F64, F64, F64]:
+    frames = len(target)
+    rotation = face.rotation(turn_rad)
+    coefficients = prior.astype(np.float64)
+    coefficients[:, _FIXED] = 0.0
+    coefficients[:, ARKIT_INDEX["eyeBlinkRight"]] = blinks[:, 0]
+    coefficients[:, ARKIT_INDEX["eyeBlinkLeft"]] = blinks[:, 1]
+    goal = coefficients.copy()
+    translation = np.zeros((frames, 3))
+    translation[:, :2] = (target - face.unsettled(rotation, coefficients, translation)).mean(1)
+    ridge = np.full(_UNKNOWNS, RIDGE)
+    ridge[[ARKIT_INDEX[name] for name in _UNSEEN]] = UNSEEN_RIDGE
+    ridge[K:] = 0.0
+    weights = _point_weights()
+    turned_basis = np.matmul(face.basis[None], rotation.transpose(0, 2, 1)[:, None])
+    root = np.sqrt(_point_weights())[:, None]
+    small = np.zeros((frames, 3))
+    for _ in range(_ROUNDS):
+        points = face.rest + np.einsum("tk,knj->tnj", coefficients, face.basis)
+        turned = np.matmul(points, rotation.transpose(0, 2, 1))
+        near = 1.0 / (1.0 + translation[:, None, 2] - turned[..., 2] / CAMERA_DISTANCE)
+        flat = turned[..., :2] * near[..., None]
+        jacobian = np.empty((frames, _UNKNOWNS, _N, 2))
+        # A point that comes nearer is also drawn larger.
+        jacobian[:, :K] = near[:, None, :, None] * (
+            turned_basis[..., :2] + flat[:, None] * turned_basis[..., 2:] / CAMERA_DISTANCE
+        )
+        jacobian[:, K : K + 2] = np.eye(2)[:, None, :]
+        jacobian[:, K + 2] = -flat * near[..., None]
+        residual = (target - face.unsettled(rotation, coefficients, translation)) * root
+        rows = (jacobian * root).reshape(frames, _UNKNOWNS, -1)
+        matrix = np.matmul(rows, rows.transpose(0, 2, 1))
+        values = np.concatenate([coefficients, translation], 1)
+        slope = np.matmul(rows, residual.reshape(frames, -1, 1))[..., 0]
+        slope += np.matmul(matrix, values[..., None])[..., 0]
+        slope += ridge * np.concatenate([goal, small], 1)
+        matrix[:, np.arange(_UNKNOWNS), np.arange(_UNKNOWNS)] += ridge + 1e-9
+        _descend(matrix, slope, values, _FREE)
+        coefficients, translation = values[:, :K], values[:, K:]
+    error = np.linalg.norm(target - face.unsettled(rotation, coefficients, translation), axis=-1)
+    eyes = np.linalg.norm(target[:, 263] - target[:, 33], axis=-1)
+    return coefficients, translation, error[:, weights > 0].mean(1) / eyes
+
+
+@numba.njit(cache=True, nogil=True)
+def _descend(matrix: Any, slope: Any, values: Any, free: Any) -> None:  # pragma: no cover
+    """Minimise x'Mx/2 - s'x per frame by coordinate descent; coefficients stay in 0..1."""
+    for t in range(len(values)):
+        for _ in range(_SWEEPS):
+            largest = 0.0
+            for k in free:
+                rest = slope[t, k]
+                for m in range(values.shape[1]):
+                    rest -= matrix[t, k, m] * values[t, m]
+                moved = values[t, k] + rest / matrix[t, k, k]
+                if k < K:
+                    moved = min(1.0, max(0.0, moved))
+                largest = max(largest, abs(moved - values[t, k]))
+                values[t, k] = moved
+            if largest < 1e-5:
+                break

@@ -1,0 +1,1 @@
+"""Learning of the expression basis, its shading and the mouth's inside."""

@@ -1,0 +1,1 @@
+"""Measuring how filmed heads and bodies move."""
