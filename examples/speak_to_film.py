@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import sys
 
-from vasa_avatar import AvatarSession, Controls, Emotion
+from vasa_avatar import AvatarStream, Controls, Emotion
 from vasa_avatar.appearance import avatar_of
 from vasa_avatar.audio.hibari_voice import HibariVoice
 from vasa_avatar.media import VideoFormat, open_sink
@@ -24,7 +24,7 @@ def main(text: str, path: str) -> None:
     iris = load_profile("iris")
     voice = HibariVoice(iris.voice.style())
     rate_hz = voice.sample_rate_hz
-    session = AvatarSession(avatar_of(iris), sample_rate=rate_hz, fps=FPS, size=SIZE_PX)
+    session = AvatarStream(avatar_of(iris), sample_rate_hz=rate_hz, fps=FPS, size_px=SIZE_PX)
     with open_sink(path, VideoFormat(SIZE_PX, FPS, rate_hz)) as film:
         for sentence in voice.stream(text):  # one at a time, as a live source would
             session.push(sentence)

@@ -11,7 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from vasa_avatar import AvatarSession, load_avatar
+from vasa_avatar import AvatarStream, load_avatar
 from vasa_avatar.audio.hibari_voice import HibariVoice
 from vasa_avatar.cli.sheet import Tile, all_tiles, draw_sheet
 from vasa_avatar.datatypes import U8
@@ -46,8 +46,8 @@ def main() -> None:
 def take_turns(cast: list[CharacterProfile]) -> list[U8]:
     """All characters side by side; one speaks, the others live on."""
     sessions = [
-        AvatarSession(
-            load_avatar(profile.avatar or ""), sample_rate=24_000, size=EDGE_PX,
+        AvatarStream(
+            load_avatar(profile.avatar or ""), sample_rate_hz=24_000, size_px=EDGE_PX,
             controls=profile.controls(), seed=place,
         )
         for place, profile in enumerate(cast)

@@ -9,34 +9,50 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from vasa_avatar.appearance import Avatar, build_avatar, load_avatar
+    from vasa_avatar.appearance import (
+        Avatar,
+        Character,
+        build_avatar,
+        load_avatar,
+        load_character,
+    )
     from vasa_avatar.datatypes import AvatarFrame, Controls, Emotion, FaceMotion
+    from vasa_avatar.errors import VasaError
+    from vasa_avatar.motion import Attention
     from vasa_avatar.profiles import CharacterProfile
-    from vasa_avatar.session import AvatarSession
+    from vasa_avatar.session import AvatarStream
 
 __version__ = "0.1.0"
 __all__ = [
+    "Attention",
     "Avatar",
     "AvatarFrame",
-    "AvatarSession",
+    "AvatarStream",
+    "Character",
     "CharacterProfile",
     "Controls",
     "Emotion",
     "FaceMotion",
+    "VasaError",
     "build_avatar",
     "load_avatar",
+    "load_character",
 ]
 
 _HOMES = {
+    "Attention": "vasa_avatar.motion",
     "Avatar": "vasa_avatar.appearance",
-    "build_avatar": "vasa_avatar.appearance",
-    "load_avatar": "vasa_avatar.appearance",
-    "AvatarSession": "vasa_avatar.session",
     "AvatarFrame": "vasa_avatar.datatypes",
+    "AvatarStream": "vasa_avatar.session",
+    "Character": "vasa_avatar.appearance",
+    "CharacterProfile": "vasa_avatar.profiles",
     "Controls": "vasa_avatar.datatypes",
     "Emotion": "vasa_avatar.datatypes",
     "FaceMotion": "vasa_avatar.datatypes",
-    "CharacterProfile": "vasa_avatar.profiles",
+    "VasaError": "vasa_avatar.errors",
+    "build_avatar": "vasa_avatar.appearance",
+    "load_avatar": "vasa_avatar.appearance",
+    "load_character": "vasa_avatar.appearance",
 }
 
 

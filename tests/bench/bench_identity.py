@@ -25,7 +25,7 @@ from vasa_avatar.datatypes import F32, I16, U8
 from vasa_avatar.media import read_audio
 from vasa_avatar.nets import ModelStore
 from vasa_avatar.profiles import load_profile
-from vasa_avatar.session import AvatarSession
+from vasa_avatar.session import AvatarStream
 
 TEXT = (
     "Hello there. I would like to tell you a story about a small house by the sea, where an old "
@@ -56,7 +56,7 @@ def speaking_frames(character: str, audio: Path | None, every: int) -> Iterator[
 
     pcm_i16, rate_hz = _speech(audio)
     avatar = face_of(load_profile(character)).avatar
-    session = AvatarSession(avatar, sample_rate=rate_hz, size=SIZE_PX)
+    session = AvatarStream(avatar, sample_rate_hz=rate_hz, size_px=SIZE_PX)
     session.push(pcm_i16[: SECONDS * rate_hz])
     session.flush()
     for count, frame in enumerate(session.pull_motion()):

@@ -76,7 +76,7 @@ SENDERS: dict[str, tuple[Callable[[Rig], Awaitable[None]], Numbers]] = {
         {},
     ),
     "real time, lookahead 160": (lambda rig: in_real_time(rig, 6.0), {}),
-    "real time, lookahead 80": (lambda rig: in_real_time(rig, 6.0), {"lookahead_ms": 80}),
+    "real time, lookahead 80": (lambda rig: in_real_time(rig, 6.0), {"realtime": True}),
     "stutter": (
         lambda rig: rig.speak(staircase(6.0), pace=lambda i: 0.9 if i in (15, 40) else 0.03),
         {},
@@ -132,7 +132,7 @@ async def measure_start(times: int = 12) -> Numbers:
     results: Numbers = {}
     ways: dict[str, tuple[Numbers, Callable[[Rig], Awaitable[None]]]] = {
         "burst": ({}, lambda rig: rig.speak(staircase(0.5))),
-        "real time, lookahead 80": ({"lookahead_ms": 80}, lambda rig: in_real_time(rig, 0.5)),
+        "real time, lookahead 80": ({"realtime": True}, lambda rig: in_real_time(rig, 0.5)),
         "real time, lookahead 160": ({}, lambda rig: in_real_time(rig, 0.5)),
     }
     for name, (options, send) in ways.items():

@@ -16,7 +16,7 @@ import time
 
 import numpy as np
 
-from vasa_avatar import AvatarSession, load_avatar
+from vasa_avatar import AvatarStream, load_avatar
 from vasa_avatar.audio.hibari_voice import HibariVoice
 from vasa_avatar.datatypes import I16
 from vasa_avatar.profiles import load_profile
@@ -57,7 +57,7 @@ def measure(n_sessions: int, speech: I16, rate_hz: int, profile: str) -> dict[st
     avatar = load_avatar(character.avatar)
     listeners = [_Listener() for _ in range(n_sessions)]
     runners = [
-        SessionRunner(AvatarSession(avatar, sample_rate=rate_hz, seed=i), listener.take)
+        SessionRunner(AvatarStream(avatar, sample_rate_hz=rate_hz, seed=i), listener.take)
         for i, listener in enumerate(listeners)
     ]
     for runner in runners:

@@ -10,7 +10,7 @@ import pytest
 from tests.painter import MotionPainter
 from tests.sounds import speech_like
 from vasa_avatar.motion.speech import SpectralSpeech
-from vasa_avatar.session import AvatarSession
+from vasa_avatar.session import AvatarStream
 from vasa_avatar.units import FrameClock
 
 RATE, FPS = 22_050, 30  # do not divide
@@ -18,7 +18,7 @@ RATE, FPS = 22_050, 30  # do not divide
 
 @pytest.mark.slow
 def test_ten_minutes_are_exact_in_time_and_flat_in_memory() -> None:
-    session = AvatarSession(
+    session = AvatarStream(
         None, RATE, FPS, renderer=MotionPainter(), speech=SpectralSpeech(), seed=1
     )
     clock = FrameClock(RATE, FPS)

@@ -14,7 +14,7 @@ from tests.sounds import speech_like
 from vasa_avatar.datatypes import ARKIT_INDEX, U8, Controls, Emotion, FaceMotion
 from vasa_avatar.errors import AudioError
 from vasa_avatar.motion.speech import SpectralSpeech
-from vasa_avatar.session import AvatarSession, LiveFrame, SessionRunner
+from vasa_avatar.session import AvatarStream, LiveFrame, SessionRunner
 
 RATE = 24_000
 SECOND = speech_like(1.0, RATE)
@@ -53,7 +53,7 @@ class Stage:
     def __init__(self, cost_s: float = 0.003, **options: object) -> None:
         self.clock = FakeClock()
         self.painter = SlowPainter(self.clock, cost_s)
-        self.session = AvatarSession(
+        self.session = AvatarStream(
             None, RATE, renderer=self.painter, speech=SpectralSpeech(), seed=1
         )
         self.frames: list[LiveFrame] = []
@@ -237,7 +237,7 @@ def test_a_minute_of_live_speech_stays_exact_and_on_time() -> None:
 
 
 def test_the_thread_hands_frames_over_and_stops() -> None:
-    session = AvatarSession(None, RATE, renderer=MotionPainter(), speech=SpectralSpeech())
+    session = AvatarStream(None, RATE, renderer=MotionPainter(), speech=SpectralSpeech())
     got: list[LiveFrame] = []
     done = threading.Event()
 
@@ -263,7 +263,7 @@ def test_the_thread_hands_frames_over_and_stops() -> None:
 
 
 def test_a_worker_that_must_give_up_says_so(caplog: pytest.LogCaptureFixture) -> None:
-    session = AvatarSession(None, RATE, renderer=MotionPainter(), speech=SpectralSpeech())
+    session = AvatarStream(None, RATE, renderer=MotionPainter(), speech=SpectralSpeech())
     errors: list[Exception] = []
     told = threading.Event()
 

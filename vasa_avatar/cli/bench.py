@@ -23,13 +23,12 @@ if TYPE_CHECKING:
     from vasa_avatar.datatypes import I16, U8, AvatarFrame
     from vasa_avatar.media import Sound
     from vasa_avatar.profiles import CharacterProfile
-    from vasa_avatar.session import AvatarSession
+    from vasa_avatar.session import AvatarStream
 
 SUMMARY = "figures for this machine"
 _NO_PREFIX = "\0"  # lipsync reads its options itself
 _FPS = 25
 _SIZE_PX = 512
-_LIVE_LOOKAHEAD_MS = 80
 _LIVE_PUSH_MS = 10
 _CROWD_S = 4.0
 _TEXT = (
@@ -129,15 +128,15 @@ def measure(character: str) -> Figures:
     )
 
 
-def _session(avatar: Avatar, sound: Sound, lookahead_ms: int = 160) -> AvatarSession:
-    from vasa_avatar.session import AvatarSession
+def _session(avatar: Avatar, sound: Sound, *, realtime: bool = False) -> AvatarStream:
+    from vasa_avatar.session import AvatarStream
 
-    return AvatarSession(
-        avatar, sample_rate=sound.sample_rate_hz, fps=_FPS, size=_SIZE_PX, lookahead_ms=lookahead_ms
+    return AvatarStream(
+        avatar, sample_rate_hz=sound.sample_rate_hz, fps=_FPS, size_px=_SIZE_PX, realtime=realtime
     )
 
 
-def _speak(session: AvatarSession) -> Callable[[I16], list[AvatarFrame]]:
+def _speak(session: AvatarStream) -> Callable[[I16], list[AvatarFrame]]:
     def speak(pcm_i16: I16) -> list[AvatarFrame]:
         session.push(pcm_i16)
         session.flush()
@@ -211,7 +210,7 @@ def _time_first_frame(avatar: Avatar, sound: Sound, repeats: int = 9) -> tuple[f
     step = sound.sample_rate_hz * _LIVE_PUSH_MS // 1000
     needed_ms, computed_ms = [], []
     for _ in range(repeats):
-        session = _session(avatar, sound, _LIVE_LOOKAHEAD_MS)
+        session = _session(avatar, sound, realtime=True)
         pushed, spent_s = 0, 0.0
         while True:
             begun = time.thread_time()

@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> None:
         fps=arguments.fps or (clip and _nearest_fps(clip.fps)) or DEFAULT_FPS,
         size_px=arguments.size,
         seed=arguments.seed,
-        lookahead_ms=arguments.lookahead_ms,
+        realtime=arguments.lookahead_ms == min(LOOKAHEADS_MS),
     )
     if clip is not None:
         made = render_motion(face, clip, sound, film)
@@ -92,7 +92,7 @@ class Film:
     fps: int = DEFAULT_FPS
     size_px: int = 512
     seed: int = 0
-    lookahead_ms: int = 160
+    realtime: bool = False
 
 
 def render_speech(face: Face, sound: Sound, film: Film, controls: Controls) -> MotionClip:
@@ -101,15 +101,15 @@ def render_speech(face: Face, sound: Sound, film: Film, controls: Controls) -> M
     Returns:
         What moved, one row per frame of the film.
     """
-    from vasa_avatar.session import AvatarSession
+    from vasa_avatar.session import AvatarStream
     from vasa_avatar.units import FrameClock
 
-    session = AvatarSession(
+    session = AvatarStream(
         face.avatar,
-        sample_rate=sound.sample_rate_hz,
+        sample_rate_hz=sound.sample_rate_hz,
         fps=film.fps,
-        size=film.size_px,
-        lookahead_ms=film.lookahead_ms,
+        size_px=film.size_px,
+        realtime=film.realtime,
         controls=controls,
         seed=film.seed,
     )

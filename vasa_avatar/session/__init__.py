@@ -1,18 +1,19 @@
 """Sessions: speech and controls in, sample-exact pairs of picture and sound out.
 
-AvatarSession is the engine, without clock or thread; SessionRunner drives one in real time.
+AvatarStream is the engine, without clock or thread; SessionRunner drives one in real time.
 """
 
 from __future__ import annotations
 
 from vasa_avatar.session.clock import Clock, SystemClock
-from vasa_avatar.session.engine import AvatarSession, MotionFrame
 from vasa_avatar.session.runner import LiveFrame, SessionRunner
 from vasa_avatar.session.stats import RunnerStats
+from vasa_avatar.session.stream import LOOKAHEAD_MS, AvatarStream, MotionFrame
 from vasa_avatar.session.turns import Turns, shared_turns
 
 __all__ = [
-    "AvatarSession",
+    "LOOKAHEAD_MS",
+    "AvatarStream",
     "Clock",
     "LiveFrame",
     "MotionFrame",

@@ -37,8 +37,8 @@ from vasa_avatar.datatypes import I16, U8, Controls, FaceMotion
 from vasa_avatar.errors import AudioError
 from vasa_avatar.motion import Attention
 from vasa_avatar.session.clock import Clock, SystemClock
-from vasa_avatar.session.engine import AvatarSession, MotionFrame, checked_nod, copy_sound
 from vasa_avatar.session.stats import RunnerStats, StatsCollector
+from vasa_avatar.session.stream import AvatarStream, MotionFrame, checked_nod, copy_sound
 from vasa_avatar.session.turns import Turns, shared_turns
 
 _log = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ class SessionRunner:
 
     def __init__(
         self,
-        session: AvatarSession,
+        session: AvatarStream,
         on_frame: Callable[[LiveFrame], None],
         *,
         lead_ms: int = 120,

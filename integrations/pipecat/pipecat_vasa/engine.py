@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 class Session(Protocol):
-    """What the service needs of an engine session; `vasa_avatar.AvatarSession` is one."""
+    """What the service needs of an engine session; `vasa_avatar.AvatarStream` is one."""
 
     def push(self, pcm_i16: I16) -> None:
         """Take speech."""
@@ -74,7 +74,7 @@ class SessionOptions:
 
     sample_rate_hz: int
     fps: int
-    lookahead_ms: int
+    realtime: bool
     controls: Controls
     seed: int
 
@@ -129,17 +129,17 @@ class VasaEngine:
         Raises:
             VasaError: there is no such character, or its picture cannot become an avatar.
         """
-        from vasa_avatar import AvatarSession
+        from vasa_avatar import AvatarStream
 
         avatar, profile = _avatar_of(character)
 
         def open_session(options: SessionOptions) -> Session:
-            return AvatarSession(
+            return AvatarStream(
                 avatar,
-                sample_rate=options.sample_rate_hz,
+                sample_rate_hz=options.sample_rate_hz,
                 fps=options.fps,
-                size=size_px,
-                lookahead_ms=options.lookahead_ms,
+                size_px=size_px,
+                realtime=options.realtime,
                 controls=options.controls,
                 seed=options.seed,
             )
@@ -177,7 +177,7 @@ class VasaEngine:
 
     def warm_up(self) -> None:
         """Draw a few frames, so that the first live one is not slow."""
-        options = SessionOptions(SESSION_RATE_HZ, self.fps, 160, Controls(), seed=0)
+        options = SessionOptions(SESSION_RATE_HZ, self.fps, False, Controls(), seed=0)
         session = self._open_session(options)
         still = session.render(session.idle_motion()).frame_rgb
         if still.shape != (self.size_px, self.size_px, 3) or still.dtype != np.uint8:

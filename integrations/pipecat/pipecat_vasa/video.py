@@ -72,7 +72,7 @@ class VasaVideoService(AIService):
 
     Example::
 
-        engine = VasaEngine.load("ada")          # once, before any pipeline starts
+        engine = VasaEngine.load("iris")         # once, before any pipeline starts
         avatar = VasaVideoService(engine)
         Pipeline([transport.input(), stt, user, llm, tts, avatar, transport.output(), assistant])
     """
@@ -85,7 +85,7 @@ class VasaVideoService(AIService):
         engine: VasaEngine,
         *,
         settings: VasaVideoSettings | None = None,
-        lookahead_ms: int = 160,
+        realtime: bool = False,
         lead_ms: int = 160,
         seed: int = 0,
         **kwargs: Any,
@@ -95,8 +95,7 @@ class VasaVideoService(AIService):
         Args:
             engine: a loaded VasaEngine, shared by all services of the process.
             settings: what differs from the character's own manner.
-            lookahead_ms: how much sound a picture waits for: 160 for TTS, which comes faster than
-                it is played; 80 for sound that comes in real time, such as a microphone.
+            realtime: sound comes as fast as it is played, as from a microphone; a TTS runs ahead.
             lead_ms: how far ahead of what is heard sound is handed to the transport.
             seed: of the small movements; the same seed gives the same ones.
             **kwargs: for AIService.
@@ -107,7 +106,7 @@ class VasaVideoService(AIService):
             complete.apply_update(settings)
         super().__init__(settings=complete, **kwargs)
         self._engine = engine
-        self._options = PlayoutOptions(lookahead_ms, lead_ms)
+        self._options = PlayoutOptions(realtime, lead_ms)
         self._seed = seed
         self._meter = Meter()
         self._mind = Mind(complete, seed)
@@ -133,7 +132,7 @@ class VasaVideoService(AIService):
         options = SessionOptions(
             setup.audio_out_sample_rate,
             self._engine.fps,
-            self._options.lookahead_ms,
+            self._options.realtime,
             controls_of(self._settings),
             self._seed,
         )

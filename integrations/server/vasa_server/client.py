@@ -1,7 +1,7 @@
 """A typed asyncio client of the protocol: requests as methods, media and events as one stream.
 
 async with connect("ws://127.0.0.1:8765/ws") as client:
-    await client.open("ada")
+    await client.open("iris")
     await client.say("Hello there.")
     async for item in client.stream():
         ...  # Sound, Picture, or a message such as UtteranceEnded

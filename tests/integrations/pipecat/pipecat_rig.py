@@ -43,7 +43,7 @@ from pipecat_vasa.engine import SessionOptions
 from vasa_avatar.appearance import avatar_of
 from vasa_avatar.datatypes import I16, U8, AvatarFrame, Controls, FaceMotion
 from vasa_avatar.profiles import load_profile
-from vasa_avatar.session import AvatarSession, MotionFrame
+from vasa_avatar.session import AvatarStream, MotionFrame
 
 RATE_HZ = 24_000
 STEP_S = 0.01
@@ -84,7 +84,7 @@ class PlainRenderer:
         return picture
 
 
-class StampedSession(AvatarSession):
+class StampedSession(AvatarStream):
     """A real session that writes into each picture which sound belongs under it."""
 
     def render(self, frame: MotionFrame, out: U8 | None = None) -> AvatarFrame:
@@ -94,17 +94,17 @@ class StampedSession(AvatarSession):
         return drawn
 
 
-def engine_of(session: type[AvatarSession], character: str, size_px: int = 512) -> VasaEngine:
+def engine_of(session: type[AvatarStream], character: str, size_px: int = 512) -> VasaEngine:
     """The real engine of a shipped character, with sessions of another class."""
     avatar = avatar_of(load_profile(character))
 
-    def open_session(options: SessionOptions) -> AvatarSession:
+    def open_session(options: SessionOptions) -> AvatarStream:
         return session(
             avatar,
-            sample_rate=options.sample_rate_hz,
+            sample_rate_hz=options.sample_rate_hz,
             fps=options.fps,
-            size=size_px,
-            lookahead_ms=options.lookahead_ms,
+            size_px=size_px,
+            realtime=options.realtime,
             controls=options.controls,
             seed=options.seed,
         )
@@ -295,12 +295,12 @@ class Rig:
 def make_engine(renderer: PlainRenderer, fps: int = 25) -> VasaEngine:
     """An engine around a plain renderer."""
 
-    def open_session(options: SessionOptions) -> AvatarSession:
+    def open_session(options: SessionOptions) -> AvatarStream:
         return StampedSession(
             None,
-            sample_rate=options.sample_rate_hz,
+            sample_rate_hz=options.sample_rate_hz,
             fps=options.fps,
-            lookahead_ms=options.lookahead_ms,
+            realtime=options.realtime,
             controls=options.controls,
             seed=options.seed,
             renderer=renderer,

@@ -20,7 +20,7 @@ from language_server import LanguageServer, answering
 from webrtc_rig import Microphone, Received
 
 from vasa_avatar.audio.hibari_voice import HibariVoice
-from vasa_avatar.session import AvatarSession
+from vasa_avatar.session import AvatarStream
 
 pytestmark = [
     pytest.mark.slow,
@@ -37,13 +37,13 @@ HEARD = "what is your name"
 def felt(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The emotions that the face was given, in order."""
     names: list[str] = []
-    original = AvatarSession.set_controls
+    original = AvatarStream.set_controls
 
-    def spy(self: AvatarSession, controls: Any) -> None:
+    def spy(self: AvatarStream, controls: Any) -> None:
         names.extend(emotion.name for emotion in controls.emotions)
         original(self, controls)
 
-    monkeypatch.setattr(AvatarSession, "set_controls", spy)
+    monkeypatch.setattr(AvatarStream, "set_controls", spy)
     return names
 
 

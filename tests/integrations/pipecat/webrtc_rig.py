@@ -33,7 +33,7 @@ from pipecat_vasa import VasaEngine, VasaVideoService, avatar_transport_params
 from pipecat_vasa.engine import SessionOptions
 
 from vasa_avatar.datatypes import I16, U8, AvatarFrame, FaceMotion
-from vasa_avatar.session import AvatarSession, MotionFrame
+from vasa_avatar.session import AvatarStream, MotionFrame
 
 RATE_HZ = 24_000
 BEEP_EVERY_S = 0.8
@@ -59,7 +59,7 @@ class FlashRenderer:
         return picture
 
 
-class FlashSession(AvatarSession):
+class FlashSession(AvatarStream):
     """White when the frame's own sound is a beep."""
 
     def render(self, frame: MotionFrame, out: U8 | None = None) -> AvatarFrame:
@@ -168,12 +168,12 @@ class Microphone(AudioStreamTrack):
 
 
 def _engine() -> VasaEngine:
-    def open_session(options: SessionOptions) -> AvatarSession:
+    def open_session(options: SessionOptions) -> AvatarStream:
         return FlashSession(
             None,
-            sample_rate=options.sample_rate_hz,
+            sample_rate_hz=options.sample_rate_hz,
             fps=options.fps,
-            lookahead_ms=options.lookahead_ms,
+            realtime=options.realtime,
             controls=options.controls,
             seed=options.seed,
             renderer=FlashRenderer(),

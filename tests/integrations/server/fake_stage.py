@@ -1,6 +1,6 @@
 """A stage whose pictures and speech can be checked: the louder the frame, the brighter the picture.
 
-Its engine keeps the rules of AvatarSession (lookahead, exact frames, samples unchanged), without
+Its engine keeps the rules of AvatarStream (lookahead, exact frames, samples unchanged), without
 a face.
 """
 

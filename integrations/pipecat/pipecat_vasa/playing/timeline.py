@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from pipecat_vasa.playing.meter import Meter
 from pipecat_vasa.playing.speech_line import Slot, SpeechLine
+from vasa_avatar.session import LOOKAHEAD_MS
 from vasa_avatar.units import ms_to_samples
 
 SAFETY_S = 0.03  # a slot's sound is in the transport's hands this long before it is heard
@@ -27,7 +28,8 @@ _DRAWING_AHEAD_S = 0.12
 class PlayoutOptions:
     """How far ahead things are done."""
 
-    lookahead_ms: int = 160
+    realtime: bool = False
+    """speech comes as fast as it is heard"""
     lead_ms: int = 160
     """sound may be this far ahead of what is heard"""
 
@@ -103,7 +105,7 @@ class Timeline:
     def needed_samples(self, slot: Slot) -> int:
         """How much of its stretch a slot's picture depends on."""
         rate = slot.stretch.clock.sample_rate_hz
-        ahead = ms_to_samples(self._options.lookahead_ms, rate)
+        ahead = ms_to_samples(LOOKAHEAD_MS[self._options.realtime], rate)
         extra = self._extra_lookahead_samples(rate)
         return max(slot.end_sample, slot.first_sample + ahead) + extra
 

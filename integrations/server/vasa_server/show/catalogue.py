@@ -15,7 +15,7 @@ from vasa_avatar.audio.hibari_voice import SENTENCE_GAP_S, HibariVoice
 from vasa_avatar.datatypes import Controls
 from vasa_avatar.errors import VasaError
 from vasa_avatar.profiles import CharacterProfile, list_profiles
-from vasa_avatar.session import AvatarSession
+from vasa_avatar.session import AvatarStream
 from vasa_server.protocol.messages import CharacterInfo
 from vasa_server.show.stage import Casting, Engine, SpokenSentence, UnknownCharacter, Voice
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from vasa_avatar.appearance import Avatar
 
 log = logging.getLogger(__name__)
-REALTIME_LOOKAHEAD_MS = 80
-BURST_LOOKAHEAD_MS = 160
 _THUMBNAIL_PX = 160
 _THUMBNAIL_QUALITY = 82
 
@@ -66,12 +64,12 @@ class ProfileStage:
     def open(self, casting: Casting) -> Engine:
         """See Stage."""
         avatar = self._avatar(self._profile(casting.character))
-        return AvatarSession(
+        return AvatarStream(
             avatar,
-            sample_rate=casting.sample_rate_hz,
+            sample_rate_hz=casting.sample_rate_hz,
             fps=casting.fps,
-            size=casting.size_px,
-            lookahead_ms=REALTIME_LOOKAHEAD_MS if casting.is_realtime else BURST_LOOKAHEAD_MS,
+            size_px=casting.size_px,
+            realtime=casting.is_realtime,
             controls=casting.controls,
             seed=casting.seed,
         )

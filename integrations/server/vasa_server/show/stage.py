@@ -1,6 +1,6 @@
 """What the server needs from outside: characters, their engines, a voice. And what a session gives.
 
-`Engine` is `vasa_avatar.AvatarSession` as a protocol; `Stage` opens engines. The real stage is in
+`Engine` is `vasa_avatar.AvatarStream` as a protocol; `Stage` opens engines. The real stage is in
 catalogue.py; tests bring their own.
 """
 

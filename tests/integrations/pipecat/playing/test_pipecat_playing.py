@@ -59,7 +59,7 @@ async def in_real_time(rig: Rig) -> None:
     ("send", "options"),
     [
         (lambda rig: rig.speak(staircase(1.5)), {}),
-        (in_real_time, {"lookahead_ms": 80}),
+        (in_real_time, {"realtime": True}),
         (lambda rig: rig.speak(staircase(1.5), pace=lambda i: 0.6 if i == 6 else 0.02), {}),
         (lambda rig: rig.speak(staircase(1.5), chunk_s=0.033), {"fps": 30}),
         (lambda rig: rig.speak(staircase(1.5)), {"params": {"audio_out_10ms_chunks": 4}}),

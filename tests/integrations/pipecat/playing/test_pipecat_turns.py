@@ -14,14 +14,14 @@ from pipecat_vasa.engine import SESSION_RATE_HZ, SessionOptions
 from pipecat_vasa.playing.painter import Mood, Painter, SpeechOrder
 
 from vasa_avatar.datatypes import Controls
-from vasa_avatar.session import AvatarSession
+from vasa_avatar.session import AvatarStream
 
 PATIENCE_S = 20.0
 
 
 def plain_engine(threads: int) -> VasaEngine:
-    def open_session(options: SessionOptions) -> AvatarSession:
-        return AvatarSession(None, options.sample_rate_hz, renderer=PlainRenderer())
+    def open_session(options: SessionOptions) -> AvatarStream:
+        return AvatarStream(None, options.sample_rate_hz, renderer=PlainRenderer())
 
     return VasaEngine(open_session, size_px=PlainRenderer().size_px, threads=threads)
 
@@ -45,7 +45,7 @@ def test_the_most_urgent_frame_is_drawn_first() -> None:
 
 def test_a_picture_whose_turn_comes_too_late_is_not_drawn() -> None:
     engine = make_engine(PlainRenderer())
-    painter = Painter(engine, SessionOptions(SESSION_RATE_HZ, 25, 160, Controls(), 0))
+    painter = Painter(engine, SessionOptions(SESSION_RATE_HZ, 25, False, Controls(), 0))
     sound = np.full(SESSION_RATE_HZ, 1000, np.int16)
 
     def order(draw_by_s: float, begins: bool) -> SpeechOrder:

@@ -35,7 +35,7 @@ from pipecat_vasa.steering.settings import default_settings
 
 from vasa_avatar.datatypes import Controls, Emotion
 from vasa_avatar.motion import Attention
-from vasa_avatar.session import AvatarSession
+from vasa_avatar.session import AvatarStream
 
 
 @pytest.fixture()
@@ -43,13 +43,13 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
     """What sessions are told, in order."""
     log: list[tuple[str, Any]] = []
     for name in ("set_controls", "attend", "nod"):
-        original = getattr(AvatarSession, name)
+        original = getattr(AvatarStream, name)
 
-        def spy(self: AvatarSession, value: Any, _name: str = name, _do: Any = original) -> None:
+        def spy(self: AvatarStream, value: Any, _name: str = name, _do: Any = original) -> None:
             log.append((_name, value))
             _do(self, value)
 
-        monkeypatch.setattr(AvatarSession, name, spy)
+        monkeypatch.setattr(AvatarStream, name, spy)
     return log
 
 

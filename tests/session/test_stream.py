@@ -11,17 +11,17 @@ from vasa_avatar.datatypes import ARKIT_INDEX, AvatarFrame, Controls, Emotion
 from vasa_avatar.errors import AudioError
 from vasa_avatar.motion import Attention
 from vasa_avatar.motion.speech import SpectralSpeech
-from vasa_avatar.session import AvatarSession
+from vasa_avatar.session import LOOKAHEAD_MS, AvatarStream
 from vasa_avatar.units import FrameClock, ms_to_samples
 
 JAW = ARKIT_INDEX["jawOpen"]
 ODD_RATES = [(22_050, 30), (44_100, 60), (24_000, 25), (16_000, 40), (11_025, 50)]
 
 
-def _session(rate: int = 24_000, fps: int = 25, **options: object) -> AvatarSession:
+def _session(rate: int = 24_000, fps: int = 25, **options: object) -> AvatarStream:
     options.setdefault("renderer", MotionPainter())
     options.setdefault("speech", SpectralSpeech())
-    return AvatarSession(None, rate, fps, **options)  # type: ignore[arg-type]
+    return AvatarStream(None, rate, fps, **options)  # type: ignore[arg-type]
 
 
 def _numbers(frames: list[AvatarFrame]) -> np.ndarray:
@@ -67,12 +67,13 @@ def test_any_split_gives_the_same_frames_and_every_sample_once(rate: int, fps: i
     ]
 
 
-@pytest.mark.parametrize("lookahead_ms", [80, 160])
+@pytest.mark.parametrize("realtime", [True, False])
 @pytest.mark.parametrize(("rate", "fps"), ODD_RATES)
 def test_a_frame_comes_out_as_soon_as_its_lookahead_is_there(
-    rate: int, fps: int, lookahead_ms: int
+    rate: int, fps: int, realtime: bool
 ) -> None:
-    session = _session(rate, fps, lookahead_ms=lookahead_ms)
+    session = _session(rate, fps, realtime=realtime)
+    lookahead_ms = LOOKAHEAD_MS[realtime]
     clock = FrameClock(rate, fps)
     pcm = speech_like(1.0, rate)
     frames = 0
@@ -249,9 +250,7 @@ def test_unusable_input_is_refused() -> None:
         session.push(np.zeros(3, np.float32))  # type: ignore[arg-type]
     with pytest.raises(AudioError, match="sound is list; expected int16"):
         session.push([1, 2])  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match=r"lookahead_ms is 100; expected one of \[80, 160\]"):
-        _session(lookahead_ms=100)
     with pytest.raises(ValueError, match="fps is 24"):
         _session(fps=24)
     with pytest.raises(ValueError, match="avatar is None"):
-        AvatarSession(None, 24_000, speech=SpectralSpeech())
+        AvatarStream(None, 24_000, speech=SpectralSpeech())

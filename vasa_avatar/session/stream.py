@@ -24,6 +24,8 @@ from vasa_avatar.units import FrameClock, ms_to_samples
 if TYPE_CHECKING:
     from vasa_avatar.appearance import Avatar
 
+LOOKAHEAD_MS = {True: 80, False: 160}
+"""how much sound a frame waits for, by whether it arrives in real time"""
 _NO_SOUND = np.zeros(0, np.int16)
 _NO_SOUND.flags.writeable = False
 
@@ -67,16 +69,17 @@ def _shared_speech_model() -> SpeechModel:
     return load_speech_model()
 
 
-class AvatarSession:
+class AvatarStream:
     """One character in one conversation; light, not thread-safe (see SessionRunner for that)."""
 
     def __init__(
         self,
         avatar: Avatar | None,
-        sample_rate: int,
+        sample_rate_hz: int,
         fps: int = 25,
-        size: int = 512,
-        lookahead_ms: int = 160,
+        size_px: int = 512,
+        *,
+        realtime: bool = False,
         controls: Controls = Controls(),  # noqa: B008  (frozen)
         seed: int = 0,
         renderer: Renderer | None = None,
@@ -87,20 +90,22 @@ class AvatarSession:
 
         Args:
             avatar: who is seen; may be None when `renderer` is given.
-            sample_rate: of the sound to come, Hz, 4000 to 384000.
+            sample_rate_hz: of the sound to come, 4000 to 384000.
             fps: 25, 30, 40, 50 or 60.
-            size: edge of the square picture, pixels.
-            lookahead_ms: 80 for sound that arrives in real time, 160 for TTS and files.
+            size_px: edge of the square picture.
+            realtime: the sound arrives as fast as it is heard, as from a microphone: a frame then
+                waits for 80 ms of sound; TTS and files run ahead, and 160 ms move the mouth better.
             controls: where the persona starts.
             seed: of all that is left to chance; the same seed and input give the same output.
             renderer: draws the frames; a MeshRenderer of the avatar when None.
             speech: shared model of the mouth; the package's best when None.
             dynamics: shared model of head, brows, eyes; by rule when None.
         """
-        self._clock = FrameClock(sample_rate, fps)
-        self._lookahead_samples = ms_to_samples(lookahead_ms, sample_rate)
+        lookahead_ms = LOOKAHEAD_MS[realtime]
+        self._clock = FrameClock(sample_rate_hz, fps)
+        self._lookahead_samples = ms_to_samples(lookahead_ms, sample_rate_hz)
         self._generator = MotionGenerator(
-            sample_rate_hz=sample_rate,
+            sample_rate_hz=sample_rate_hz,
             fps=fps,
             lookahead_ms=lookahead_ms,
             speech=speech or _shared_speech_model(),
@@ -108,7 +113,7 @@ class AvatarSession:
             controls=controls,
             seed=seed,
         )
-        self._renderer = renderer or _mesh_renderer(avatar, size)
+        self._renderer = renderer or _mesh_renderer(avatar, size_px)
         self._queue = SoundQueue()
         self._utterance_frame = 0
         self._is_heard = False
