@@ -6,6 +6,7 @@ AvatarStream is the engine, without clock or thread; SessionRunner drives one in
 from __future__ import annotations
 
 from vasa_avatar.session.clock import Clock, SystemClock
+from vasa_avatar.session.render_budget import RenderBudget
 from vasa_avatar.session.runner import LiveFrame, SessionRunner
 from vasa_avatar.session.stats import RunnerStats
 from vasa_avatar.session.stream import LOOKAHEAD_MS, AvatarStream, MotionFrame
@@ -17,6 +18,7 @@ __all__ = [
     "Clock",
     "LiveFrame",
     "MotionFrame",
+    "RenderBudget",
     "RunnerStats",
     "SessionRunner",
     "SystemClock",

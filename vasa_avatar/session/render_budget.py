@@ -1,0 +1,42 @@
+"""Whether there is time to draw a picture: what pictures cost lately against the seconds left.
+
+Every host of a face asks this before each picture; none has a rule of its own.
+"""
+
+from __future__ import annotations
+
+FIRST_GUESS_S = 0.005
+"""a 512 px picture on one core of a laptop takes 3 to 8 ms (`vasa-avatar bench`)"""
+_NEWEST_SHARE = 0.2
+"""a change of pace is believed within ten pictures (0.8 ** 10 = 0.1 of the old one is left); one
+picture that took five times as long moves the estimate by less than its own usual cost"""
+_MOST_S = 0.3
+"""a picture that stood still (code was compiled, the machine slept) counts as no more than this"""
+_FADE = 0.95
+"""kept of the estimate when a picture was left out: even the worst one is below a frame of 40 ms
+after 40 of them (0.3 s * 0.95 ** 40 = 39 ms), so that drawing is tried again within two seconds"""
+
+
+class RenderBudget:
+    """The smoothed cost of a picture."""
+
+    def __init__(self, first_guess_s: float = FIRST_GUESS_S) -> None:
+        """Begin with a guess; the pictures drawn correct it."""
+        self._usual_s = first_guess_s
+
+    @property
+    def usual_s(self) -> float:
+        """What the next picture will probably take."""
+        return self._usual_s
+
+    def drawn(self, cost_s: float) -> None:
+        """A picture took so long, with all that belongs to it."""
+        self._usual_s += _NEWEST_SHARE * (min(cost_s, _MOST_S) - self._usual_s)
+
+    def skipped(self) -> None:
+        """A picture was left out: the estimate fades, so that drawing is tried again."""
+        self._usual_s *= _FADE
+
+    def is_in_time(self, left_s: float) -> bool:
+        """Whether a picture that is begun now will probably be there in `left_s` seconds."""
+        return self._usual_s <= left_s
