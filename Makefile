@@ -1,15 +1,18 @@
 # Every target makes and fills .venv when it is missing or older than pyproject.toml.
-#   make demo    a shipped character speaks        make test    the whole test suite
-#   make check   lint, format, types, import order  make bench   figures for this machine
+#   make demo    a shipped character speaks         make bench   figures for this machine
+#   make quick   the quick tests, two minutes       make test    the whole test suite
+#   make check   lint, format, types, import order  make format  mend lint and format
 # Another interpreter: make demo PYTHON=/path/to/python3.12
 
-.PHONY: demo test check bench format example clean help
+.PHONY: demo quick test check bench format example clean help
 .DEFAULT_GOAL := help
 
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 PYTHON ?=
+WORKERS ?= 2
+ON_WORKERS := -n $(WORKERS) --dist loadgroup
 FIND_PYTHON := sh scripts/find_python.sh $(PYTHON)
 
 # An environment that was copied, moved or broken is made anew: it must know this very checkout.
@@ -24,8 +27,13 @@ help:
 demo: $(VENV)/ready-run
 	$(VENV)/bin/vasa-avatar demo $(ARGS)
 
+# Tests run on two workers; make test WORKERS=8 for more, WORKERS=0 for none.
+quick: $(VENV)/ready-dev
+	$(PY) -m pytest $(ON_WORKERS) -m "not slow and not browser" $(ARGS)
+
 test: $(VENV)/ready-dev
-	$(PY) -m pytest $(ARGS)
+	@sh scripts/system_packages.sh
+	$(PY) -m pytest $(ON_WORKERS) $(ARGS)
 
 check: $(VENV)/ready-dev
 	$(PY) -m ruff check .

@@ -1,6 +1,8 @@
-"""How the tests start headless Chromium."""
+"""How the tests find and start headless Chromium."""
 
 from __future__ import annotations
+
+import shutil
 
 FLAGS = (
     "--no-sandbox",
@@ -14,3 +16,10 @@ FLAGS = (
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
 )
+MISSING = "needs Chromium: `sh scripts/system_packages.sh` as root, or `playwright install chromium`"
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+def find_chromium() -> str | None:
+    """Path of the system's own, or None: then Playwright's may be there."""
+    return next(filter(None, map(shutil.which, _NAMES)), None)
