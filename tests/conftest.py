@@ -1,4 +1,4 @@
-"""For the whole suite: the same examples every time, and what keeps time is never run twice at once.
+"""For the whole suite: the same examples every time, and no two tests that keep time at once.
 
 Property tests have no deadline: it would measure the machine, not the code.
 """
