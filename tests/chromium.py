@@ -16,7 +16,7 @@ FLAGS = (
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
 )
-MISSING = "needs Chromium: `sh scripts/system_packages.sh` as root, or `playwright install chromium`"
+MISSING = "needs Chromium: `sh scripts/system_packages.sh` as root, or `playwright install`"
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
