@@ -37,9 +37,7 @@ async def main(arguments: argparse.Namespace) -> None:
         known = ", ".join(character.id for character in client.welcome.characters)
         print(f"{client.welcome.server} offers {known}")
         await client.open(arguments.character, sample_rate_hz=RATE_HZ, fps=FPS, size_px=SIZE_PX)
-        await client.set_controls(
-            m.ControlSettings(emotions=(m.EmotionSetting(name="happy", strength=0.4),))
-        )
+        await client.set_controls(m.ControlSettings(emotions={"happy": 0.4}))
         await client.say(arguments.text)
         pictures, voice = await collect(client)
         stats = await client.stats()

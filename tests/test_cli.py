@@ -11,7 +11,7 @@ import pytest
 
 from vasa_avatar.cli import main
 from vasa_avatar.cli import render as render_command
-from vasa_avatar.cli.arguments import angle_pair_deg, emotion, size_px
+from vasa_avatar.cli.arguments import emotion, gaze, head_distance, named_value, size_px
 
 
 def refusal(capsys: pytest.CaptureFixture[str]) -> str:
@@ -126,8 +126,12 @@ def test_controls_out_of_range_are_misuse(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     words = ["render", "--profile", "iris", "--text", "hi", "--out", str(tmp_path / "o.mp4")]
-    assert main([*words, "--head-distance", "9"]) == 2
-    assert "head distance is 9.0; expected 0.7 to 1.6" in refusal(capsys)
+    with pytest.raises(SystemExit) as end:
+        main([*words, "--head-distance", "9"])
+    assert end.value.code == 2
+    assert "head_distance is 9; expected 0.7 to 1.6" in capsys.readouterr().err
+    assert main([*words, "--emotion", "sad", "--emotion", "sad:0.4"]) == 2
+    assert "emotions are sad, sad; name each once" in refusal(capsys)
     assert not (tmp_path / "o.mp4").exists()
 
 
@@ -148,19 +152,26 @@ def test_a_server_open_to_others_needs_a_token(capsys: pytest.CaptureFixture[str
 
 
 def test_argument_types_say_what_they_expect() -> None:
-    assert angle_pair_deg("-5,10.5") == (-5.0, 10.5)
+    assert gaze("-5,10.5") == {"gaze_pitch_deg": -5.0, "gaze_yaw_deg": 10.5}
+    assert named_value("lip_gain=1.3") == {"lip_gain": 1.3}
     assert emotion("happy:0.5").strength == 0.5
     assert emotion("sad").strength == 1.0
     assert size_px("640") == 640
     with pytest.raises(argparse.ArgumentTypeError, match="not PITCH,YAW in degrees"):
-        angle_pair_deg("5")
+        gaze("5")
+    with pytest.raises(argparse.ArgumentTypeError, match="gaze_yaw_deg is 80; expected -40 to 40"):
+        gaze("0,80")
+    with pytest.raises(argparse.ArgumentTypeError, match="head_distance is 9; expected 0.7 to 1.6"):
+        head_distance("9")
+    with pytest.raises(argparse.ArgumentTypeError, match="not NAME=NUMBER, such as lip_gain=1.3"):
+        named_value("lip_gain")
+    with pytest.raises(argparse.ArgumentTypeError, match="control is 'lips'; expected one of gaze"):
+        named_value("lips=1")
     with pytest.raises(argparse.ArgumentTypeError, match="expected one of neutral, happy"):
         emotion("bored:1")
     with pytest.raises(argparse.ArgumentTypeError, match="'happy:much' is not NAME:STRENGTH"):
         emotion("happy:much")
-    with pytest.raises(
-        argparse.ArgumentTypeError, match="strength of happy is 2.0; expected 0 to 1"
-    ):
+    with pytest.raises(argparse.ArgumentTypeError, match="strength of happy is 2; expected 0 to 1"):
         emotion("happy:2")
     with pytest.raises(argparse.ArgumentTypeError, match="not an even number from 256 to 1024"):
         size_px("513")

@@ -10,11 +10,14 @@ command line.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from vasa_avatar.controls import CONTROLS, EMOTION_STRENGTH, control
 
 F32: TypeAlias = NDArray[np.float32]
 U8: TypeAlias = NDArray[np.uint8]
@@ -108,25 +111,38 @@ class Emotion:
     def __post_init__(self) -> None:
         if self.name not in EMOTIONS:
             raise ValueError(f"emotion is {self.name!r}; expected one of {', '.join(EMOTIONS)}")
-        if not 0.0 <= self.strength <= 1.0:
-            raise ValueError(f"strength of {self.name} is {self.strength}; expected 0 to 1")
+        EMOTION_STRENGTH.check(self.strength, f"strength of {self.name}")
 
+    @classmethod
+    def parse(cls, text: str) -> Emotion:
+        """Read "happy" or "happy:0.6".
 
-def _check_range(name: str, value: float, low: float, high: float) -> None:
-    if not low <= value <= high:
-        raise ValueError(f"{name} is {value}; expected {low:g} to {high:g}")
+        Raises:
+            ValueError: an unknown name, no number, or a strength outside 0 to 1.
+        """
+        name, colon, strength = (part.strip() for part in text.partition(":"))
+        if not colon:
+            return cls(name)
+        try:
+            number = float(strength)
+        except ValueError:
+            raise ValueError(f"{text.strip()!r} is not NAME:STRENGTH, such as happy:0.6") from None
+        return cls(name, number)
 
 
 @dataclass(frozen=True, slots=True)
 class Controls:
-    """What a persona or an application steers; a session blends changes over time."""
+    """What a persona or an application steers; a stream blends changes over time.
+
+    What each control does and how far it goes stands in `vasa_avatar.controls`.
+    """
 
     gaze_pitch_rad: float = 0.0
     gaze_yaw_rad: float = 0.0
     head_distance: float = 1.0
-    """ratio of the portrait's distance, 0.7..1.6"""
+    """ratio of the portrait's distance"""
     emotions: tuple[Emotion, ...] = ()
-    """a mixture; strengths above 1 in sum are scaled down"""
+    """a mixture, each name once; strengths above 1 in sum are scaled down"""
     head_pitch_rad: float = 0.0
     head_yaw_rad: float = 0.0
     head_roll_rad: float = 0.0
@@ -137,14 +153,36 @@ class Controls:
     """rate of blinks, 1 = a person's; 0 = none"""
 
     def __post_init__(self) -> None:
-        _check_range("gaze pitch (rad)", self.gaze_pitch_rad, -0.7, 0.7)
-        _check_range("gaze yaw (rad)", self.gaze_yaw_rad, -0.7, 0.7)
-        _check_range("head distance", self.head_distance, 0.7, 1.6)
-        _check_range("head pitch (rad)", self.head_pitch_rad, -0.35, 0.35)
-        _check_range("head yaw (rad)", self.head_yaw_rad, -0.45, 0.45)
-        _check_range("head roll (rad)", self.head_roll_rad, -0.35, 0.35)
-        for name in ("lip_gain", "brow_gain", "head_gain", "blink_gain"):
-            _check_range(name, getattr(self, name), 0.0, 2.0)
+        for spec in CONTROLS:
+            called = f"{spec.field} in degrees" if spec.unit == "deg" else spec.field
+            spec.check(spec.from_engine(getattr(self, spec.field)), called)
+        names = [emotion.name for emotion in self.emotions]
+        if len(set(names)) < len(names):
+            raise ValueError(f"emotions are {', '.join(names)}; name each once")
+
+    def values(self) -> dict[str, float]:
+        """Everything but the emotions, named and measured as in `CONTROLS`: degrees, ratios."""
+        return {spec.name: spec.from_engine(getattr(self, spec.field)) for spec in CONTROLS}
+
+    def steered(
+        self, values: Mapping[str, float], emotions: Mapping[str, float] | None = None
+    ) -> Controls:
+        """The same with some values changed.
+
+        Args:
+            values: named and measured as in `CONTROLS`: degrees, ratios.
+            emotions: names to strengths instead of all that are there; None: stay.
+
+        Raises:
+            ValueError: an unknown name, or a value outside its range.
+        """
+        changes: dict[str, Any] = {}
+        for name, value in values.items():
+            spec = control(name)
+            changes[spec.field] = spec.to_engine(spec.check(value))
+        if emotions is not None:
+            changes["emotions"] = tuple(Emotion(*pair) for pair in emotions.items())
+        return replace(self, **changes)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

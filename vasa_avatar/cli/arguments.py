@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import math
 from typing import TYPE_CHECKING
 
+from vasa_avatar.controls import CONTROLS, EMOTION_STRENGTH, control
 from vasa_avatar.units import SUPPORTED_FPS
 
 if TYPE_CHECKING:
@@ -25,31 +25,50 @@ def size_px(text: str) -> int:
     return size
 
 
-def angle_pair_deg(text: str) -> tuple[float, float]:
-    """PITCH,YAW in degrees."""
+def gaze(text: str) -> dict[str, float]:
+    """PITCH,YAW in degrees, as two controls."""
+    pitch, comma, yaw = text.partition(",")
     try:
-        pitch, yaw = (float(part) for part in text.split(","))
+        pair = {"gaze_pitch_deg": float(pitch), "gaze_yaw_deg": float(yaw)}
     except ValueError:
         raise argparse.ArgumentTypeError(
             f"{text!r} is not PITCH,YAW in degrees, such as -5,10"
         ) from None
-    return pitch, yaw
+    return {name: _checked(name, value) for name, value in pair.items()}
+
+
+def head_distance(text: str) -> dict[str, float]:
+    """A ratio of the portrait's distance, as a control."""
+    return named_value(f"head_distance={text}")
+
+
+def named_value(text: str) -> dict[str, float]:
+    """NAME=VALUE, any control."""
+    name, _, value = text.partition("=")
+    try:
+        number = float(value)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not NAME=NUMBER, such as lip_gain=1.3"
+        ) from None
+    return {name: _checked(name, number)}
+
+
+def _checked(name: str, value: float) -> float:
+    try:
+        return control(name).check(value)
+    except ValueError as problem:
+        raise argparse.ArgumentTypeError(str(problem)) from None
 
 
 def emotion(text: str) -> Emotion:
     """NAME or NAME:STRENGTH."""
     from vasa_avatar.datatypes import Emotion
 
-    name, _, strength = text.partition(":")
     try:
-        return Emotion(name, float(strength) if strength else 1.0)
+        return Emotion.parse(text)
     except ValueError as problem:
-        message = (
-            str(problem)
-            if name and "could not" not in str(problem)
-            else f"{text!r} is not NAME:STRENGTH"
-        )
-        raise argparse.ArgumentTypeError(message) from None
+        raise argparse.ArgumentTypeError(str(problem)) from None
 
 
 def _whole_number(text: str) -> int:
@@ -84,24 +103,40 @@ def add_fps_argument(parser: argparse.ArgumentParser, default: int | None) -> No
 
 
 def add_control_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the face does beside talking."""
+    """What the face does beside talking; limits and words are those of `vasa_avatar.controls`."""
+    pitch, yaw, distance = map(control, ("gaze_pitch_deg", "gaze_yaw_deg", "head_distance"))
     parser.add_argument(
-        "--gaze", type=angle_pair_deg, metavar="PITCH,YAW", help="degrees; 0,0 looks at the viewer"
-    )
+        "--gaze", type=gaze, metavar="PITCH,YAW",
+        help=f"0,0 looks at the viewer; up {pitch.range}, to the viewer's right {yaw.range}",
+    )  # fmt: skip
     parser.add_argument(
-        "--head-distance", type=float, metavar="D", help="1 as in the portrait, 0.7 to 1.6"
+        "--head-distance",
+        type=head_distance,
+        metavar="D",
+        help=f"{distance.what}; {distance.range}",
     )
     parser.add_argument(
         "--emotion", type=emotion, action="append", metavar="NAME:STRENGTH",
-        help="for example happy:0.5; may be given several times",
+        help=f"for example happy:0.5, {EMOTION_STRENGTH.range}; may be given several times",
     )  # fmt: skip
+    parser.add_argument(
+        "--control", type=named_value, action="append", metavar="NAME=VALUE",
+        help="any control; may be given several times: "
+        + "; ".join(f"{spec.name} {spec.range}" for spec in CONTROLS),
+    )  # fmt: skip
+
+
+def is_steered(arguments: argparse.Namespace) -> bool:
+    """Whether any control was given."""
+    given = arguments.gaze, arguments.head_distance, arguments.emotion, arguments.control
+    return any(value is not None for value in given)
 
 
 def controls_from(arguments: argparse.Namespace, profile: CharacterProfile | None) -> Controls:
     """The character's manner, with what the command line says on top.
 
     Raises:
-        UsageError: a value outside its range.
+        UsageError: an emotion that is named twice.
     """
     from dataclasses import replace
 
@@ -109,14 +144,9 @@ def controls_from(arguments: argparse.Namespace, profile: CharacterProfile | Non
     from vasa_avatar.datatypes import Controls
 
     controls = profile.controls() if profile else Controls()
+    for values in (arguments.gaze, arguments.head_distance, *(arguments.control or ())):
+        controls = controls.steered(values or {})
     try:
-        if arguments.gaze is not None:
-            pitch, yaw = map(math.radians, arguments.gaze)
-            controls = replace(controls, gaze_pitch_rad=pitch, gaze_yaw_rad=yaw)
-        if arguments.head_distance is not None:
-            controls = replace(controls, head_distance=arguments.head_distance)
-        if arguments.emotion:
-            controls = replace(controls, emotions=tuple(arguments.emotion))
+        return replace(controls, emotions=tuple(arguments.emotion or controls.emotions))
     except ValueError as problem:
         raise UsageError(str(problem)) from problem
-    return controls

@@ -14,6 +14,7 @@ from vasa_avatar.cli.arguments import (
     add_face_arguments,
     add_fps_argument,
     add_size_argument,
+    is_steered,
 )
 
 if TYPE_CHECKING:
@@ -206,8 +207,7 @@ def _check_combination(arguments: argparse.Namespace) -> None:
         raise UsageError("--audio and --text exclude each other")
     if not (arguments.audio or arguments.text is not None or arguments.motion):
         raise UsageError("nothing to do: give --audio, --text or --motion")
-    steered = arguments.gaze, arguments.head_distance, arguments.emotion
-    if arguments.motion and any(value is not None for value in steered):
+    if arguments.motion and is_steered(arguments):
         raise UsageError("--motion says everything that moves; leave out the other controls")
     try:
         check_name(arguments.out)

@@ -5,17 +5,16 @@ Written by people as YAML: angles in degrees, gains as ratios, unknown keys refu
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from vasa_avatar.audio.hibari_voice import DEFAULT_SPEAKER, VoiceStyle
-from vasa_avatar.datatypes import EMOTIONS, Controls, Emotion
+from vasa_avatar.control_settings import ControlSettings
+from vasa_avatar.datatypes import Controls
 
 IdleStyle = Literal["calm", "attentive", "lively"]
-Gain = Annotated[float, Field(ge=0.0, le=2.0)]
 ID_PATTERN = r"^[a-z][a-z0-9_]{0,39}$"
 
 
@@ -36,51 +35,14 @@ class Voice(_Record):
         return VoiceStyle(self.speaker, self.speed, self.pitch, self.formants)
 
 
-class Manner(_Record):
+class Manner(ControlSettings):
     """How the face behaves when nothing else is asked of it."""
 
-    gaze_deg: tuple[float, float] = (0.0, 0.0)
-    """pitch, yaw"""
-    head_deg: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    """pitch, yaw, roll that the head keeps"""
-    head_distance: float = 1.0
-    emotions: dict[str, Annotated[float, Field(ge=0.0, le=1.0)]] = {}
-    """name to strength"""
-    lips: Gain = 1.0
-    brows: Gain = 1.0
-    head: Gain = 1.0
-    blinks: Gain = 1.0
     idle: IdleStyle = "attentive"
 
-    @field_validator("emotions")
-    @classmethod
-    def _known_emotions(cls, emotions: dict[str, float]) -> dict[str, float]:
-        unknown = sorted(set(emotions) - set(EMOTIONS))
-        if unknown:
-            raise ValueError(f"unknown emotion {unknown[0]!r}; expected {', '.join(EMOTIONS)}")
-        return emotions
-
-    @model_validator(mode="after")
-    def _within_what_a_session_takes(self) -> Self:
-        self.controls()
-        return self
-
     def controls(self) -> Controls:
-        """The same for a session, in radians."""
-        pitch, yaw, roll = (math.radians(angle) for angle in self.head_deg)
-        return Controls(
-            gaze_pitch_rad=math.radians(self.gaze_deg[0]),
-            gaze_yaw_rad=math.radians(self.gaze_deg[1]),
-            head_distance=self.head_distance,
-            emotions=tuple(Emotion(name, value) for name, value in self.emotions.items()),
-            head_pitch_rad=pitch,
-            head_yaw_rad=yaw,
-            head_roll_rad=roll,
-            lip_gain=self.lips,
-            brow_gain=self.brows,
-            head_gain=self.head,
-            blink_gain=self.blinks,
-        )
+        """The same for a stream."""
+        return self.applied_to(Controls())
 
 
 class PictureSource(_Record):

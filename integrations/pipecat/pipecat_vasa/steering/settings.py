@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -13,21 +12,11 @@ from pipecat.utils.types import NOT_GIVEN, NotGiven
 
 from pipecat_vasa.steering.tags import emotion_named
 from vasa_avatar import CharacterProfile
+from vasa_avatar.controls import CONTROLS, EMOTION_STRENGTH, ControlSpec
 from vasa_avatar.datatypes import Controls, Emotion
 
-RANGES: dict[str, tuple[float, float]] = {
-    "emotion_strength": (0.0, 1.0),
-    "gaze_pitch_deg": (-40.0, 40.0),
-    "gaze_yaw_deg": (-40.0, 40.0),
-    "head_distance": (0.7, 1.6),
-    "head_pitch_deg": (-20.0, 20.0),
-    "head_yaw_deg": (-25.0, 25.0),
-    "head_roll_deg": (-20.0, 20.0),
-    "lip_gain": (0.0, 2.0),
-    "brow_gain": (0.0, 2.0),
-    "head_gain": (0.0, 2.0),
-    "blink_gain": (0.0, 2.0),
-}
+NUMBERS: dict[str, ControlSpec] = {spec.name: spec for spec in (EMOTION_STRENGTH, *CONTROLS)}
+"""The settings that are numbers; what each does and how far it goes."""
 
 
 def _not_given() -> NotGiven:
@@ -38,13 +27,15 @@ def _not_given() -> NotGiven:
 class VasaVideoSettings(ServiceSettings):
     """Runtime settings of a VasaVideoService; changes are blended over tenths of a second.
 
+    The limits of each number stand in `vasa_avatar.controls`.
+
     Parameters:
         emotion: One name ("happy") or a mixture ("happy:0.6,surprised:0.3"); aliases such as "joy"
             are understood.
-        emotion_strength: Scales the emotion, 0 to 1.
+        emotion_strength: Scales the emotion.
         gaze_pitch_deg: Where the eyes look, up positive; 0, 0 is at the viewer.
         gaze_yaw_deg: Towards the viewer's right positive.
-        head_distance: Ratio of the portrait's distance, 0.7 near to 1.6 far.
+        head_distance: Ratio of the portrait's distance; less is nearer.
         head_pitch_deg: Chin up positive.
         head_yaw_deg: Nose towards the viewer's right positive.
         head_roll_deg: Clockwise as seen positive.
@@ -77,7 +68,7 @@ class VasaVideoSettings(ServiceSettings):
     def to_dict(self) -> dict[str, Any]:
         """The given fields that belong to the face, for clients."""
         given = self.given_fields()
-        return {name: given[name] for name in (*RANGES, "emotion", "reactions") if name in given}
+        return {name: given[name] for name in (*NUMBERS, "emotion", "reactions") if name in given}
 
 
 @dataclass
@@ -91,22 +82,10 @@ class VasaUpdateSettingsFrame(ServiceUpdateSettingsFrame[VasaVideoSettings]):
 
 def default_settings() -> VasaVideoSettings:
     """A neutral character that looks at the viewer."""
-    return VasaVideoSettings(
-        model=None,
-        emotion="neutral",
-        emotion_strength=1.0,
-        gaze_pitch_deg=0.0,
-        gaze_yaw_deg=0.0,
-        head_distance=1.0,
-        head_pitch_deg=0.0,
-        head_yaw_deg=0.0,
-        head_roll_deg=0.0,
-        lip_gain=1.0,
-        brow_gain=1.0,
-        head_gain=1.0,
-        blink_gain=1.0,
-        reactions=True,
-    )
+    settings = VasaVideoSettings(model=None, emotion="neutral", reactions=True)
+    for name, spec in NUMBERS.items():
+        setattr(settings, name, spec.default)
+    return settings
 
 
 def profile_settings(profile: CharacterProfile | None) -> VasaVideoSettings:
@@ -114,14 +93,11 @@ def profile_settings(profile: CharacterProfile | None) -> VasaVideoSettings:
     settings = default_settings()
     if profile is None:
         return settings
-    manner = profile.manner
-    if manner.emotions:
-        settings.emotion = ",".join(f"{n}:{s:g}" for n, s in manner.emotions.items())
-    settings.gaze_pitch_deg, settings.gaze_yaw_deg = manner.gaze_deg
-    settings.head_pitch_deg, settings.head_yaw_deg, settings.head_roll_deg = manner.head_deg
-    settings.head_distance = manner.head_distance
-    settings.lip_gain, settings.brow_gain = manner.lips, manner.brows
-    settings.head_gain, settings.blink_gain = manner.head, manner.blinks
+    controls = profile.controls()
+    if controls.emotions:
+        settings.emotion = ",".join(f"{e.name}:{e.strength:g}" for e in controls.emotions)
+    for name, value in controls.values().items():
+        setattr(settings, name, value)
     return settings
 
 
@@ -133,7 +109,7 @@ def delta_from_mapping(values: Mapping[str, Any]) -> VasaVideoSettings:
     """
     delta = VasaVideoSettings.from_mapping(values)
     if delta.extra:
-        known = ", ".join(("emotion", *RANGES, "reactions"))
+        known = ", ".join(("emotion", *NUMBERS, "reactions"))
         raise ValueError(f"unknown setting {', '.join(sorted(delta.extra))}; expected {known}")
     check_delta(delta)
     return delta
@@ -142,12 +118,8 @@ def delta_from_mapping(values: Mapping[str, Any]) -> VasaVideoSettings:
 def check_delta(delta: VasaVideoSettings) -> None:
     """Raise ValueError when a given field has a wrong type or lies outside its range."""
     for name, value in delta.given_fields().items():
-        if name in RANGES:
-            low, high = RANGES[name]
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                raise ValueError(f"{name} is {value!r}; expected a number from {low:g} to {high:g}")
-            if not low <= value <= high:
-                raise ValueError(f"{name} is {value:g}; expected {low:g} to {high:g}")
+        if name in NUMBERS:
+            NUMBERS[name].check(value)
         elif name == "emotion":
             parse_emotions(value)
         elif name == "reactions" and not isinstance(value, bool):
@@ -158,28 +130,15 @@ def parse_emotions(text: object) -> tuple[Emotion, ...]:
     """Read "happy" or "happy:0.6,surprised:0.3".
 
     Raises:
-        ValueError: an unknown name, or a strength outside 0 to 1.
+        ValueError: an unknown name, one that comes twice, or a strength outside 0 to 1.
     """
     if not isinstance(text, str):
         raise ValueError(f"emotion is {text!r}; expected a name such as 'happy'")
     emotions = []
     for part in text.split(","):
-        name, _, strength = part.partition(":")
-        known = emotion_named(name)
-        if known is None:
-            raise ValueError(f"emotion is {name.strip()!r}; expected neutral, happy, sad, angry, "
-                             "surprised, fearful, disgusted or contempt")  # fmt: skip
-        emotions.append(Emotion(known, _strength(part, strength)))
-    return tuple(emotions)
-
-
-def _strength(part: str, text: str) -> float:
-    if not text:
-        return 1.0
-    try:
-        return float(text)
-    except ValueError:
-        raise ValueError(f"{part.strip()!r} has no number behind the colon") from None
+        name, colon, strength = part.partition(":")
+        emotions.append(Emotion.parse(f"{emotion_named(name) or name}{colon}{strength}"))
+    return Controls(emotions=tuple(emotions)).emotions
 
 
 def controls_of(settings: VasaVideoSettings, spoken: Emotion | None = None) -> Controls:
@@ -187,16 +146,5 @@ def controls_of(settings: VasaVideoSettings, spoken: Emotion | None = None) -> C
     given: dict[str, Any] = settings.given_fields()
     scale = float(given["emotion_strength"])
     emotions = (spoken,) if spoken is not None else parse_emotions(given["emotion"])
-    return Controls(
-        gaze_pitch_rad=math.radians(given["gaze_pitch_deg"]),
-        gaze_yaw_rad=math.radians(given["gaze_yaw_deg"]),
-        head_distance=given["head_distance"],
-        emotions=tuple(Emotion(e.name, e.strength * scale) for e in emotions),
-        head_pitch_rad=math.radians(given["head_pitch_deg"]),
-        head_yaw_rad=math.radians(given["head_yaw_deg"]),
-        head_roll_rad=math.radians(given["head_roll_deg"]),
-        lip_gain=given["lip_gain"],
-        brow_gain=given["brow_gain"],
-        head_gain=given["head_gain"],
-        blink_gain=given["blink_gain"],
-    )
+    controls = Controls(emotions=tuple(Emotion(e.name, e.strength * scale) for e in emotions))
+    return controls.steered({spec.name: given[spec.name] for spec in CONTROLS})

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
 
-from pipecat_vasa.steering.settings import RANGES, VasaVideoSettings, delta_from_mapping
+from pipecat_vasa.steering.settings import NUMBERS, VasaVideoSettings, delta_from_mapping
 from vasa_avatar.datatypes import EMOTIONS
 
 if TYPE_CHECKING:
@@ -14,13 +14,8 @@ if TYPE_CHECKING:
 
     from pipecat_vasa.video import VasaVideoService
 
-_TAKEN = ("emotion", "emotion_strength", "gaze_pitch_deg", "gaze_yaw_deg", "head_distance")
-_TEXTS = {
-    "emotion_strength": "How strong, 0 to 1.",
-    "gaze_pitch_deg": "Where you look, degrees up; 0 is at the user.",
-    "gaze_yaw_deg": "Where you look, degrees to the user's right; 0 is at the user.",
-    "head_distance": "How far you are: 0.7 leans in, 1 normal, 1.6 far.",
-}
+_NUMBERS = ("emotion_strength", "gaze_pitch_deg", "gaze_yaw_deg", "head_distance")
+_TAKEN = ("emotion", *_NUMBERS)
 
 
 def set_expression_tool(service: VasaVideoService) -> FunctionSchema:
@@ -42,9 +37,14 @@ def set_expression_tool(service: VasaVideoService) -> FunctionSchema:
             "description": "The emotion your face shows from now on.",
         }
     }
-    for name, text in _TEXTS.items():
-        low, high = RANGES[name]
-        properties[name] = {"type": "number", "minimum": low, "maximum": high, "description": text}
+    for name in _NUMBERS:
+        spec = NUMBERS[name]
+        properties[name] = {
+            "type": "number",
+            "minimum": spec.low,
+            "maximum": spec.high,
+            "description": f"{spec.what}; {spec.range}",
+        }
     return FunctionSchema(
         name="set_expression",
         description=(

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from websockets.exceptions import ConnectionClosed
 
-from vasa_avatar.datatypes import Controls
 from vasa_avatar.errors import VasaError
 from vasa_avatar.motion import Attention
 from vasa_avatar.units import SUPPORTED_FPS, FrameClock
@@ -283,10 +282,7 @@ class Connection:
 
     async def _set_controls(self, request: m.SetControls) -> m.Reply:
         session = self._session()
-        try:
-            controls: Controls = request.controls.applied_to(session.controls)
-        except ValueError as problem:
-            raise Refused("unsupported", str(problem)) from problem
+        controls = request.controls.applied_to(session.controls)
         session.set_controls(controls)
         return m.ControlsSet(controls=m.ControlSettings.of(controls))
 

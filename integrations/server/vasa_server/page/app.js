@@ -110,7 +110,7 @@ async function greet() {
 
 conversation.addEventListener("welcome", async (event) => {
   characters = event.detail.characters;
-  direction.offerMoods(event.detail.emotions);
+  direction.offer(event.detail);
   byId("text").maxLength = event.detail.max_text_chars;
   if (!characters.length) {
     toast("This server has no characters.");

@@ -1,7 +1,8 @@
-// The panel that directs the character: gaze pad, mood, head, liveliness.
+// The panel that directs the character: gaze pad, mood, head, liveliness. What there is to steer,
+// and how far, comes from the server.
 
 const SEND_EVERY_MS = 80;
-const GAINS = { lips: "lip_gain", brows: "brow_gain", motion: "head_gain", blinks: "blink_gain" };
+const FIRST_STRENGTH = 0.6;
 const FOLLOW_YAW_DEG = 22;
 const FOLLOW_PITCH_DEG = 15;
 
@@ -13,12 +14,51 @@ export class Direction {
     this.send = send;
     this.changes = {};
     this.timer = null;
+    this.sliders = new Map();
     this.yaw = byId("gaze-yaw");
     this.pitch = byId("gaze-pitch");
     this.pad = byId("pad");
     this.follow = byId("follow");
     this.bindGaze();
-    this.bindSliders();
+    byId("moods").addEventListener("change", () => this.change(this.mood()));
+  }
+
+  /** Build the panel from what the server's welcome says can be steered. */
+  offer(welcome) {
+    this.offerMoods(welcome.emotions);
+    this.sliders.clear();
+    for (const box of document.querySelectorAll(".sliders")) box.replaceChildren();
+    this.addSlider(welcome.emotion_strength, () => this.change(this.mood()));
+    for (const spec of welcome.controls) {
+      if (spec.name === "gaze_yaw_deg") setLimits(this.yaw, spec);
+      else if (spec.name === "gaze_pitch_deg") setLimits(this.pitch, spec);
+      else this.addSlider(spec, (value) => this.change({ [spec.name]: value }));
+    }
+  }
+
+  addSlider(spec, onInput) {
+    const label = document.createElement("label");
+    const name = document.createElement("span");
+    const reading = document.createElement("output");
+    const input = document.createElement("input");
+    label.className = "slider";
+    label.htmlFor = reading.htmlFor = input.id = spec.name;
+    label.title = spec.what;
+    name.textContent = spec.label;
+    input.type = "range";
+    setLimits(input, spec);
+    const show = (value) => {
+      input.value = value;
+      reading.textContent = spec.unit === "deg" ? `${Math.round(value)}°` : value.toFixed(2);
+    };
+    show(spec.default);
+    input.addEventListener("input", () => {
+      show(Number(input.value));
+      onInput(Number(input.value));
+    });
+    label.append(name, reading, input);
+    (byId(`${spec.group}-sliders`) || byId("liveliness-sliders")).append(label);
+    this.sliders.set(spec.name, { input, show });
   }
 
   bindGaze() {
@@ -84,26 +124,10 @@ export class Direction {
     if (!isSilent) this.change({ gaze_yaw_deg: x, gaze_pitch_deg: y });
   }
 
-  bindSliders() {
-    const bind = (id, show, control) => {
-      const input = byId(id);
-      input.addEventListener("input", () => {
-        byId(`${id}-out`).textContent = show(Number(input.value));
-        this.change(control(Number(input.value)));
-      });
-    };
-    const ratio = (value) => value.toFixed(2);
-    bind("distance", ratio, (value) => ({ head_distance: value }));
-    bind("turn", (value) => `${value}°`, (value) => ({ head_yaw_deg: value }));
-    bind("strength", ratio, () => this.mood());
-    for (const [id, name] of Object.entries(GAINS)) bind(id, ratio, (value) => ({ [name]: value }));
-    byId("moods").addEventListener("change", () => this.change(this.mood()));
-  }
-
   mood() {
     const chosen = document.querySelector("#moods input:checked");
-    if (!chosen || chosen.value === "neutral") return { emotions: [] };
-    return { emotions: [{ name: chosen.value, strength: Number(byId("strength").value) }] };
+    if (!chosen || chosen.value === "neutral") return { emotions: {} };
+    return { emotions: { [chosen.value]: Number(byId("emotion_strength").value) } };
   }
 
   offerMoods(names) {
@@ -125,16 +149,10 @@ export class Direction {
     this.changes = {};
     this.follow.checked = false;
     this.setGaze(controls.gaze_yaw_deg, controls.gaze_pitch_deg, true);
-    const set = (id, value, words) => {
-      byId(id).value = value;
-      byId(`${id}-out`).textContent = words;
-    };
-    set("distance", controls.head_distance, controls.head_distance.toFixed(2));
-    set("turn", controls.head_yaw_deg, `${Math.round(controls.head_yaw_deg)}°`);
-    for (const [id, name] of Object.entries(GAINS)) set(id, controls[name], controls[name].toFixed(2));
-    const first = controls.emotions[0] || { name: "neutral", strength: 0.6 };
-    set("strength", first.strength, first.strength.toFixed(2));
-    for (const input of document.querySelectorAll("#moods input")) input.checked = input.value === first.name;
+    const [emotion, strength] = Object.entries(controls.emotions)[0] || ["neutral", FIRST_STRENGTH];
+    const values = { ...controls, emotion_strength: strength };
+    for (const [name, slider] of this.sliders) slider.show(values[name]);
+    for (const input of document.querySelectorAll("#moods input")) input.checked = input.value === emotion;
   }
 
   change(controls) {
@@ -147,6 +165,13 @@ export class Direction {
       if (Object.keys(changes).length) this.send(changes);
     }, SEND_EVERY_MS);
   }
+}
+
+function setLimits(input, spec) {
+  input.min = spec.low;
+  input.max = spec.high;
+  input.step = spec.step;
+  input.value = spec.default;
 }
 
 function describeGaze(yaw, pitch) {

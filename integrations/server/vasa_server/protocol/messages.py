@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from vasa_server.protocol.control_settings import ControlSettings, EmotionSetting, Message
+from vasa_avatar.control_settings import ControlSettings
+from vasa_avatar.controls import CONTROLS, EMOTION_STRENGTH, ControlSpec
 
 VERSION = 1
 SUBPROTOCOL = "vasa.v1"
@@ -24,7 +25,7 @@ ErrorCode: TypeAlias = Literal[
     "not_open",  # needs an open character first
     "already_open",  # one character a connection; close it first
     "unknown_character",
-    "unsupported",  # a codec, rate, size, frame rate or control this server does not offer
+    "unsupported",  # a codec, rate, size or frame rate that this server does not offer
     "busy",  # all sessions are taken
     "too_much_pending",  # more speech waits than the limit allows
     "voice_failed",  # the text could not be spoken
@@ -35,6 +36,12 @@ ErrorCode: TypeAlias = Literal[
 State: TypeAlias = Literal["idle", "listening", "thinking"]
 Codec: TypeAlias = Literal["jpeg", "h264"]
 _Id: TypeAlias = Annotated[int, Field(ge=0, le=2**53)]
+
+
+class Message(BaseModel):
+    """Base of everything on the wire: immutable, strict about keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Request(Message):
@@ -149,6 +156,9 @@ class Welcome(Reply):
     server: str
     characters: tuple[CharacterInfo, ...]
     emotions: tuple[str, ...]
+    controls: tuple[ControlSpec, ...] = CONTROLS
+    """what can be steered, how far and in which unit; a page builds its sliders from it"""
+    emotion_strength: ControlSpec = EMOTION_STRENGTH
     codecs: tuple[Codec, ...]
     fps: tuple[int, ...]
     voice: bool
@@ -298,7 +308,7 @@ ServerMessage: TypeAlias = Annotated[
 __all__ = [
     "SUBPROTOCOL", "TOKEN_SUBPROTOCOL_PREFIX", "VERSION", "Accepted", "BadMessage",
     "CharacterInfo", "ClientMessage", "Close", "Closed", "Codec", "ControlSettings", "ControlsSet",
-    "EmotionSetting", "End", "Error", "ErrorCode", "GetStats", "Interrupt", "Interrupted",
+    "End", "Error", "ErrorCode", "GetStats", "Interrupt", "Interrupted",
     "Message", "Open", "Opened", "Playhead", "Reply", "Request", "Say", "Sentence",
     "ServerMessage", "SetControls", "SetState", "State", "StateSet", "Stats", "UnknownType",
     "UtteranceEnded", "UtteranceStarted", "Welcome", "parse_reply", "parse_request", "to_json",
@@ -323,7 +333,8 @@ class UnknownType(BadMessage):
 def _explain(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     where = ".".join(str(part) for part in first["loc"])[:80]
-    return f"{where}: {first['msg']}" if where else str(first["msg"])
+    what = str(first["msg"]).removeprefix("Value error, ")
+    return f"{where}: {what}" if where else what
 
 
 def parse_request(text: str) -> Request:

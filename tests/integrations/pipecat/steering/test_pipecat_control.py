@@ -101,7 +101,7 @@ def test_a_client_sets_and_gets(told: list[tuple[str, Any]]) -> None:
     answers = {answer.client_msg.msg_id: answer for answer in asyncio.run(go())}
     assert sorted(answers) == ["1", "2", "3", "4"]
     assert answers["1"].data["settings"]["lip_gain"] == 1.5
-    assert answers["2"].error == "avatar.set: lip_gain is 7; expected 0 to 2"
+    assert answers["2"].error.startswith("avatar.set: lip_gain is 7; expected 0 to 2")
     assert "expected an object" in str(answers["3"].error)
     assert answers["4"].data["settings"]["emotion"] == "joy"
     assert answers["4"].data["stats"]["frames_dropped"] == 0

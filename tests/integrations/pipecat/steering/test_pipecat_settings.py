@@ -6,7 +6,6 @@ import math
 
 import pytest
 from pipecat_vasa.steering.settings import (
-    VasaVideoSettings,
     controls_of,
     default_settings,
     delta_from_mapping,
@@ -15,7 +14,8 @@ from pipecat_vasa.steering.settings import (
 )
 from pipecat_vasa.voices.word_times import estimate_word_times
 
-from vasa_avatar.datatypes import Emotion
+from vasa_avatar.controls import CONTROLS, ControlSpec
+from vasa_avatar.datatypes import Controls, Emotion
 from vasa_avatar.profiles import CharacterProfile, Manner, PictureSource
 
 
@@ -41,9 +41,10 @@ def test_a_mapping_becomes_a_delta() -> None:
     ("values", "message"),
     [
         ({"mood": "happy"}, "unknown setting mood; expected emotion"),
-        ({"emotion": "bored"}, "emotion is 'bored'; expected neutral"),
+        ({"emotion": "bored"}, "emotion is 'bored'; expected one of neutral"),
         ({"emotion": 3}, "emotion is 3; expected a name"),
-        ({"emotion": "sad:much"}, "'sad:much' has no number"),
+        ({"emotion": "sad:much"}, "'sad:much' is not NAME:STRENGTH"),
+        ({"emotion": "sad,sadness:0.5"}, "emotions are sad, sad; name each once"),
         ({"emotion": "sad:7"}, "strength of sad is 7"),
         ({"gaze_yaw_deg": 90}, "gaze_yaw_deg is 90; expected -40 to 40"),
         ({"head_distance": "near"}, "head_distance is 'near'; expected a number from 0.7 to 1.6"),
@@ -57,14 +58,18 @@ def test_wrong_values_are_refused(values: dict[str, object], message: str) -> No
         delta_from_mapping(values)
 
 
-@pytest.mark.parametrize("name", sorted(n for n in vars(default_settings()) if n.endswith("_deg")))
-def test_every_angle_reaches_the_engine_within_its_range(name: str) -> None:
-    from pipecat_vasa.steering.settings import RANGES
-
-    for value in RANGES[name]:
+@pytest.mark.parametrize("spec", CONTROLS, ids=lambda spec: spec.name)
+def test_every_control_reaches_the_engine_within_its_range(spec: ControlSpec) -> None:
+    for value in (spec.low, spec.high):
         settings = default_settings()
-        settings.apply_update(VasaVideoSettings(**{name: value}))
-        assert controls_of(settings) != controls_of(default_settings())
+        settings.apply_update(delta_from_mapping({spec.name: value}))
+        assert controls_of(settings).values()[spec.name] == value
+        assert settings.to_dict()[spec.name] == value
+
+
+def test_the_defaults_are_the_engines() -> None:
+    settings = default_settings()
+    assert controls_of(settings).values() == Controls().values()
 
 
 def test_mixtures() -> None:
@@ -84,7 +89,13 @@ def test_a_profile_gives_its_manner() -> None:
     profile = CharacterProfile(
         id="test",
         name="Test",
-        manner=Manner(gaze_deg=(1, 2), head_distance=0.9, emotions={"happy": 0.25}, blinks=0.5),
+        manner=Manner(
+            gaze_pitch_deg=1,
+            gaze_yaw_deg=2,
+            head_distance=0.9,
+            emotions={"happy": 0.25},
+            blink_gain=0.5,
+        ),
         source=PictureSource(synthetic=True, licence="CC0", origin="made up"),
     )
     settings = profile_settings(profile)

@@ -185,9 +185,7 @@ def test_controls_and_states_reach_the_engine(stage: FakeStage, run: Runner) -> 
         async with serving(stage) as server, connect(server.websocket_url) as client:
             await client.open("ada", size_px=128, controls=m.ControlSettings(lip_gain=1.2))
             now = await client.set_controls(
-                m.ControlSettings(
-                    gaze_yaw_deg=10.0, emotions=(m.EmotionSetting(name="happy", strength=0.5),)
-                )
+                m.ControlSettings(gaze_yaw_deg=10.0, emotions={"happy": 0.5})
             )
             assert (now.lip_gain, now.gaze_yaw_deg) == (1.2, 10.0)
             await client.set_state("thinking")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 import re
@@ -24,7 +25,8 @@ from vasa_server.protocol.media import (
     unpack_speech,
 )
 
-from vasa_avatar.datatypes import Controls, Emotion
+from vasa_avatar.controls import CONTROLS
+from vasa_avatar.datatypes import EMOTIONS, Controls, Emotion
 
 README = Path(__file__).parents[4] / "integrations" / "server" / "README.md"
 
@@ -97,9 +99,8 @@ def test_no_json_breaks_the_parser(value: object, kind: str) -> None:
 
 def test_controls_change_only_what_is_given() -> None:
     base = Controls(gaze_yaw_rad=0.1, lip_gain=1.5)
-    changed = m.ControlSettings(
-        gaze_pitch_deg=10.0, emotions=(m.EmotionSetting(name="happy", strength=0.4),)
-    ).applied_to(base)
+    settings = m.ControlSettings(gaze_pitch_deg=10.0, emotions={"happy": 0.4})
+    changed = settings.applied_to(base)
     assert changed.gaze_yaw_rad == 0.1
     assert changed.lip_gain == 1.5
     assert changed.gaze_pitch_rad == pytest.approx(math.radians(10))
@@ -108,10 +109,22 @@ def test_controls_change_only_what_is_given() -> None:
 
 
 def test_controls_beyond_the_face_are_refused() -> None:
-    with pytest.raises(ValueError, match="head yaw"):
-        m.ControlSettings(head_yaw_deg=44).applied_to(Controls())
-    with pytest.raises(ValueError, match="joy"):
-        m.ControlSettings(emotions=(m.EmotionSetting(name="joy"),)).applied_to(Controls())
+    with pytest.raises(m.BadMessage, match="head_yaw_deg is 44; expected -25 to 25 degrees"):
+        m.parse_request('{"type": "set_controls", "controls": {"head_yaw_deg": 44}}')
+    with pytest.raises(m.BadMessage, match="emotion is 'joy'; expected one of neutral"):
+        m.parse_request('{"type": "set_controls", "controls": {"emotions": {"joy": 1}}}')
+
+
+def test_the_welcome_tells_every_control_and_its_limits() -> None:
+    sent = m.Welcome(
+        server="s", characters=(), emotions=EMOTIONS, codecs=("jpeg",), fps=(25,), voice=True,
+        max_text_chars=1, max_message_bytes=1, max_pending_speech_s=1.0,
+    )  # fmt: skip
+    raw = json.loads(m.to_json(sent))
+    assert [spec["name"] for spec in raw["controls"]] == [spec.name for spec in CONTROLS]
+    assert raw["controls"][1] == dataclasses.asdict(CONTROLS[1])
+    assert raw["emotion_strength"]["high"] == 1.0
+    assert m.parse_reply(m.to_json(sent)) == sent
 
 
 @given(
