@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 from numbers import Real
 
-_DEGREES_DECIMALS = 9  # radians and back moves the last bits; this rounds them away
+_DEGREES_DECIMALS = 9  # going to radians and back moves the last bits; this rounds them away
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +81,9 @@ def _gain(name: str, label: str, what: str) -> ControlSpec:
     return ControlSpec(name, "liveliness", label, what, "ratio", 0.0, 2.0, default=1.0, step=0.05)
 
 
+# Angles end where a picture still holds: the iris stays in sight, the far cheek keeps its shape.
 CONTROLS: tuple[ControlSpec, ...] = (
-    _angle("gaze_pitch_deg", "Up", "where the eyes look, up; 0 is at the viewer", 40),
+    _angle("gaze_pitch_deg", "Up", "where the eyes look, up; 0 is at the viewer", 25),
     _angle("gaze_yaw_deg", "Aside", "where the eyes look, viewer's right; 0 is at the viewer", 40),
     ControlSpec(
         "head_distance", "head", "Distance", "how far away; 1 is as in the portrait, less nearer",

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from browser_rig import ThreadedServer
 
+from vasa_avatar.controls import CONTROLS
+
 log = logging.getLogger(__name__)
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 HERE = Path(__file__).parent
@@ -173,11 +175,26 @@ def test_direction_by_keyboard_reaches_the_face(visit: Any, tone_server: Threade
     page.get_by_role("radio", name="happy").focus()
     page.keyboard.press("Space")
     page.get_by_role("slider", name="Distance").fill("1.3")
+    page.get_by_role("slider", name="Tilt").fill("-7")
     page.wait_for_timeout(600)
+    assert engine.controls.values()["head_roll_deg"] == -7
     assert engine.controls.gaze_yaw_rad == pytest.approx(0.0698, abs=1e-3)
     assert engine.controls.gaze_pitch_rad == pytest.approx(0.0349, abs=1e-3)
     assert [e.name for e in engine.controls.emotions] == ["happy"]
     assert engine.controls.head_distance == pytest.approx(1.3)
+
+
+def test_the_panel_has_a_slider_for_every_control(visit: Any, tone_server: ThreadedServer) -> None:
+    page = visit(tone_server.url)
+    wait_for_state(page, "idle")
+    limits = page.evaluate(
+        "[...document.querySelectorAll('.sliders input')]"
+        ".map((slider) => [slider.id, +slider.min, +slider.max, +slider.value])"
+    )
+    expected = [[spec.name, spec.low, spec.high, spec.default] for spec in CONTROLS]
+    assert sorted(limits) == sorted([["emotion_strength", 0, 1, 0.6], *expected[2:]])
+    pad = page.evaluate("['gaze-pitch', 'gaze-yaw'].map((id) => +document.getElementById(id).max)")
+    assert pad == [CONTROLS[0].high, CONTROLS[1].high]
 
 
 def test_everything_has_a_name_and_can_be_reached(visit: Any, tone_server: ThreadedServer) -> None:
