@@ -330,6 +330,10 @@ class UnknownType(BadMessage):
     """A message of a type that this version does not know; a client goes on."""
 
 
+class _OnlyId(BaseModel):
+    id: _Id | None = None
+
+
 def _explain(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     where = ".".join(str(part) for part in first["loc"])[:80]
@@ -347,8 +351,16 @@ def parse_request(text: str) -> Request:
         message: Request = _CLIENT.validate_json(text)
     except (ValidationError, RecursionError) as error:
         detail = _explain(error) if isinstance(error, ValidationError) else "nested too deeply"
-        raise BadMessage(detail) from error
+        raise BadMessage(detail, _id_in(text)) from error
     return message
+
+
+def _id_in(text: str) -> int | None:
+    """The id of a message that is refused, so that whoever waits for its answer gets one."""
+    try:
+        return _OnlyId.model_validate_json(text).id
+    except (ValidationError, RecursionError):
+        return None
 
 
 def parse_reply(text: str) -> Reply:

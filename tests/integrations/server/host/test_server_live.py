@@ -195,9 +195,11 @@ def test_controls_and_states_reach_the_engine(stage: FakeStage, run: Runner) -> 
             assert engine.controls.emotions == (Emotion("happy", 0.5),)
             assert engine.controls.gaze_yaw_rad == pytest.approx(0.1745, abs=1e-3)
             assert engine.attention is Attention.THINKING
-            with pytest.raises(ServerRefused, match="head yaw") as refused:
-                await client.set_controls(m.ControlSettings(head_yaw_deg=45.0))
-            assert refused.value.code == "unsupported"
+            unchecked = m.ControlSettings.model_construct(head_yaw_deg=45.0)
+            with pytest.raises(ServerRefused, match="head_yaw_deg is 45; expected") as refused:
+                await client.set_controls(unchecked)
+            assert refused.value.code == "bad_message"
+            assert engine.controls.head_yaw_rad == 0.0
 
     run(work())
 

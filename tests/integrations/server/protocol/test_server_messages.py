@@ -73,6 +73,23 @@ def test_what_is_wrong_is_said(text: str, part: str) -> None:
         m.parse_request(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"type": "say", "id": 7}', 7),
+        ('{"type": "dance", "id": 7}', 7),
+        ('{"type": "say", "id": "7x"}', None),
+        ('{"type": "say"}', None),
+        ("7", None),
+        ('{"id": 7', None),
+    ],
+)
+def test_a_refusal_names_the_request(text: str, expected: int | None) -> None:
+    with pytest.raises(m.BadMessage) as refused:
+        m.parse_request(text)
+    assert refused.value.reply_to == expected
+
+
 @given(st.text(max_size=300))
 def test_no_text_breaks_the_parser(text: str) -> None:
     try:
