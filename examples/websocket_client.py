@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from vasa_server import AvatarClient, AvatarServer, Picture, ServerOptions, Sound, connect
 from vasa_server.protocol import messages as m
-from vasa_server.show.catalogue import ProfileStage
+from vasa_server.show.profile_source import ProfileSource
 
 from vasa_avatar.datatypes import I16, U8
 from vasa_avatar.media import VideoFormat, open_sink
@@ -51,7 +51,7 @@ async def collect(client: AvatarClient) -> tuple[dict[int, U8], I16]:
     pictures: dict[int, U8] = {}
     sounds: list[Sound] = []
     end = None
-    async for item in client.stream():
+    async for item in client:
         if isinstance(item, Picture):
             pictures[item.sample] = item.decode()
             if end is not None and item.sample >= end:
@@ -87,9 +87,9 @@ async def server_at(arguments: argparse.Namespace) -> AsyncIterator[str]:
             pass
     except OSError:
         print("no server there: starting one")
-        stage = ProfileStage()
-        await asyncio.to_thread(stage.preload, arguments.character)
-        async with AvatarServer(stage, ServerOptions(port=0)) as server:
+        source = ProfileSource()
+        await asyncio.to_thread(source.preload, arguments.character)
+        async with AvatarServer(source, ServerOptions(port=0)) as server:
             yield server.websocket_url
         return
     yield arguments.url

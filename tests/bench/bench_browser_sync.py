@@ -27,7 +27,7 @@ for _folder in ("", "integrations/pipecat", "integrations/browser", "integration
     sys.path.insert(0, str(_TESTS / _folder))
 
 from browser_rig import ThreadedServer  # noqa: E402
-from fake_stage import FakeStage  # noqa: E402
+from fake_source import FakeSource  # noqa: E402
 from playwright.async_api import async_playwright  # noqa: E402
 from screen_and_sound import (  # noqa: E402
     EDGE_PX,
@@ -122,7 +122,7 @@ async def page(watch: Watch, replies: int) -> list[list[float]]:
     voice = beeps(REPLY_S, 24_000).tolist()
     say = """pcm => { vasa.conversation.wake();
       vasa.conversation.pushSpeech(Int16Array.from(pcm), 24000, true); }"""
-    with ThreadedServer(FakeStage()) as running:
+    with ThreadedServer(FakeSource()) as running:
         await watch.page.goto(running.url)
         await watch.page.wait_for_timeout(2_000)
         await watch.look_at("#face")

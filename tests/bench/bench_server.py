@@ -36,7 +36,7 @@ from vasa_server.host.launch import tune_interpreter
 from vasa_server.host.limits import ServerOptions
 from vasa_server.host.server import AvatarServer
 from vasa_server.protocol import messages as m
-from vasa_server.show.catalogue import ProfileStage
+from vasa_server.show.profile_source import ProfileSource
 
 RATE_HZ = 24_000
 CHARACTERS = ("iris", "leo", "greta")
@@ -60,12 +60,12 @@ def serve(pipe: Connection, sessions: int) -> None:
     """A server in a process of its own; ends when told."""
 
     async def run() -> None:
-        stage = ProfileStage()
+        source = ProfileSource()
         for character in CHARACTERS:
-            stage.preload(character)
+            source.preload(character)
         tune_interpreter()
         options = ServerOptions(port=0, max_sessions=max(sessions, 1), drain_s=0.0)
-        async with AvatarServer(stage, options) as server:
+        async with AvatarServer(source, options) as server:
             pipe.send(server.websocket_url)
             await asyncio.get_running_loop().run_in_executor(None, pipe.recv)
 
@@ -89,7 +89,7 @@ def serving(sessions: int) -> Iterator[tuple[str, ProcessUse]]:
 
 def speech(seconds: float) -> Any:
     """Real speech, repeated to a length."""
-    voice = ProfileStage().voice_of("iris")
+    voice = ProfileSource().voice_of("iris")
     assert voice is not None
     said = np.concatenate([sentence.pcm_i16 for sentence in voice.stream(TEXT)])
     return np.tile(said, int(seconds * RATE_HZ / len(said)) + 1)[: int(seconds * RATE_HZ)]
@@ -101,7 +101,7 @@ async def listen(client: AvatarClient) -> Heard:
     late_s: list[float] = []
     sound_s: dict[int, float] = {}
     gaps_s: list[float] = []
-    async for item in client.stream():
+    async for item in client:
         now_s = time.monotonic()
         if isinstance(item, Sound):
             if first_s is None:
@@ -128,7 +128,7 @@ async def load(url: str, process: ProcessUse, sessions: int, seconds: float) -> 
         beside.begin()
         for client in clients:
             await client.push(voice)
-            await client.end()
+            await client.flush()
         heard = await asyncio.gather(*(listen(client) for client in clients))
         cpu = 100 * process.cores()
         stats = [await client.stats() for client in clients]
@@ -179,15 +179,15 @@ async def first_pictures(url: str, rounds: int = 12) -> dict[str, float]:
                 await client.say("Hello there, my friend.")
             else:
                 await client.push(voice)
-                await client.end()
-            async for item in client.stream():
+                await client.flush()
+            async for item in client:
                 if isinstance(item, Picture) and item.is_speech:
                     break
             (from_text if number % 2 else from_sound).append(time.monotonic() - began_s)
             await asyncio.sleep(0.2)
             began_s = time.monotonic()
             await client.interrupt()
-            async for item in client.stream():
+            async for item in client:
                 if isinstance(item, Picture):
                     break
             to_quiet.append(time.monotonic() - began_s)
@@ -208,7 +208,7 @@ async def soak(url: str, process: ProcessUse, minutes: float) -> dict[str, Any]:
         while time.monotonic() < end_s:
             for client in (one, two):
                 await client.push(voice)
-                await client.end()
+                await client.flush()
             await asyncio.gather(listen(one), listen(two))
             memory_mb.append(process.resident_mb)
             stats = await one.stats()

@@ -165,7 +165,7 @@ async def server_minutes(minutes: float) -> AsyncIterator[Row]:
                 while time.monotonic() < end_s:
                     for client in clients:
                         await client.push(voice)
-                        await client.end()
+                        await client.flush()
                     heard = await asyncio.gather(*(bench_server.listen(c) for c in clients))
                     late_ms += [entry.worst_late_ms for entry in heard]
                     await asyncio.sleep(1.0)

@@ -6,6 +6,7 @@ AvatarStream is the engine, without clock or thread; SessionRunner drives one in
 from __future__ import annotations
 
 from vasa_avatar.session.clock import Clock, SystemClock
+from vasa_avatar.session.face_stream import FaceStream
 from vasa_avatar.session.render_budget import RenderBudget
 from vasa_avatar.session.runner import LiveFrame, SessionRunner
 from vasa_avatar.session.stats import RunnerStats
@@ -16,6 +17,7 @@ __all__ = [
     "LOOKAHEAD_MS",
     "AvatarStream",
     "Clock",
+    "FaceStream",
     "LiveFrame",
     "MotionFrame",
     "RenderBudget",

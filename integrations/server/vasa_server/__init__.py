@@ -11,18 +11,17 @@ if TYPE_CHECKING:
     from vasa_server.host.launch import run_demo, run_server
     from vasa_server.host.limits import ServerOptions
     from vasa_server.host.server import AvatarServer
-    from vasa_server.show.stage import Casting, Engine, Stage, UnknownCharacter, Voice
+    from vasa_server.show.sources import CharacterSource, OpenConfig, UnknownCharacter, Voice
 
 __all__ = [
     "AvatarClient",
     "AvatarServer",
-    "Casting",
-    "Engine",
+    "OpenConfig",
     "Picture",
     "ServerOptions",
     "ServerRefused",
     "Sound",
-    "Stage",
+    "CharacterSource",
     "UnknownCharacter",
     "Voice",
     "connect",
@@ -33,15 +32,14 @@ __all__ = [
 _HOMES = {
     "AvatarClient": "client",
     "AvatarServer": "host.server",
-    "Casting": "show.stage",
-    "Engine": "show.stage",
+    "OpenConfig": "show.sources",
     "Picture": "client",
     "ServerOptions": "host.limits",
     "ServerRefused": "client",
     "Sound": "client",
-    "Stage": "show.stage",
-    "UnknownCharacter": "show.stage",
-    "Voice": "show.stage",
+    "CharacterSource": "show.sources",
+    "UnknownCharacter": "show.sources",
+    "Voice": "show.sources",
     "connect": "client",
     "run_demo": "host.launch",
     "run_server": "host.launch",

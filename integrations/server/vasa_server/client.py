@@ -1,9 +1,9 @@
-"""A typed asyncio client of the protocol: requests as methods, media and events as one stream.
+"""A typed asyncio client of the protocol: requests as methods, media and events to iterate over.
 
 async with connect("ws://127.0.0.1:8765/ws") as client:
     await client.open("iris")
     await client.say("Hello there.")
-    async for item in client.stream():
+    async for item in client:
         ...  # Sound, Picture, or a message such as UtteranceEnded
 """
 
@@ -156,7 +156,8 @@ class AvatarClient:
         size_px: int = 512,
         codec: m.Codec = "jpeg",
         quality: int = 80,
-        source: str = "burst",
+        source: m.SpeechSource = "burst",
+        leaps: bool = False,
         seed: int = 0,
         controls: m.ControlSettings | None = None,
     ) -> m.Opened:
@@ -168,7 +169,7 @@ class AvatarClient:
         fields = {
             "character": character, "sample_rate_hz": sample_rate_hz, "fps": fps,
             "size_px": size_px, "codec": codec, "quality": quality, "source": source,
-            "seed": seed, "controls": controls,
+            "leaps": leaps, "seed": seed, "controls": controls,
         }  # fmt: skip
         opened = await self._ask(m.Open.model_validate(fields), m.Opened)
         self._rate_hz = opened.sample_rate_hz
@@ -185,12 +186,12 @@ class AvatarClient:
         for first in range(0, len(pcm_i16), PUSH_CHUNK_SAMPLES):
             await self._socket.send(pack_speech(pcm_i16[first : first + PUSH_CHUNK_SAMPLES], rate))
 
-    async def end(self) -> None:
+    async def flush(self) -> None:
         """The pushed speech is complete."""
-        await self._socket.send(m.to_json(m.End()))
+        await self._socket.send(m.to_json(m.Flush()))
 
     async def interrupt(self) -> m.Interrupted:
-        """Barge-in; media of older generations is not given by `stream` any more."""
+        """Barge-in; media of older generations is not given any more."""
         return await self._ask(m.Interrupt(), m.Interrupted)
 
     async def set_controls(self, controls: m.ControlSettings) -> m.ControlSettings:
@@ -214,20 +215,21 @@ class AvatarClient:
         """Close the character; another may be opened."""
         await self._ask(m.Close(), m.Closed)
 
-    # -- stream -----------------------------------------------------------------------------
+    # -- what comes --------------------------------------------------------------------------
 
-    async def stream(self) -> AsyncIterator[StreamItem]:
+    def __aiter__(self) -> AsyncIterator[StreamItem]:
         """Sound, pictures, and messages that answer no request, until the connection ends.
 
         A reader that does not keep up loses pictures, not sound.
         """
-        while True:
-            item = await self._items.get()
-            if item is None:
-                return
-            if isinstance(item, Sound | Picture) and item.generation < self.generation:
-                continue
-            yield item
+        return self
+
+    async def __anext__(self) -> StreamItem:
+        """The next item; media of older generations is left out."""
+        while (item := await self._items.get()) is not None:
+            if not isinstance(item, Sound | Picture) or item.generation >= self.generation:
+                return item
+        raise StopAsyncIteration
 
     async def close(self) -> None:
         """Leave."""

@@ -7,14 +7,14 @@ import threading
 
 from vasa_server.host.limits import ServerOptions
 from vasa_server.host.server import AvatarServer
-from vasa_server.show.stage import Stage
+from vasa_server.show.sources import CharacterSource
 
 
 class ThreadedServer:
     """A server in a thread with a loop of its own."""
 
-    def __init__(self, stage: Stage) -> None:
-        self.server = AvatarServer(stage, ServerOptions(port=0, drain_s=0.0))
+    def __init__(self, source: CharacterSource) -> None:
+        self.server = AvatarServer(source, ServerOptions(port=0, drain_s=0.0))
         self._stop = asyncio.Event()
         self._started = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()))

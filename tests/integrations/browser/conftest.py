@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from browser_rig import ThreadedServer
 from chromium import FLAGS, MISSING, find_chromium
-from fake_stage import FakeStage
+from fake_source import FakeSource
 from vasa_server.host.pages import _page
-from vasa_server.show.catalogue import ProfileStage
+from vasa_server.show.profile_source import ProfileSource
 
 
 @pytest.fixture(scope="module")  # not longer: Playwright's event loop runs in this thread meanwhile
@@ -31,7 +31,7 @@ def browser() -> Iterator[object]:
 @pytest.fixture(scope="session")
 def tone_server() -> Iterator[ThreadedServer]:
     """Characters whose pictures are as bright as their sound is loud."""
-    with ThreadedServer(FakeStage()) as running:
+    with ThreadedServer(FakeSource()) as running:
         ear = Path(__file__).parent / "listening.js"  # a worklet must come from the page's server
         running.server._pages._pages["/listening.js"] = _page(ear.read_bytes(), "text/javascript")
         yield running
@@ -40,8 +40,8 @@ def tone_server() -> Iterator[ThreadedServer]:
 @pytest.fixture(scope="session")
 def real_server() -> Iterator[ThreadedServer]:
     """The shipped characters."""
-    stage = ProfileStage()
+    source = ProfileSource()
     for character in ("iris", "leo"):
-        stage.preload(character)
-    with ThreadedServer(stage) as running:
+        source.preload(character)
+    with ThreadedServer(source) as running:
         yield running

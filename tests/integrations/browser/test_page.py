@@ -167,7 +167,7 @@ def test_an_interruption_shows_a_quiet_face_at_once(
 def test_direction_by_keyboard_reaches_the_face(visit: Any, tone_server: ThreadedServer) -> None:
     page = visit(tone_server.url)
     wait_for_state(page, "idle")
-    engine = tone_server.server.stage.engines[-1]  # type: ignore[attr-defined]
+    face = tone_server.server.context.source.streams[-1]  # type: ignore[attr-defined]
     page.get_by_label("Gaze, left to right").focus()
     for key in ("ArrowRight", "ArrowRight", "ArrowUp"):
         page.keyboard.press(key)
@@ -177,11 +177,11 @@ def test_direction_by_keyboard_reaches_the_face(visit: Any, tone_server: Threade
     page.get_by_role("slider", name="Distance").fill("1.3")
     page.get_by_role("slider", name="Tilt").fill("-7")
     page.wait_for_timeout(600)
-    assert engine.controls.values()["head_roll_deg"] == -7
-    assert engine.controls.gaze_yaw_rad == pytest.approx(0.0698, abs=1e-3)
-    assert engine.controls.gaze_pitch_rad == pytest.approx(0.0349, abs=1e-3)
-    assert [e.name for e in engine.controls.emotions] == ["happy"]
-    assert engine.controls.head_distance == pytest.approx(1.3)
+    assert face.controls.values()["head_roll_deg"] == -7
+    assert face.controls.gaze_yaw_rad == pytest.approx(0.0698, abs=1e-3)
+    assert face.controls.gaze_pitch_rad == pytest.approx(0.0349, abs=1e-3)
+    assert [e.name for e in face.controls.emotions] == ["happy"]
+    assert face.controls.head_distance == pytest.approx(1.3)
 
 
 def test_the_panel_has_a_slider_for_every_control(visit: Any, tone_server: ThreadedServer) -> None:
@@ -245,9 +245,9 @@ def test_the_mirror_moves_with_the_microphone_in_silence(
 
 
 def test_the_page_comes_back_after_the_server_was_away(visit: Any) -> None:
-    from fake_stage import FakeStage
+    from fake_source import FakeSource
 
-    with ThreadedServer(FakeStage()) as running:
+    with ThreadedServer(FakeSource()) as running:
         page = visit(running.url)
         wait_for_state(page, "idle")
         page.evaluate("vasa.conversation.wire.socket.close()")

@@ -1,4 +1,4 @@
-"""A fake stage, and a runner for coroutines."""
+"""A fake source, and a runner for coroutines."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
-from fake_stage import FakeStage
+from fake_source import FakeSource
 
 
 @pytest.fixture
-def stage() -> FakeStage:
-    return FakeStage()
+def source() -> FakeSource:
+    return FakeSource()
 
 
 @pytest.fixture

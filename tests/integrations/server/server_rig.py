@@ -6,15 +6,15 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from fake_stage import FakeStage
+from fake_source import FakeSource
 from vasa_server.host.limits import ServerOptions
 from vasa_server.host.server import AvatarServer
 
 
 @asynccontextmanager
-async def serving(stage: FakeStage, **options: object) -> AsyncIterator[AvatarServer]:
+async def serving(source: FakeSource, **options: object) -> AsyncIterator[AvatarServer]:
     """A running server on a free port."""
-    async with AvatarServer(stage, ServerOptions(port=0, drain_s=0.0, **options)) as server:
+    async with AvatarServer(source, ServerOptions(port=0, drain_s=0.0, **options)) as server:
         yield server
 
 

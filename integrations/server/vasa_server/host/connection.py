@@ -6,27 +6,25 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from vasa_avatar.errors import VasaError
 from vasa_avatar.motion import Attention
 from vasa_avatar.units import SUPPORTED_FPS, FrameClock
-from vasa_server.host.courier import Courier
+from vasa_server.host.context import ServerContext
 from vasa_server.host.limits import MessageBucket
 from vasa_server.host.outbox import Outbox, ReaderTooSlow
+from vasa_server.host.sender import Sender
 from vasa_server.protocol import messages as m
 from vasa_server.protocol.media import BadMedia, unpack_speech
 from vasa_server.show.encode import EncoderError, make_encoder
 from vasa_server.show.live_session import LiveSession, TooMuchPending
+from vasa_server.show.packets import FaceFailed
 from vasa_server.show.performance import Cue
-from vasa_server.show.stage import Casting, EngineTrouble, UnknownCharacter
-
-if TYPE_CHECKING:
-    from websockets.asyncio.server import ServerConnection
-
-    from vasa_server.host.server import AvatarServer
+from vasa_server.show.sources import OpenConfig, UnknownCharacter
 
 log = logging.getLogger(__name__)
 _LAST_WORDS_S = 0.3
@@ -44,20 +42,20 @@ class Refused(Exception):
 class Connection:
     """Serves one client until it leaves."""
 
-    def __init__(self, socket: ServerConnection, server: AvatarServer) -> None:
+    def __init__(self, socket: ServerConnection, context: ServerContext) -> None:
         self.session: LiveSession | None = None
         self._socket = socket
-        self._server = server
-        self._options = server.options
+        self._context = context
+        self._options = context.options
         self._outbox = Outbox()
-        self._courier: Courier | None = None
+        self._sender: Sender | None = None
         self._errors = 0
         self._verdict: tuple[int, str] | None = None
         self._dismissed = asyncio.Event()
         self._handlers: dict[type, Callable[[Any], Awaitable[m.Reply | None]]] = {
             m.Open: self._open,
             m.Say: self._say,
-            m.End: self._end,
+            m.Flush: self._flush,
             m.Interrupt: self._interrupt,
             m.SetControls: self._set_controls,
             m.SetState: self._set_state,
@@ -70,7 +68,7 @@ class Connection:
 
     async def run(self) -> None:
         """Serve until the client leaves or has to."""
-        self._reply(self._server.welcome())
+        self._reply(self._context.welcome)
         tasks = [
             asyncio.create_task(self._send_all()),
             asyncio.create_task(self._receive_all()),
@@ -190,8 +188,8 @@ class Connection:
             await session.push(
                 packet.pcm_i16, packet.sample_rate_hz, self._options.max_pending_speech_s
             )
-        if packet.is_end:
-            await session.end()
+        if packet.is_flush:
+            await session.flush()
 
     async def _open(self, request: m.Open) -> None:
         if self.session is not None:
@@ -202,15 +200,15 @@ class Connection:
             raise Refused(
                 "unsupported", f"size is {request.size_px}; the most is {self._options.max_size_px}"
             )
-        if not self._server.take_seat():
+        if not self._context.reserve_session():
             raise Refused("busy", f"all {self._options.max_sessions} sessions are taken; try later")
         try:
             session = await self._make_session(request)
         except BaseException:
-            self._server.leave_seat()
+            self._context.release_session()
             raise
         self.session = session
-        self._courier = Courier(session, self._outbox, request.codec)
+        self._sender = Sender(session, self._outbox, request.codec)
         self._outbox.begin_stream(request.fps)
         self._reply(
             m.Opened(
@@ -233,23 +231,23 @@ class Connection:
         return None
 
     async def _make_session(self, request: m.Open) -> LiveSession:
-        stage = self._server.stage
+        source = self._context.source
         try:
-            controls = await self._server.in_worker(stage.controls_of, request.character)
+            controls = await self._context.in_worker(source.controls_of, request.character)
             if request.controls is not None:
                 controls = request.controls.applied_to(controls)
             encoder = make_encoder(request.codec, request.size_px, request.fps, request.quality)
-            casting = Casting(
+            config = OpenConfig(
                 character=request.character,
                 sample_rate_hz=request.sample_rate_hz,
                 fps=request.fps,
                 size_px=request.size_px,
-                is_realtime=request.source == "realtime",
+                realtime=request.source == "realtime",
                 seed=request.seed,
                 controls=controls,
             )
-            engine = await self._server.in_worker(stage.open, casting)
-            voice = await self._server.in_worker(stage.voice_of, request.character)
+            face = await self._context.in_worker(source.open, config)
+            voice = await self._context.in_worker(source.voice_of, request.character)
         except UnknownCharacter as problem:
             raise Refused("unknown_character", str(problem)) from problem
         except EncoderError as problem:
@@ -257,7 +255,7 @@ class Connection:
         except (VasaError, ValueError) as problem:
             raise Refused("unsupported", f"the character cannot be opened so: {problem}") from None
         clock = FrameClock(request.sample_rate_hz, request.fps)
-        session = LiveSession(engine, encoder, clock, voice, self._server.pool)
+        session = LiveSession(face, encoder, clock, voice, self._context.pool)
         session.controls = controls
         return session
 
@@ -273,8 +271,8 @@ class Connection:
             )
         return m.Accepted(utterance=await session.say(request.text))
 
-    async def _end(self, request: m.End) -> None:
-        await self._session().end()
+    async def _flush(self, request: m.Flush) -> None:
+        await self._session().flush()
 
     async def _interrupt(self, request: m.Interrupt) -> None:
         generation = self._session().interrupt(request.id)
@@ -292,8 +290,8 @@ class Connection:
 
     async def _note_playhead(self, request: m.Playhead) -> None:
         self._session()
-        if self._courier is not None:
-            self._courier.note_playhead(request.sample)
+        if self._sender is not None:
+            self._sender.note_playhead(request.sample)
 
     async def _get_stats(self, request: m.GetStats) -> m.Reply:
         counters = self._outbox.counters
@@ -305,9 +303,9 @@ class Connection:
                     "pictures_sent": counters.pictures_sent,
                     "pictures_dropped": counters.pictures_dropped,
                     "bytes_sent": counters.bytes_sent,
-                    "sessions": self._server.sessions,
-                    "loop_lag_ms_p99": self._server.lag.percentile_ms(99),
-                    "loop_lag_ms_max": self._server.lag.max_ms,
+                    "sessions": self._context.sessions,
+                    "loop_lag_ms_p99": self._context.lag.percentile_ms(99),
+                    "loop_lag_ms_max": self._context.lag.max_ms,
                 }
             )
         )
@@ -319,25 +317,25 @@ class Connection:
 
     async def _drop_session(self) -> None:
         session, self.session = self.session, None
-        self._courier = None
+        self._sender = None
         if session is not None:
             try:
                 await session.close()
             finally:
                 self._outbox.drop_media(lambda packet: True)
-                self._server.leave_seat()
+                self._context.release_session()
 
     # -- cues -------------------------------------------------------------------------------
 
     def _on_cue(self, cue: Cue) -> None:
         """On the event loop, in order; queues only."""
-        if self._courier is None:  # given out before the thread noticed the end
+        if self._sender is None:  # given out before the thread noticed the end
             return
         try:
-            if not isinstance(cue, EngineTrouble):
-                self._courier.deliver(cue)
+            if not isinstance(cue, FaceFailed):
+                self._sender.deliver(cue)
                 return
-            self._error("engine_failed", cue.detail, is_fatal=cue.is_fatal)
+            self._error("face_failed", cue.detail, is_fatal=cue.is_fatal)
             if cue.is_fatal:
                 self._dismiss(_INTERNAL_ERROR, "the session failed")
         except ReaderTooSlow as problem:

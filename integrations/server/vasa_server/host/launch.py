@@ -14,7 +14,7 @@ from collections.abc import Callable
 from vasa_avatar.profiles import load_profile
 from vasa_server.host.limits import ServerOptions
 from vasa_server.host.server import AvatarServer
-from vasa_server.show.catalogue import ProfileStage
+from vasa_server.show.profile_source import ProfileSource
 
 log = logging.getLogger(__name__)
 Tell = Callable[[str], None]
@@ -31,7 +31,7 @@ def tune_interpreter() -> None:
 def run_server(
     options: ServerOptions | None = None,
     *,
-    stage: ProfileStage | None = None,
+    source: ProfileSource | None = None,
     open_page: bool = False,
     page_query: str = "",
     first: str = "",
@@ -41,7 +41,7 @@ def run_server(
 
     Args:
         options: address and limits.
-        stage: where characters come from; all installed profiles when None.
+        source: where characters come from; all installed profiles when None.
         open_page: open the page in the default browser once it is there.
         page_query: what the opened page is told, such as "character=iris&greet=1".
         first: the character that is loaded before the others.
@@ -51,7 +51,7 @@ def run_server(
         ProfileError, ValueError: no usable characters, or unsafe options.
         OSError: the port is taken.
     """
-    chosen = stage or ProfileStage()
+    chosen = source or ProfileSource()
     server = AvatarServer(chosen, options)
     tune_interpreter()
     asyncio.run(_serve(server, chosen, first, page_query, tell, open_page))
@@ -76,10 +76,10 @@ def run_demo(
         ProfileError: no such character, or see `run_server`.
     """
     load_profile(character)
-    stage = ProfileStage()
+    source = ProfileSource()
     run_server(
         ServerOptions(port=port if _is_free(port) else 0),
-        stage=stage,
+        source=source,
         open_page=open_browser,
         page_query=f"character={character}&greet=1",
         first=character,
@@ -89,7 +89,7 @@ def run_demo(
 
 async def _serve(
     server: AvatarServer,
-    stage: ProfileStage,
+    source: ProfileSource,
     first: str,
     page_query: str,
     tell: Tell,
@@ -102,9 +102,9 @@ async def _serve(
         page = _with_query(server.page_url, page_query)
         tell(f"vasa-avatar is at {page}")
         tell("Ctrl-C ends it.")
-        if open_page and not await server.in_worker(webbrowser.open, page):
+        if open_page and not await server.context.in_worker(webbrowser.open, page):
             tell("no browser could be opened; open the address yourself")
-        preload = asyncio.create_task(_preload(server, stage, first))
+        preload = asyncio.create_task(_preload(server, source, first))
         await stop.wait()
         preload.cancel()
         tell("closing")
@@ -112,12 +112,12 @@ async def _serve(
         await server.close()
 
 
-async def _preload(server: AvatarServer, stage: ProfileStage, first: str) -> None:
+async def _preload(server: AvatarServer, source: ProfileSource, first: str) -> None:
     """Load all characters while nobody waits for them; a bad one shows when it is opened."""
-    names = [character.id for character in server.welcome().characters]
+    names = [character.id for character in server.context.welcome.characters]
     for name in sorted(names, key=lambda name: name != first):
         try:
-            await server.in_worker(stage.preload, name)
+            await server.context.in_worker(source.preload, name)
         except Exception as problem:
             log.warning("%s could not be loaded ahead: %s", name, problem)
     tune_interpreter()

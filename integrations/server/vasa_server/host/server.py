@@ -7,10 +7,8 @@ import contextlib
 import http
 import logging
 import socket as sockets
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from types import TracebackType
-from typing import ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -19,22 +17,16 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
-import vasa_avatar
-from vasa_avatar.datatypes import EMOTIONS
-from vasa_avatar.units import SUPPORTED_FPS
+from vasa_server.host.access import AccessPolicy, is_loopback
 from vasa_server.host.connection import Connection
-from vasa_server.host.door import Door, is_loopback
+from vasa_server.host.context import ServerContext
 from vasa_server.host.limits import ServerOptions
-from vasa_server.host.loop_lag import LoopLag
 from vasa_server.host.pages import Page, PageFiles, plain
 from vasa_server.protocol import messages as m
-from vasa_server.show.stage import Stage
+from vasa_server.show.sources import CharacterSource
 
 log = logging.getLogger(__name__)
 WEBSOCKET_PATH = "/ws"
-_P = ParamSpec("_P")
-_T = TypeVar("_T")
-_WORKERS = 4
 _WRITE_LIMIT_BYTES = 128 << 10
 _SEND_BUFFER_BYTES = 256 << 10
 """Small on purpose: pictures that wait in the kernel cannot be dropped any more."""
@@ -42,13 +34,13 @@ _DRAIN_STEP_S = 0.05
 
 
 class AvatarServer:
-    """Serves characters until closed; `async with AvatarServer(stage, options):` runs it."""
+    """Serves characters until closed; `async with AvatarServer(source, options):` runs it."""
 
-    def __init__(self, stage: Stage, options: ServerOptions | None = None) -> None:
+    def __init__(self, source: CharacterSource, options: ServerOptions | None = None) -> None:
         """Nothing is opened yet.
 
         Args:
-            stage: where characters come from.
+            source: where characters come from.
             options: limits and address.
 
         Raises:
@@ -60,17 +52,12 @@ class AvatarServer:
                 f"host is {self.options.host}, which other machines reach; set a token, or use "
                 "127.0.0.1"
             )
-        self.stage = stage
-        self.sessions = 0
-        self.lag = LoopLag()
-        self.pool = ThreadPoolExecutor(_WORKERS, "vasa-worker")
-        self._door = Door(self.options)
+        self.context = ServerContext(source, self.options)
+        self._access = AccessPolicy(self.options)
         self._pages = PageFiles()
         self._connections: set[Connection] = set()
-        self._welcome: m.Welcome | None = None
         self._server: Server | None = None
         self._lag_task: asyncio.Task[None] | None = None
-        self._is_closing = False
 
     # -- life -------------------------------------------------------------------------------
 
@@ -80,7 +67,7 @@ class AvatarServer:
         Raises:
             OSError: the port is taken.
         """
-        self._welcome = await self.in_worker(self._make_welcome)
+        await self.context.prepare()
         self._server = await serve(
             self._serve_connection,
             self.options.host,
@@ -97,19 +84,19 @@ class AvatarServer:
             ping_interval=20,
             ping_timeout=30,
         )
-        self._lag_task = asyncio.create_task(self.lag.watch())
+        self._lag_task = asyncio.create_task(self.context.lag.watch())
 
     async def close(self) -> None:
         """Take no new clients, let speech under way end (`drain_s`), then say goodbye."""
         if self._server is None:
             return
-        self._is_closing = True
+        self.context.is_closing = True
         self._server.close(close_connections=False)
         for connection in list(self._connections):
             with contextlib.suppress(Exception):
                 connection.announce_shutdown()
         deadline = asyncio.get_running_loop().time() + self.options.drain_s
-        # The performers' threads end it.
+        # The sessions end it, a frame at a time.
         while self._is_speaking() and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110
             await asyncio.sleep(_DRAIN_STEP_S)
         goodbyes = [connection.say_goodbye() for connection in list(self._connections)]
@@ -120,7 +107,7 @@ class AvatarServer:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._lag_task
         self._server = None
-        self.pool.shutdown(wait=False, cancel_futures=True)
+        self.context.close()
 
     async def serve_forever(self) -> None:
         """Serve until cancelled."""
@@ -158,45 +145,7 @@ class AvatarServer:
         host = f"[{self.options.host}]" if ":" in self.options.host else self.options.host
         return f"ws://{host}:{self.port}{WEBSOCKET_PATH}"
 
-    # -- for connections --------------------------------------------------------------------
-
-    def welcome(self) -> m.Welcome:
-        """The first message to a client."""
-        assert self._welcome is not None, "start() comes first"
-        return self._welcome
-
-    def take_seat(self) -> bool:
-        """Count one more session, if there is room."""
-        if self.sessions >= self.options.max_sessions or self._is_closing:
-            return False
-        self.sessions += 1
-        return True
-
-    def leave_seat(self) -> None:
-        """One session less."""
-        self.sessions -= 1
-
-    async def in_worker(self, call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        """Run what may take a while on a worker thread."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self.pool, lambda: call(*args, **kwargs))
-
     # -- inside -----------------------------------------------------------------------------
-
-    def _make_welcome(self) -> m.Welcome:
-        characters = tuple(self.stage.characters())
-        has_voice = any(self.stage.voice_of(character.id) for character in characters[:1])
-        return m.Welcome(
-            server=f"vasa_server/{vasa_avatar.__version__}",
-            characters=characters,
-            emotions=EMOTIONS,
-            codecs=("jpeg", "h264"),
-            fps=SUPPORTED_FPS,
-            voice=has_voice,
-            max_text_chars=self.options.max_text_chars,
-            max_message_bytes=self.options.max_message_bytes,
-            max_pending_speech_s=self.options.max_pending_speech_s,
-        )
 
     def _is_speaking(self) -> bool:
         return any(
@@ -208,23 +157,23 @@ class AvatarServer:
         """Answer HTTP; None lets a WebSocket handshake go on."""
         headers = request.headers
         host = headers.get("Host")
-        refusal = self._door.refusal_of_host(host)
+        refusal = self._access.refusal_of_host(host)
         if refusal is not None:
             return _response(plain(421, refusal + "\n"))
         path = urlsplit(request.path).path
         if path == "/healthz":
-            state = "closing" if self._is_closing else "ok"
-            return _response(plain(503 if self._is_closing else 200, state + "\n"))
+            state = "closing" if self.context.is_closing else "ok"
+            return _response(plain(503 if self.context.is_closing else 200, state + "\n"))
         if path != WEBSOCKET_PATH:
             return _response(self._pages.get(path, headers.get("If-None-Match")))
-        refusal = self._door.refusal_of_origin(headers.get("Origin"), host)
+        refusal = self._access.refusal_of_origin(headers.get("Origin"), host)
         if refusal is not None:
             return _response(plain(403, refusal + "\n"))
         offered = ",".join(headers.get_all("Sec-WebSocket-Protocol"))
         subprotocols = [name.strip() for name in offered.split(",")]
-        if not self._door.is_token_right(headers, subprotocols):
+        if not self._access.is_token_right(headers, subprotocols):
             return _response(plain(401, "this server asks for a token\n"))
-        if self._is_closing or len(self._connections) >= self.options.max_connections:
+        if self.context.is_closing or len(self._connections) >= self.options.max_connections:
             return _response(plain(503, "no more connections are taken; try later\n"))
         return None
 
@@ -233,7 +182,7 @@ class AvatarServer:
         if raw is not None:
             with contextlib.suppress(OSError):
                 raw.setsockopt(sockets.SOL_SOCKET, sockets.SO_SNDBUF, _SEND_BUFFER_BYTES)
-        connection = Connection(socket, self)
+        connection = Connection(socket, self.context)
         self._connections.add(connection)
         try:
             await connection.run()

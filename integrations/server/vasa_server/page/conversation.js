@@ -119,9 +119,9 @@ export class Conversation extends EventTarget {
     this.utterances.set(accepted.utterance, { ...known, text, askedMs });
   }
 
-  pushSpeech(pcm, rateHz, isEnd) {
-    if (isEnd) this.asked = performance.now();
-    this.wire.pushSpeech(pcm, rateHz, isEnd);
+  pushSpeech(pcm, rateHz, isFlush) {
+    if (isFlush) this.asked = performance.now();
+    this.wire.pushSpeech(pcm, rateHz, isFlush);
   }
 
   /** Barge-in: silence now, the face follows within a few frames. */

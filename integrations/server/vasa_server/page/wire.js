@@ -31,12 +31,12 @@ export function unpackMedia(buffer) {
   };
 }
 
-/** Speech to the server: Int16Array, its rate, and whether the utterance ends with it. */
-export function packSpeech(pcm, rateHz, isEnd) {
+/** Speech to the server: Int16Array, its rate, and whether that completes the utterance. */
+export function packSpeech(pcm, rateHz, isFlush) {
   const buffer = new ArrayBuffer(CLIENT_HEADER_BYTES + pcm.length * 2);
   const view = new DataView(buffer);
   view.setUint8(0, SOUND);
-  view.setUint8(1, isEnd ? 1 : 0);
+  view.setUint8(1, isFlush ? 1 : 0);
   view.setUint32(4, rateHz, true);
   for (let i = 0; i < pcm.length; i += 1) {
     view.setInt16(CLIENT_HEADER_BYTES + i * 2, pcm[i], true);
@@ -116,7 +116,7 @@ export class Wire {
     });
   }
 
-  pushSpeech(pcm, rateHz, isEnd) {
-    if (this.isOpen) this.socket.send(packSpeech(pcm, rateHz, isEnd));
+  pushSpeech(pcm, rateHz, isFlush) {
+    if (this.isOpen) this.socket.send(packSpeech(pcm, rateHz, isFlush));
   }
 }

@@ -26,7 +26,7 @@ FLAG_SPEECH = 1
 """The frame is speech; idle pictures do not have it."""
 FLAG_KEY = 2
 """The picture can be decoded without an earlier one; every JPEG has it."""
-FLAG_END = 1
+FLAG_FLUSH = 1
 """Client to server: the utterance ends with this message."""
 
 _SERVER_HEADER = struct.Struct("<BBBBIQII")
@@ -76,7 +76,7 @@ class SpeechPacket:
     pcm_i16: I16
     """(N,) mono"""
     sample_rate_hz: int
-    is_end: bool
+    is_flush: bool
 
 
 def pack_media(packet: MediaPacket) -> bytes:
@@ -109,9 +109,9 @@ def unpack_media(data: bytes) -> MediaPacket:
     return MediaPacket(kind, codec, flags, generation, sample, samples, sequence, payload)
 
 
-def pack_speech(pcm_i16: I16, sample_rate_hz: int, is_end: bool = False) -> bytes:
+def pack_speech(pcm_i16: I16, sample_rate_hz: int, is_flush: bool = False) -> bytes:
     """The bytes of one client message; `pcm_i16` is (N,) mono."""
-    flags = FLAG_END if is_end else 0
+    flags = FLAG_FLUSH if is_flush else 0
     header = _CLIENT_HEADER.pack(SOUND, flags, CODEC_PCM_S16LE, 0, sample_rate_hz)
     return header + np.ascontiguousarray(pcm_i16, "<i2").tobytes()
 
@@ -125,7 +125,7 @@ def unpack_speech(data: bytes) -> SpeechPacket:
     if len(data) < CLIENT_HEADER_BYTES:
         raise BadMedia(f"{len(data)} bytes came; the header alone has {CLIENT_HEADER_BYTES}")
     kind, flags, codec, reserved, rate = _CLIENT_HEADER.unpack_from(data)
-    if kind != SOUND or codec != CODEC_PCM_S16LE or reserved != 0 or flags & ~FLAG_END:
+    if kind != SOUND or codec != CODEC_PCM_S16LE or reserved != 0 or flags & ~FLAG_FLUSH:
         raise BadMedia(
             f"kind {kind}, flags {flags}, codec {codec}, reserved {reserved} came; speech is kind "
             "1, codec 0 (mono signed 16-bit PCM), reserved 0, flags 0 or 1"
@@ -135,4 +135,4 @@ def unpack_speech(data: bytes) -> SpeechPacket:
     if (len(data) - CLIENT_HEADER_BYTES) % 2:
         raise BadMedia("an odd number of sound bytes came; a sample has two")
     pcm = np.frombuffer(data, "<i2", offset=CLIENT_HEADER_BYTES)
-    return SpeechPacket(pcm, rate, bool(flags & FLAG_END))
+    return SpeechPacket(pcm, rate, bool(flags & FLAG_FLUSH))

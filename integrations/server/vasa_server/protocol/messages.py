@@ -29,11 +29,12 @@ ErrorCode: TypeAlias = Literal[
     "busy",  # all sessions are taken
     "too_much_pending",  # more speech waits than the limit allows
     "voice_failed",  # the text could not be spoken
-    "engine_failed",  # our own fault; the session is closed
+    "face_failed",  # our own fault; the session is closed
     "shutting_down",
 ]
 
 State: TypeAlias = Literal["idle", "listening", "thinking"]
+SpeechSource: TypeAlias = Literal["burst", "realtime"]
 Codec: TypeAlias = Literal["jpeg", "h264"]
 _Id: TypeAlias = Annotated[int, Field(ge=0, le=2**53)]
 
@@ -60,7 +61,7 @@ class Open(Request):
     size_px: int = Field(default=512, ge=128, le=1024)
     codec: Codec = "jpeg"
     quality: int = Field(default=80, ge=30, le=95)
-    source: Literal["burst", "realtime"] = "burst"
+    source: SpeechSource = "burst"
     """burst: speech runs ahead of playback (TTS, files); realtime: a live microphone."""
     leaps: bool = False
     """The viewer leaves out silence before an utterance as soon as its first sound is there; the
@@ -76,10 +77,10 @@ class Say(Request):
     text: str = Field(min_length=1, max_length=100_000)
 
 
-class End(Request):
+class Flush(Request):
     """The pushed speech is complete; the mouth comes to rest after its last sample."""
 
-    type: Literal["end"] = "end"
+    type: Literal["flush"] = "flush"
 
 
 class Interrupt(Request):
@@ -122,7 +123,7 @@ class Close(Request):
 
 
 ClientMessage: TypeAlias = Annotated[
-    Open | Say | End | Interrupt | SetControls | SetState | Playhead | GetStats | Close,
+    Open | Say | Flush | Interrupt | SetControls | SetState | Playhead | GetStats | Close,
     Field(discriminator="type"),
 ]
 
@@ -256,9 +257,9 @@ class Stats(Reply):
     late_pictures: int
     """not drawn, so that the sound stays in time"""
     held_frames: int
-    """not drawn, because the engine failed"""
+    """not drawn, because the face failed"""
     stalls: int
-    """times that the show was over half a second behind and its clock was set anew"""
+    """times that the session was over half a second behind and its clock was set anew"""
     motion_ms_p50: float
     render_ms_p50: float
     render_ms_p95: float
@@ -308,10 +309,11 @@ ServerMessage: TypeAlias = Annotated[
 __all__ = [
     "SUBPROTOCOL", "TOKEN_SUBPROTOCOL_PREFIX", "VERSION", "Accepted", "BadMessage",
     "CharacterInfo", "ClientMessage", "Close", "Closed", "Codec", "ControlSettings", "ControlsSet",
-    "End", "Error", "ErrorCode", "GetStats", "Interrupt", "Interrupted",
+    "Error", "ErrorCode", "Flush", "GetStats", "Interrupt", "Interrupted",
     "Message", "Open", "Opened", "Playhead", "Reply", "Request", "Say", "Sentence",
-    "ServerMessage", "SetControls", "SetState", "State", "StateSet", "Stats", "UnknownType",
-    "UtteranceEnded", "UtteranceStarted", "Welcome", "parse_reply", "parse_request", "to_json",
+    "ServerMessage", "SetControls", "SetState", "SpeechSource", "State", "StateSet", "Stats",
+    "UnknownType", "UtteranceEnded", "UtteranceStarted", "Welcome", "parse_reply",
+    "parse_request", "to_json",
 ]  # fmt: skip
 
 _CLIENT: TypeAdapter[Any] = TypeAdapter(ClientMessage)

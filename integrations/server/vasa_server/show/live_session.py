@@ -14,12 +14,14 @@ import numpy as np
 from vasa_avatar.audio import StreamResampler
 from vasa_avatar.datatypes import F32, I16, Controls
 from vasa_avatar.motion import Attention
+from vasa_avatar.session import FaceStream
 from vasa_avatar.units import FrameClock
 from vasa_server.protocol.messages import Stats
 from vasa_server.show.encode import PictureEncoder
+from vasa_server.show.packets import FaceFailed
 from vasa_server.show.performance import Cue, Performance
 from vasa_server.show.performer import Performer
-from vasa_server.show.stage import Engine, EngineTrouble, SpokenSentence, Voice
+from vasa_server.show.sources import SpokenSentence, Voice
 
 MAX_WAITING_TEXTS = 32
 _SPOKEN_AHEAD_S = 30.0
@@ -42,7 +44,7 @@ class LiveSession:
 
     def __init__(
         self,
-        engine: Engine,
+        face: FaceStream,
         encoder: PictureEncoder,
         clock: FrameClock,
         voice: Voice | None,
@@ -53,7 +55,7 @@ class LiveSession:
         self.voice = voice
         self.controls = Controls()
         self.generation = 0
-        self._performance = Performance(engine, encoder, clock, self._cue, time.monotonic())
+        self._performance = Performance(face, encoder, clock, self._cue, time.monotonic())
         self._performer: Performer | None = None
         self._pool = pool
         self._loop = asyncio.get_running_loop()
@@ -123,7 +125,7 @@ class LiveSession:
         if self.pending_s + len(pcm_i16) / rate_hz > limit_s:
             raise TooMuchPending(f"{self.pending_s:.1f} s of speech wait; the limit is {limit_s:g}")
         if self._pushed_number is None or rate_hz != self._pushed_rate_hz:
-            await self.end()
+            await self.flush()
             self._pushed_number = self._begin()
             self._pushed_rate_hz = rate_hz
             is_same = rate_hz == self.clock.sample_rate_hz
@@ -135,7 +137,7 @@ class LiveSession:
         self._append(self._pushed_number, pcm_i16)
         return self._pushed_number
 
-    async def end(self) -> None:
+    async def flush(self) -> None:
         """The pushed utterance is complete; nothing happens when there is none."""
         if self._pushed_number is None:
             return
@@ -152,7 +154,7 @@ class LiveSession:
         """
         if len(self._texts) >= MAX_WAITING_TEXTS:
             raise TooMuchPending(f"{len(self._texts)} texts wait to be spoken already")
-        await self.end()
+        await self.flush()
         number = self._begin()
         self._texts.append(_Text(number, text))
         self._text_came.set()
@@ -239,7 +241,7 @@ class LiveSession:
             self._loop.call_soon_threadsafe(self._on_cue, cue)
 
     def _died(self, problem: BaseException) -> None:
-        self._cue(EngineTrouble(f"the session ended: {type(problem).__name__}", is_fatal=True))
+        self._cue(FaceFailed(f"the session ended: {type(problem).__name__}", is_fatal=True))
 
     async def _speak_texts(self, voice: Voice) -> None:
         while True:

@@ -16,23 +16,22 @@ from typing import TypeAlias
 
 from vasa_avatar.datatypes import I16, Controls
 from vasa_avatar.motion import Attention
-from vasa_avatar.session import MotionFrame
+from vasa_avatar.session import FaceStream, MotionFrame
 from vasa_avatar.units import FrameClock
 from vasa_server.show.encode import PictureEncoder
 from vasa_server.show.pacing import Pacer, Pacing
-from vasa_server.show.speech_queue import SpeechQueue, Utterance, take_samples
-from vasa_server.show.stage import (
+from vasa_server.show.packets import (
+    AudioPacket,
     BargedIn,
-    Engine,
-    EngineTrouble,
-    PictureShot,
+    FaceFailed,
+    PicturePacket,
     SentenceStart,
-    SoundShot,
     UtteranceEdge,
 )
+from vasa_server.show.speech_queue import SpeechQueue, Utterance, take_samples
 
 log = logging.getLogger(__name__)
-Cue: TypeAlias = SoundShot | PictureShot | UtteranceEdge | SentenceStart | BargedIn | EngineTrouble
+Cue: TypeAlias = AudioPacket | PicturePacket | UtteranceEdge | SentenceStart | BargedIn | FaceFailed
 
 ABANDONED_AFTER_S = 0.3
 """Speech that stops without an end is taken as ended after this long."""
@@ -55,7 +54,7 @@ class Figures:
     late_pictures: int = 0
     """not drawn, so that the sound stays in time"""
     held_frames: int = 0
-    """not drawn, because the engine failed"""
+    """not drawn, because the face failed"""
     first_frame_s: float | None = None
     lead_s: float = 0.0
     motion_s: deque[float] = field(default_factory=lambda: deque(maxlen=_RECENT))
@@ -64,11 +63,11 @@ class Figures:
 
 
 class Performance:
-    """Drives one engine along one clock."""
+    """Drives one face along one clock."""
 
     def __init__(
         self,
-        engine: Engine,
+        face: FaceStream,
         encoder: PictureEncoder,
         clock: FrameClock,
         give: Callable[[Cue], None],
@@ -78,7 +77,7 @@ class Performance:
         """Begin at sample 0.
 
         Args:
-            engine: the face; owned by this performance from now on.
+            face: the face; owned by this performance from now on.
             encoder: of its pictures; likewise.
             clock: the session's rates.
             give: takes each cue, in order; must not block.
@@ -94,11 +93,11 @@ class Performance:
         """The viewer leaps to an utterance that begins after silence, and so does the clock."""
         self.unread_samples: Callable[[], int] = lambda: 0
         """Samples of sound given out that the reader has not taken yet."""
-        self._engine = engine
+        self._face = face
         self._encoder = encoder
         self._clock = clock
         self._give = give
-        self._in_engine: deque[I16] = deque()
+        self._in_face: deque[I16] = deque()
         self._is_flushed = True
         self._last_sound_s = now_s
         self._now_s = now_s
@@ -125,9 +124,9 @@ class Performance:
     def interrupt(self, generation: int, now_s: float, request_id: int | None = None) -> None:
         """Barge-in: nothing of what waits is spoken; the next frame is due now."""
         gone = self.queue.clear()
-        self._in_engine.clear()
+        self._in_face.clear()
         self._is_flushed = True
-        self._guard(self._engine.interrupt)
+        self._guard(self._face.interrupt)
         self.pacer.restart(now_s)
         sample = self.pacer.sample
         for utterance in gone:
@@ -137,11 +136,11 @@ class Performance:
 
     def set_controls(self, controls: Controls) -> None:
         """Steer the face."""
-        self._guard(lambda: self._engine.set_controls(controls))
+        self._guard(lambda: self._face.set_controls(controls))
 
     def attend(self, attention: Attention) -> None:
         """Idle, listening or thinking."""
-        self._guard(lambda: self._engine.attend(attention))
+        self._guard(lambda: self._face.attend(attention))
 
     def close(self) -> None:
         """Free the encoder."""
@@ -159,7 +158,7 @@ class Performance:
         if self.unread_samples() > MAX_UNREAD_SOUND_S * self._clock.sample_rate_hz:
             return _READER_WAIT_S
         self.pacer.catch_stall(now_s)
-        if self._engine.is_ready or self._in_engine or len(self.queue):
+        if self._face.is_ready or self._in_face or len(self.queue):
             wait_s = self.pacer.speech_wait_s(now_s)
             if wait_s > 0:
                 return wait_s
@@ -186,33 +185,33 @@ class Performance:
         return current is not None and current.is_started and not self._is_flushed
 
     def _next_speech(self, now_s: float) -> MotionFrame | None:
-        """The next frame of speech, feeding the engine just enough to get it."""
-        while not self._engine.is_ready:
+        """The next frame of speech, feeding the face just enough to get it."""
+        while not self._face.is_ready:
             if not self._feed(now_s):
                 return None
         began_s = time.perf_counter()
-        frame = next(self._engine.pull_motion())
+        frame = next(self._face.pull_motion())
         self.figures.motion_s.append(time.perf_counter() - began_s)
         return frame
 
     def _feed(self, now_s: float) -> bool:
-        """Give the engine one more frame of sound, or the end; False when there is neither."""
+        """Give the face one more frame of sound, or the end; False when there is neither."""
         current = self.queue.current
         if current is None:
             return False
         pcm = self.queue.take(self._clock.samples_in(0) + 1)
         if len(pcm):
-            self._in_engine.append(pcm)
+            self._in_face.append(pcm)
             self._is_flushed = False
             self._last_sound_s = now_s
-            self._engine.push(pcm)
+            self._face.push(pcm)
             return True
-        is_abandoned = bool(self._in_engine) and now_s - self._last_sound_s > ABANDONED_AFTER_S
+        is_abandoned = bool(self._in_face) and now_s - self._last_sound_s > ABANDONED_AFTER_S
         if (current.is_complete or is_abandoned) and not self._is_flushed:
             self._is_flushed = True
-            self._engine.flush()
+            self._face.flush()
             return True
-        if current.is_complete and not self._in_engine:
+        if current.is_complete and not self._in_face:
             self._finish_utterance(now_s)
             return len(self.queue) > 0
         return False
@@ -250,7 +249,7 @@ class Performance:
         self._was_speech = False
         samples = self._clock.samples_in(0)
         try:
-            frame = self._engine.idle_motion()
+            frame = self._face.idle_motion()
             samples = self._clock.samples_in(frame.index)
             if self.pacer.lead_s(now_s) + 1.0 / self._clock.fps >= 0.0:
                 self._draw(frame, samples)
@@ -264,7 +263,7 @@ class Performance:
         """Render, encode, give out; a failure holds the last picture."""
         try:
             began_s = time.perf_counter()
-            picture = self._engine.render(frame)
+            picture = self._face.render(frame)
             drawn_s = time.perf_counter()
             data, is_key = self._encoder.encode(picture.frame_rgb, self.wants_key)
             done_s = time.perf_counter()
@@ -277,7 +276,7 @@ class Performance:
         self.figures.encode_s.append(done_s - drawn_s)
         self._cost_s += _COST_WEIGHT * (min(done_s - began_s, _COST_LIMIT_S) - self._cost_s)
         self._give(
-            PictureShot(
+            PicturePacket(
                 self._sequence, self.generation, self.pacer.sample, samples,
                 data, frame.is_speech, is_key,
             )
@@ -296,31 +295,31 @@ class Performance:
     # -- trouble ----------------------------------------------------------------------------
 
     def _speak_blind(self, problem: Exception, now_s: float) -> None:
-        """The engine failed in mid speech: a frame of sound alone, then it gets the rest anew."""
+        """The face failed in mid speech: a frame of sound alone, then it gets the rest anew."""
         self._hold(problem, now_s)
-        self._guard(self._engine.interrupt)
-        rest = take_samples(self._in_engine, _ALL)
+        self._guard(self._face.interrupt)
+        rest = take_samples(self._in_face, _ALL)
         samples = self._clock.samples_in(0)
-        self._in_engine.append(rest)
+        self._in_face.append(rest)
         self._give_sound(samples)
         self._is_flushed = True
         if len(rest) > samples:
             self._is_flushed = False
-            self._guard(lambda: self._engine.push(rest[samples:]))
+            self._guard(lambda: self._face.push(rest[samples:]))
         self._advance(samples, now_s)
 
     def _give_sound(self, samples: int) -> int:
-        """Give out up to `samples` samples of what the engine has; how many there were."""
+        """Give out up to `samples` samples of what the face has; how many there were."""
         current = self.queue.current
         if current is not None and not current.is_started:
             current.is_started = True
             self._give(UtteranceEdge(current.number, self.pacer.sample, self.generation, True))
-        sound = take_samples(self._in_engine, samples)
+        sound = take_samples(self._in_face, samples)
         if current is not None:
             self._mark_sentences(current, len(sound))
         if len(sound):
             self.figures.speech_samples_out += len(sound)
-            self._give(SoundShot(self._sequence, self.generation, self.pacer.sample, sound))
+            self._give(AudioPacket(self._sequence, self.generation, self.pacer.sample, sound))
         return len(sound)
 
     def _mark_sentences(self, utterance: Utterance, samples: int) -> None:
@@ -347,5 +346,5 @@ class Performance:
         if now_s - self._trouble_s < TROUBLE_INTERVAL_S:
             return
         self._trouble_s = now_s
-        log.warning("the engine failed; the voice goes on", exc_info=problem)
-        self._give(EngineTrouble(f"{type(problem).__name__}; pictures wait, the voice goes on"))
+        log.warning("the face failed; the voice goes on", exc_info=problem)
+        self._give(FaceFailed(f"{type(problem).__name__}; pictures wait, the voice goes on"))

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 
 import numpy as np
 import pytest
-from fake_stage import FakeStage, tone
+from fake_source import FakeSource, tone
 from server_rig import eventually, serving
 from vasa_server.client import AvatarClient, Sound, connect
 from vasa_server.protocol import messages as m
@@ -27,9 +27,9 @@ async def speaks(client: AvatarClient, seconds: float = 0.4) -> bool:
     """Whether a conversation still works, to the last sample."""
     voice = tone(seconds)
     await client.push(voice)
-    await client.end()
+    await client.flush()
     parts = []
-    async for item in client.stream():
+    async for item in client:
         if isinstance(item, Sound):
             parts.append(item.pcm_i16)
         if isinstance(item, m.UtteranceEnded):
@@ -38,11 +38,11 @@ async def speaks(client: AvatarClient, seconds: float = 0.4) -> bool:
 
 
 def test_random_messages_are_answered_with_errors_then_with_a_close(
-    stage: FakeStage, run: Runner
+    source: FakeSource, run: Runner
 ) -> None:
     async def work() -> None:
         chance = random.Random(5)
-        async with serving(stage, max_errors=20) as server, connect(server.websocket_url) as good:
+        async with serving(source, max_errors=20) as server, connect(server.websocket_url) as good:
             await good.open("ada", size_px=128)
             async with raw(server.websocket_url, proxy=None, max_size=None) as bad:
                 await bad.recv()
@@ -60,10 +60,10 @@ def test_random_messages_are_answered_with_errors_then_with_a_close(
     run(work())
 
 
-def test_bytes_that_are_no_websocket_at_all(stage: FakeStage, run: Runner) -> None:
+def test_bytes_that_are_no_websocket_at_all(source: FakeSource, run: Runner) -> None:
     async def work() -> None:
         chance = random.Random(6)
-        async with serving(stage) as server, connect(server.websocket_url) as good:
+        async with serving(source) as server, connect(server.websocket_url) as good:
             await good.open("ada", size_px=128)
             for number in range(40):
                 reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
@@ -81,10 +81,10 @@ def test_bytes_that_are_no_websocket_at_all(stage: FakeStage, run: Runner) -> No
     run(work())
 
 
-def test_broken_frames_inside_a_websocket(stage: FakeStage, run: Runner) -> None:
+def test_broken_frames_inside_a_websocket(source: FakeSource, run: Runner) -> None:
     async def work() -> None:
         chance = random.Random(7)
-        async with serving(stage) as server, connect(server.websocket_url) as good:
+        async with serving(source) as server, connect(server.websocket_url) as good:
             await good.open("ada", size_px=128)
             for _ in range(30):
                 async with raw(server.websocket_url, proxy=None) as bad:
@@ -100,9 +100,9 @@ def test_broken_frames_inside_a_websocket(stage: FakeStage, run: Runner) -> None
     run(work())
 
 
-def test_a_huge_message_ends_its_own_connection_only(stage: FakeStage, run: Runner) -> None:
+def test_a_huge_message_ends_its_own_connection_only(source: FakeSource, run: Runner) -> None:
     async def work() -> None:
-        async with serving(stage) as server, connect(server.websocket_url) as good:
+        async with serving(source) as server, connect(server.websocket_url) as good:
             await good.open("ada", size_px=128)
             async with raw(server.websocket_url, proxy=None) as bad:
                 await bad.recv()
@@ -121,11 +121,11 @@ def test_a_huge_message_ends_its_own_connection_only(stage: FakeStage, run: Runn
 
 
 def test_a_reader_that_stops_and_goes_on_loses_pictures_not_sound(
-    stage: FakeStage, run: Runner
+    source: FakeSource, run: Runner
 ) -> None:
     async def work() -> None:
         async with (
-            serving(stage, send_timeout_s=30.0) as server,
+            serving(source, send_timeout_s=30.0) as server,
             raw(server.websocket_url, proxy=None, max_queue=1, max_size=None) as slow,
             connect(server.websocket_url) as good,
         ):
@@ -135,8 +135,8 @@ def test_a_reader_that_stops_and_goes_on_loses_pictures_not_sound(
             voice = tone(6.0)
             for first in range(0, len(voice), 1 << 16):
                 await slow.send(pack_speech(voice[first : first + (1 << 16)], 24_000))
-            await slow.send('{"type":"end"}')
-            stage.engines[-1].noise = True  # pictures that do not compress
+            await slow.send('{"type":"flush"}')
+            source.streams[-1].noise = True  # pictures that do not compress
             await asyncio.sleep(4.0)
             assert await speaks(good)
             parts = []
@@ -166,24 +166,26 @@ def test_a_reader_that_stops_and_goes_on_loses_pictures_not_sound(
 
 
 @pytest.mark.slow
-def test_a_reader_that_takes_nothing_is_disconnected(stage: FakeStage, run: Runner) -> None:
+def test_a_reader_that_takes_nothing_is_disconnected(source: FakeSource, run: Runner) -> None:
     async def work() -> None:
-        async with serving(stage, send_timeout_s=1.0) as server:
+        async with serving(source, send_timeout_s=1.0) as server:
             async with raw(server.websocket_url, proxy=None, max_queue=1) as slow:
                 await slow.recv()
                 await slow.send('{"type":"open","character":"ada","size_px":1024,"quality":95}')
-                await eventually(lambda: bool(stage.engines))
-                stage.engines[-1].noise = True
-                await eventually(lambda: server.sessions == 0)
-            assert server.sessions == 0
+                await eventually(lambda: bool(source.streams))
+                source.streams[-1].noise = True
+                await eventually(lambda: server.context.sessions == 0)
+            assert server.context.sessions == 0
 
     run(work())
 
 
-def test_a_flood_of_requests_waits_instead_of_filling_memory(stage: FakeStage, run: Runner) -> None:
+def test_a_flood_of_requests_waits_instead_of_filling_memory(
+    source: FakeSource, run: Runner
+) -> None:
     async def work() -> None:
         async with (
-            serving(stage, messages_per_s=500.0, message_burst=50) as server,
+            serving(source, messages_per_s=500.0, message_burst=50) as server,
             raw(server.websocket_url, proxy=None) as flood,
             connect(server.websocket_url) as good,
         ):
@@ -210,7 +212,7 @@ def test_a_flood_of_requests_waits_instead_of_filling_memory(stage: FakeStage, r
 
 
 @pytest.mark.slow
-def test_a_thousand_opens_and_closes_leave_nothing_behind(stage: FakeStage, run: Runner) -> None:
+def test_a_thousand_opens_and_closes_leave_nothing_behind(source: FakeSource, run: Runner) -> None:
     """Half of the clients leave politely, a quarter close, a quarter vanish in mid speech."""
 
     async def visit(url: str, number: int) -> None:
@@ -228,7 +230,10 @@ def test_a_thousand_opens_and_closes_leave_nothing_behind(stage: FakeStage, run:
                         break
 
     async def work() -> None:
-        async with serving(stage, max_sessions=16) as server, connect(server.websocket_url) as good:
+        async with (
+            serving(source, max_sessions=16) as server,
+            connect(server.websocket_url) as good,
+        ):
             await good.open("bob", size_px=128)
 
             async def many(count: int) -> None:
@@ -236,8 +241,8 @@ def test_a_thousand_opens_and_closes_leave_nothing_behind(stage: FakeStage, run:
                     await asyncio.gather(
                         *(visit(server.websocket_url, first + i) for i in range(8))
                     )
-                await eventually(lambda: server.sessions <= 1)
-                stage.engines.clear()
+                await eventually(lambda: server.context.sessions <= 1)
+                source.streams.clear()
                 gc.collect()
 
             await many(104)
@@ -246,7 +251,7 @@ def test_a_thousand_opens_and_closes_leave_nothing_behind(stage: FakeStage, run:
             await many(896)
             grown = tracemalloc.get_traced_memory()[0] - before
             tracemalloc.stop()
-            assert server.sessions == 1
+            assert server.context.sessions == 1
             performers = [t for t in threading.enumerate() if t.name == "vasa-performer"]
             assert len(performers) == 1
             assert grown < 2_000_000, f"{grown} bytes stayed behind"
@@ -259,9 +264,9 @@ def test_a_thousand_opens_and_closes_leave_nothing_behind(stage: FakeStage, run:
     asyncio.run(limited())
 
 
-def test_a_full_house_refuses_at_the_door(stage: FakeStage, run: Runner) -> None:
+def test_a_full_house_refuses_at_the_door(source: FakeSource, run: Runner) -> None:
     async def work() -> None:
-        async with serving(stage, max_connections=2) as server:
+        async with serving(source, max_connections=2) as server:
             async with connect(server.websocket_url), connect(server.websocket_url):
                 with pytest.raises(InvalidHandshake, match="503"):
                     async with connect(server.websocket_url):
@@ -273,10 +278,10 @@ def test_a_full_house_refuses_at_the_door(stage: FakeStage, run: Runner) -> None
     run(work())
 
 
-def test_a_silent_client_is_sent_home(stage: FakeStage, run: Runner) -> None:
+def test_a_silent_client_is_sent_home(source: FakeSource, run: Runner) -> None:
     async def work() -> None:
         async with (
-            serving(stage, idle_timeout_s=0.3) as server,
+            serving(source, idle_timeout_s=0.3) as server,
             raw(server.websocket_url, proxy=None) as socket,
         ):
             await socket.recv()

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 import av
 import numpy as np
 import pytest
-from fake_stage import IDLE_LEVEL, FakeStage, brightness_of, tone
+from fake_source import IDLE_LEVEL, FakeSource, brightness_of, tone
 from server_rig import serving
 from vasa_server.client import AvatarClient, Picture, ServerRefused, Sound, StreamItem, connect
 from vasa_server.host.limits import ServerOptions
@@ -27,7 +27,7 @@ Runner = Callable[[Awaitable[None]], None]
 async def until(client: AvatarClient, kind: type[m.Reply], count: int = 1) -> list[StreamItem]:
     """Everything up to and with the `count`th message of a kind."""
     items: list[StreamItem] = []
-    async for item in client.stream():
+    async for item in client:
         items.append(item)
         count -= isinstance(item, kind)
         if count == 0:
@@ -39,16 +39,16 @@ def voice_in(items: list[StreamItem]) -> I16:
     return np.concatenate([item.pcm_i16 for item in items if isinstance(item, Sound)])
 
 
-def test_text_is_spoken_with_captions_and_pictures(stage: FakeStage, run: Runner) -> None:
+def test_text_is_spoken_with_captions_and_pictures(source: FakeSource, run: Runner) -> None:
     async def work() -> None:
-        async with serving(stage) as server, connect(server.websocket_url) as client:
+        async with serving(source) as server, connect(server.websocket_url) as client:
             assert [c.id for c in client.welcome.characters] == ["ada", "bob"]
             opened = await client.open("ada", size_px=128)
             assert (opened.sample_rate_hz, opened.fps, opened.size_px) == (24_000, 25, 128)
             number = await client.say("Hello there. How are you.")
             items = await until(client, m.UtteranceEnded)
             spoken = np.concatenate(
-                [s.pcm_i16 for s in stage.voice_of("ada").stream("Hello there. How are you.")]
+                [s.pcm_i16 for s in source.voice_of("ada").stream("Hello there. How are you.")]
             )
             assert np.array_equal(voice_in(items), spoken)
             start = next(i for i in items if isinstance(i, m.UtteranceStarted))
@@ -64,12 +64,12 @@ def test_text_is_spoken_with_captions_and_pictures(stage: FakeStage, run: Runner
     run(work())
 
 
-def test_each_picture_belongs_to_its_sound(stage: FakeStage, run: Runner) -> None:
+def test_each_picture_belongs_to_its_sound(source: FakeSource, run: Runner) -> None:
     async def work() -> None:
-        async with serving(stage) as server, connect(server.websocket_url) as client:
+        async with serving(source) as server, connect(server.websocket_url) as client:
             await client.open("ada", size_px=128)
             await client.push(np.concatenate([tone(0.4, level=1500), tone(0.4, level=14_000)]))
-            await client.end()
+            await client.flush()
             items = await until(client, m.UtteranceEnded)
             items += [item async for item in _for(client, 0.3)]
             sounds = {i.sequence: i for i in items if isinstance(i, Sound)}
@@ -89,35 +89,34 @@ def test_each_picture_belongs_to_its_sound(stage: FakeStage, run: Runner) -> Non
 
 
 async def _for(client: AvatarClient, seconds: float):  # type: ignore[no-untyped-def]
-    stream = client.stream()
     end_s = time.monotonic() + seconds
     while time.monotonic() < end_s:
-        yield await anext(stream)
+        yield await anext(client)
 
 
 @pytest.mark.parametrize("rate_hz", [8_000, 22_050, 44_100, 48_000])
 def test_the_voice_keeps_its_own_rate_bit_for_bit(
-    stage: FakeStage, run: Runner, rate_hz: int
+    source: FakeSource, run: Runner, rate_hz: int
 ) -> None:
     async def work() -> None:
-        async with serving(stage) as server, connect(server.websocket_url) as client:
+        async with serving(source) as server, connect(server.websocket_url) as client:
             await client.open("ada", size_px=128, sample_rate_hz=rate_hz)
             voice = tone(0.6, rate_hz)
             await client.push(voice)
-            await client.end()
+            await client.flush()
             assert np.array_equal(voice_in(await until(client, m.UtteranceEnded)), voice)
 
     run(work())
 
 
-def test_other_rates_are_resampled_on_arrival(stage: FakeStage, run: Runner) -> None:
+def test_other_rates_are_resampled_on_arrival(source: FakeSource, run: Runner) -> None:
     async def work() -> None:
-        async with serving(stage) as server, connect(server.websocket_url) as client:
+        async with serving(source) as server, connect(server.websocket_url) as client:
             await client.open("ada", size_px=128)
             voice = tone(0.6, 48_000)
             for first in range(0, len(voice), 777):
                 await client.push(voice[first : first + 777], 48_000)
-            await client.end()
+            await client.flush()
             got = voice_in(await until(client, m.UtteranceEnded))
             whole = np.round(resample(voice, 48_000, 24_000) * 32_768).astype(np.int16)
             assert np.array_equal(got, whole)
@@ -125,13 +124,13 @@ def test_other_rates_are_resampled_on_arrival(stage: FakeStage, run: Runner) -> 
     run(work())
 
 
-def test_a_live_microphone_is_heard_whole_while_it_comes(stage: FakeStage, run: Runner) -> None:
+def test_a_live_microphone_is_heard_whole_while_it_comes(source: FakeSource, run: Runner) -> None:
     """20 ms at a time, with jitter; the face must begin before the speech has ended."""
 
     async def work() -> None:
-        async with serving(stage) as server, connect(server.websocket_url) as client:
-            await client.open("ada", size_px=128, source="realtime")
-            assert stage.engines[0].casting.is_realtime
+        async with serving(source) as server, connect(server.websocket_url) as client:
+            await client.open("ada", size_px=128, source="realtime", leaps=True)
+            assert source.streams[0].config.realtime
             voice = tone(1.5)
 
             async def speak() -> None:
@@ -139,7 +138,7 @@ def test_a_live_microphone_is_heard_whole_while_it_comes(stage: FakeStage, run: 
                 for first in range(0, len(voice), 480):
                     await client.push(voice[first : first + 480])
                     await asyncio.sleep(float(chance.uniform(0.0, 0.04)))
-                await client.end()
+                await client.flush()
 
             speaking = asyncio.create_task(speak())
             items = await until(client, m.UtteranceStarted)
@@ -154,10 +153,10 @@ def test_a_live_microphone_is_heard_whole_while_it_comes(stage: FakeStage, run: 
 
 
 def test_an_interruption_is_clean_and_speech_goes_on_after_it(
-    stage: FakeStage, run: Runner
+    source: FakeSource, run: Runner
 ) -> None:
     async def work() -> None:
-        async with serving(stage) as server, connect(server.websocket_url) as client:
+        async with serving(source) as server, connect(server.websocket_url) as client:
             await client.open("ada", size_px=128)
             await client.say("one two three four five six seven eight nine ten. eleven. twelve.")
             await until(client, m.UtteranceStarted)
@@ -165,7 +164,7 @@ def test_an_interruption_is_clean_and_speech_goes_on_after_it(
             asked_s = time.monotonic()
             interrupted = await client.interrupt()
             assert interrupted.generation == 1
-            async for item in client.stream():
+            async for item in client:
                 assert not isinstance(item, Sound)
                 if isinstance(item, Picture):
                     assert item.generation == 1
@@ -180,9 +179,9 @@ def test_an_interruption_is_clean_and_speech_goes_on_after_it(
     run(work())
 
 
-def test_controls_and_states_reach_the_engine(stage: FakeStage, run: Runner) -> None:
+def test_controls_and_states_reach_the_engine(source: FakeSource, run: Runner) -> None:
     async def work() -> None:
-        async with serving(stage) as server, connect(server.websocket_url) as client:
+        async with serving(source) as server, connect(server.websocket_url) as client:
             await client.open("ada", size_px=128, controls=m.ControlSettings(lip_gain=1.2))
             now = await client.set_controls(
                 m.ControlSettings(gaze_yaw_deg=10.0, emotions={"happy": 0.5})
@@ -191,22 +190,22 @@ def test_controls_and_states_reach_the_engine(stage: FakeStage, run: Runner) -> 
             await client.set_state("thinking")
             await client.stats()
             await asyncio.sleep(0.1)
-            engine = stage.engines[0]
-            assert engine.controls.emotions == (Emotion("happy", 0.5),)
-            assert engine.controls.gaze_yaw_rad == pytest.approx(0.1745, abs=1e-3)
-            assert engine.attention is Attention.THINKING
+            face = source.streams[0]
+            assert face.controls.emotions == (Emotion("happy", 0.5),)
+            assert face.controls.gaze_yaw_rad == pytest.approx(0.1745, abs=1e-3)
+            assert face.attention is Attention.THINKING
             unchecked = m.ControlSettings.model_construct(head_yaw_deg=45.0)
             with pytest.raises(ServerRefused, match="head_yaw_deg is 45; expected") as refused:
                 await client.set_controls(unchecked)
             assert refused.value.code == "bad_message"
-            assert engine.controls.head_yaw_rad == 0.0
+            assert face.controls.head_yaw_rad == 0.0
 
     run(work())
 
 
-def test_h264_reaches_the_client_decodable(stage: FakeStage, run: Runner) -> None:
+def test_h264_reaches_the_client_decodable(source: FakeSource, run: Runner) -> None:
     async def work() -> None:
-        async with serving(stage) as server, connect(server.websocket_url) as client:
+        async with serving(source) as server, connect(server.websocket_url) as client:
             await client.open("ada", size_px=256, codec="h264")
             await client.say("one two three.")
             items = await until(client, m.UtteranceEnded)
@@ -222,10 +221,10 @@ def test_h264_reaches_the_client_decodable(stage: FakeStage, run: Runner) -> Non
 
 
 def test_requests_in_the_wrong_order_are_refused_and_harm_nothing(
-    stage: FakeStage, run: Runner
+    source: FakeSource, run: Runner
 ) -> None:
     async def work() -> None:
-        async with serving(stage) as server, connect(server.websocket_url) as client:
+        async with serving(source) as server, connect(server.websocket_url) as client:
             for call, code in (
                 (client.say("x"), "not_open"),
                 (client.interrupt(), "not_open"),
@@ -238,13 +237,13 @@ def test_requests_in_the_wrong_order_are_refused_and_harm_nothing(
                 with pytest.raises(ServerRefused) as refused:
                     await call
                 assert refused.value.code == code
-            assert server.sessions == 0
+            assert server.context.sessions == 0
             await client.open("ada", size_px=128)
             with pytest.raises(ServerRefused) as refused:
                 await client.open("bob")
             assert refused.value.code == "already_open"
             await client.leave()
-            assert server.sessions == 0
+            assert server.context.sessions == 0
             await client.open("bob", size_px=128)
             await client.say("fine.")
             await until(client, m.UtteranceEnded)
@@ -253,10 +252,10 @@ def test_requests_in_the_wrong_order_are_refused_and_harm_nothing(
 
 
 def test_text_that_cannot_be_spoken_is_an_error_and_the_next_one_is_spoken(
-    stage: FakeStage, run: Runner
+    source: FakeSource, run: Runner
 ) -> None:
     async def work() -> None:
-        async with serving(stage) as server, connect(server.websocket_url) as client:
+        async with serving(source) as server, connect(server.websocket_url) as client:
             await client.open("ada", size_px=128)
             await client.say("unspeakable.")
             await client.say("fine.")
@@ -268,27 +267,27 @@ def test_text_that_cannot_be_spoken_is_an_error_and_the_next_one_is_spoken(
     run(work())
 
 
-def test_a_broken_renderer_costs_pictures_not_the_voice(stage: FakeStage, run: Runner) -> None:
+def test_a_broken_renderer_costs_pictures_not_the_voice(source: FakeSource, run: Runner) -> None:
     async def work() -> None:
-        async with serving(stage) as server, connect(server.websocket_url) as client:
+        async with serving(source) as server, connect(server.websocket_url) as client:
             await client.open("ada", size_px=128)
-            stage.trouble.is_drawing_broken = True
+            source.trouble.is_drawing_broken = True
             voice = tone(0.8)
             await client.push(voice)
-            await client.end()
+            await client.flush()
             items = await until(client, m.UtteranceEnded)
             assert np.array_equal(voice_in(items), voice)
             errors = [i for i in items if isinstance(i, m.Error)]
-            assert [(e.code, e.fatal) for e in errors] == [("engine_failed", False)]
+            assert [(e.code, e.fatal) for e in errors] == [("face_failed", False)]
             assert (await client.stats()).held_frames > 10
 
     run(work())
 
 
-def test_two_clients_do_not_hear_each_other(stage: FakeStage, run: Runner) -> None:
+def test_two_clients_do_not_hear_each_other(source: FakeSource, run: Runner) -> None:
     async def work() -> None:
         async with (
-            serving(stage) as server,
+            serving(source) as server,
             connect(server.websocket_url) as one,
             connect(server.websocket_url) as two,
         ):
@@ -297,8 +296,8 @@ def test_two_clients_do_not_hear_each_other(stage: FakeStage, run: Runner) -> No
             high, low = tone(0.6, hz=900.0), tone(0.6, hz=90.0)
             await one.push(high)
             await two.push(low)
-            await one.end()
-            await two.end()
+            await one.flush()
+            await two.flush()
             assert np.array_equal(voice_in(await until(one, m.UtteranceEnded)), high)
             assert np.array_equal(voice_in(await until(two, m.UtteranceEnded)), low)
             assert (await one.stats()).sessions == 2
@@ -307,11 +306,11 @@ def test_two_clients_do_not_hear_each_other(stage: FakeStage, run: Runner) -> No
 
 
 def test_the_last_seat_is_refused_and_free_again_after_a_leave(
-    stage: FakeStage, run: Runner
+    source: FakeSource, run: Runner
 ) -> None:
     async def work() -> None:
         async with (
-            serving(stage, max_sessions=1) as server,
+            serving(source, max_sessions=1) as server,
             connect(server.websocket_url) as one,
             connect(server.websocket_url) as two,
         ):
@@ -325,27 +324,27 @@ def test_the_last_seat_is_refused_and_free_again_after_a_leave(
     run(work())
 
 
-def test_an_engine_that_cannot_be_made_frees_its_seat(stage: FakeStage, run: Runner) -> None:
+def test_an_engine_that_cannot_be_made_frees_its_seat(source: FakeSource, run: Runner) -> None:
     async def work() -> None:
-        async with serving(stage, max_sessions=1) as server, connect(server.websocket_url) as one:
+        async with serving(source, max_sessions=1) as server, connect(server.websocket_url) as one:
 
             def fail() -> None:
                 raise ValueError("the portrait is damaged")
 
-            stage.before_open = fail
+            source.before_open = fail
             with pytest.raises(ServerRefused, match="damaged"):
                 await one.open("ada", size_px=128)
-            assert server.sessions == 0
-            stage.before_open = lambda: None
+            assert server.context.sessions == 0
+            source.before_open = lambda: None
             await one.open("ada", size_px=128)
 
     run(work())
 
 
-def test_too_much_speech_is_refused(stage: FakeStage, run: Runner) -> None:
+def test_too_much_speech_is_refused(source: FakeSource, run: Runner) -> None:
     async def work() -> None:
         async with (
-            serving(stage, max_pending_speech_s=2.0) as server,
+            serving(source, max_pending_speech_s=2.0) as server,
             connect(server.websocket_url) as client,
         ):
             await client.open("ada", size_px=128)
@@ -355,7 +354,7 @@ def test_too_much_speech_is_refused(stage: FakeStage, run: Runner) -> None:
             error = items[-1]
             assert isinstance(error, m.Error)
             assert error.code == "too_much_pending"
-            await client.end()
+            await client.flush()
             items += await until(client, m.UtteranceEnded)
             assert np.array_equal(voice_in(items), tone(1.5))
             with pytest.raises(ServerRefused, match="characters"):
@@ -364,12 +363,12 @@ def test_too_much_speech_is_refused(stage: FakeStage, run: Runner) -> None:
     run(work())
 
 
-def test_token_and_origin_are_asked_for(stage: FakeStage, run: Runner) -> None:
+def test_token_and_origin_are_asked_for(source: FakeSource, run: Runner) -> None:
     async def work() -> None:
         from websockets.asyncio.client import connect as raw
         from websockets.typing import Origin, Subprotocol
 
-        async with serving(stage, token="a-long-secret") as server:
+        async with serving(source, token="a-long-secret") as server:
             for attempt in (connect(server.websocket_url), connect(server.websocket_url, "wrong")):
                 with pytest.raises(InvalidStatus) as refused:
                     async with attempt:
@@ -394,18 +393,18 @@ def test_token_and_origin_are_asked_for(stage: FakeStage, run: Runner) -> None:
     run(work())
 
 
-def test_closing_lets_speech_end_and_says_goodbye(stage: FakeStage, run: Runner) -> None:
+def test_closing_lets_speech_end_and_says_goodbye(source: FakeSource, run: Runner) -> None:
     async def work() -> None:
-        server = AvatarServer(stage, ServerOptions(port=0, drain_s=5.0))
+        server = AvatarServer(source, ServerOptions(port=0, drain_s=5.0))
         await server.start()
         async with connect(server.websocket_url) as client:
             await client.open("ada", size_px=128)
             voice = tone(1.0)
             await client.push(voice)
-            await client.end()
+            await client.flush()
             await until(client, m.UtteranceStarted)
             closing = asyncio.create_task(server.close())
-            items = [item async for item in client.stream()]
+            items = [item async for item in client]
             await closing
             codes = [i.code for i in items if isinstance(i, m.Error)]
             assert codes == ["shutting_down"]
@@ -413,12 +412,12 @@ def test_closing_lets_speech_end_and_says_goodbye(stage: FakeStage, run: Runner)
             assert isinstance([i for i in items if isinstance(i, m.Reply)][-1], m.Closed)
             with pytest.raises((ConnectionClosed, ConnectionError)):
                 await client.say("x")
-        assert server.sessions == 0
+        assert server.context.sessions == 0
 
     run(work())
 
 
-def test_the_page_is_served_with_its_safety_headers(stage: FakeStage, run: Runner) -> None:
+def test_the_page_is_served_with_its_safety_headers(source: FakeSource, run: Runner) -> None:
     async def get(port: int, path: str, *headers: str) -> tuple[int, str, bytes]:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         lines = [f"GET {path} HTTP/1.1", f"Host: 127.0.0.1:{port}", *headers, "", ""]
@@ -429,7 +428,7 @@ def test_the_page_is_served_with_its_safety_headers(stage: FakeStage, run: Runne
         return int(head.split()[1]), head.decode(), body
 
     async def work() -> None:
-        async with serving(stage) as server:
+        async with serving(source) as server:
             status, head, body = await get(server.port, "/?character=ada")
             assert status == 200
             assert b"<!doctype html>" in body
@@ -448,7 +447,7 @@ def test_the_page_is_served_with_its_safety_headers(stage: FakeStage, run: Runne
     run(work())
 
 
-def test_nothing_on_the_page_comes_from_elsewhere(stage: FakeStage) -> None:
+def test_nothing_on_the_page_comes_from_elsewhere(source: FakeSource) -> None:
     from vasa_server.host.pages import PageFiles
 
     for path, page in PageFiles()._pages.items():

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 import numpy as np
 import pytest
 from callback_times import callback_times
-from fake_stage import FakeStage, tone
+from fake_source import FakeSource, tone
 from server_rig import serving
 from vasa_server.client import connect
 from vasa_server.protocol import messages as m
@@ -16,13 +16,13 @@ LIMIT_S = 0.010
 
 
 def test_no_callback_computes_for_ten_milliseconds(
-    stage: FakeStage, run: Callable[[Awaitable[None]], None], monkeypatch: pytest.MonkeyPatch
+    source: FakeSource, run: Callable[[Awaitable[None]], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Large pushes at another rate, text, a flood of stats, wrong messages, opens and closes."""
 
     async def work() -> None:
         async with (
-            serving(stage) as server,
+            serving(source) as server,
             connect(server.websocket_url) as one,
             connect(server.websocket_url) as two,
         ):
@@ -41,7 +41,7 @@ def test_no_callback_computes_for_ten_milliseconds(
                 await two.leave()
                 await two.open("bob", size_px=512)
             await two.interrupt()
-            async for item in one.stream():
+            async for item in one:
                 if isinstance(item, m.UtteranceEnded):
                     break
 

@@ -1,4 +1,4 @@
-"""The server with the real engine, characters and voice."""
+"""The server with the real face, characters and voice."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from vasa_server.client import Picture, Sound, connect
 from vasa_server.host.limits import ServerOptions
 from vasa_server.host.server import AvatarServer
 from vasa_server.protocol import messages as m
-from vasa_server.show.catalogue import ProfileStage
-from vasa_server.show.stage import UnknownCharacter
+from vasa_server.show.profile_source import ProfileSource
+from vasa_server.show.sources import UnknownCharacter
 
 ROOT = Path(__file__).parents[4]
 
 
 @pytest.fixture(scope="module")
-def real_stage() -> ProfileStage:
-    return ProfileStage()
+def real_source() -> ProfileSource:
+    return ProfileSource()
 
 
-def test_the_shipped_characters_are_on_offer(real_stage: ProfileStage) -> None:
-    characters = real_stage.characters()
+def test_the_shipped_characters_are_on_offer(real_source: ProfileSource) -> None:
+    characters = real_source.characters()
     assert {"iris", "leo", "greta"} <= {character.id for character in characters}
     for character in characters:
         assert character.greeting
         assert character.portrait.startswith("data:image/jpeg;base64,")
         assert len(character.portrait) < 40_000
     with pytest.raises(UnknownCharacter, match="iris"):
-        real_stage.controls_of("nobody")
+        real_source.controls_of("nobody")
 
 
-def test_sentences_are_spoken_whole_and_named(real_stage: ProfileStage) -> None:
-    voice = real_stage.voice_of("iris")
+def test_sentences_are_spoken_whole_and_named(real_source: ProfileSource) -> None:
+    voice = real_source.voice_of("iris")
     assert voice is not None
     spoken = list(voice.stream("Good morning. How are you today?"))
     assert [sentence.text for sentence in spoken] == ["Good morning.", "How are you today?"]
@@ -46,16 +46,16 @@ def test_sentences_are_spoken_whole_and_named(real_stage: ProfileStage) -> None:
 
 
 @pytest.mark.slow
-def test_a_real_face_speaks_in_step(real_stage: ProfileStage) -> None:
+def test_a_real_face_speaks_in_step(real_source: ProfileSource) -> None:
     async def work() -> None:
         options = ServerOptions(port=0, drain_s=0.0)
-        async with AvatarServer(real_stage, options) as server:
+        async with AvatarServer(real_source, options) as server:
             async with connect(server.websocket_url) as client:
                 await client.open("iris", size_px=256, seed=3)
                 await client.say("Mama met Bob by the moon.")
                 sounds: list[Sound] = []
                 pictures: dict[int, Picture] = {}
-                async for item in client.stream():
+                async for item in client:
                     if isinstance(item, Sound):
                         sounds.append(item)
                     elif isinstance(item, Picture):
@@ -63,7 +63,7 @@ def test_a_real_face_speaks_in_step(real_stage: ProfileStage) -> None:
                     elif isinstance(item, m.UtteranceEnded):
                         break
                 voice = np.concatenate([s.pcm_i16 for s in sounds])
-                expected = list(real_stage.voice_of("iris").stream("Mama met Bob by the moon."))  # type: ignore[union-attr]
+                expected = list(real_source.voice_of("iris").stream("Mama met Bob by the moon."))  # type: ignore[union-attr]
                 assert len(voice) == len(expected[0].pcm_i16)
                 mouths = []
                 for sound in sounds:

@@ -167,9 +167,9 @@ def test_media_comes_back_as_it_was_sent(
 
 def test_speech_comes_back_as_it_was_sent() -> None:
     pcm = np.array([0, 1, -1, 32767, -32768], np.int16)
-    got = unpack_speech(pack_speech(pcm, 44_100, is_end=True))
+    got = unpack_speech(pack_speech(pcm, 44_100, is_flush=True))
     assert np.array_equal(got.pcm_i16, pcm)
-    assert (got.sample_rate_hz, got.is_end) == (44_100, True)
+    assert (got.sample_rate_hz, got.is_flush) == (44_100, True)
 
 
 @pytest.mark.parametrize(

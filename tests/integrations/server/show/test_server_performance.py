@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from fake_stage import FakeEngine, Trouble, tone
+from fake_source import FakeStream, Trouble, tone
 from vasa_server.show.pacing import Pacer, Pacing
-from vasa_server.show.performance import MAX_UNREAD_SOUND_S, Cue, Performance
-from vasa_server.show.stage import (
+from vasa_server.show.packets import (
+    AudioPacket,
     BargedIn,
-    Casting,
-    EngineTrouble,
-    PictureShot,
+    FaceFailed,
+    PicturePacket,
     SentenceStart,
-    SoundShot,
     UtteranceEdge,
 )
+from vasa_server.show.performance import MAX_UNREAD_SOUND_S, Cue, Performance
+from vasa_server.show.sources import OpenConfig
 
 from vasa_avatar.datatypes import I16, U8, Controls
 from vasa_avatar.units import FrameClock
@@ -43,11 +43,11 @@ class Show:
         self.now_s = 100.0
         self.cues: list[tuple[float, Cue]] = []
         self.trouble = Trouble()
-        casting = Casting("ada", rate_hz, fps, 16, False, 0, Controls())
-        self.engine = FakeEngine(casting, self.trouble)
+        config = OpenConfig("ada", rate_hz, fps, 16, False, 0, Controls())
+        self.face = FakeStream(config, self.trouble)
         self.encoder = Level()
         self.performance = Performance(
-            self.engine,
+            self.face,
             self.encoder,
             FrameClock(rate_hz, fps),
             lambda cue: self.cues.append((self.now_s, cue)),
@@ -73,12 +73,12 @@ class Show:
 
     @property
     def sound(self) -> I16:
-        parts = [cue.pcm_i16 for _, cue in self.cues if isinstance(cue, SoundShot)]
+        parts = [cue.pcm_i16 for _, cue in self.cues if isinstance(cue, AudioPacket)]
         return np.concatenate(parts) if parts else np.zeros(0, np.int16)
 
     @property
-    def pictures(self) -> list[PictureShot]:
-        return [cue for _, cue in self.cues if isinstance(cue, PictureShot)]
+    def pictures(self) -> list[PicturePacket]:
+        return [cue for _, cue in self.cues if isinstance(cue, PicturePacket)]
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_the_sound_comes_back_bit_for_bit_and_without_holes(rate_hz: int, fps: i
     show.say(1, voice)
     show.run(2.0)
     assert np.array_equal(show.sound, voice)
-    shots = [cue for _, cue in show.cues if isinstance(cue, SoundShot)]
+    shots = [cue for _, cue in show.cues if isinstance(cue, AudioPacket)]
     for before, after in zip(shots, shots[1:], strict=False):
         assert after.sample == before.sample + len(before.pcm_i16)
 
@@ -109,7 +109,7 @@ def test_a_picture_carries_the_number_of_its_own_sound() -> None:
     show = Show()
     show.say(1, np.concatenate([tone(0.4, level=2_000), tone(0.4, level=15_000)]))
     show.run(1.5)
-    sounds = {cue.sequence: cue for _, cue in show.cues if isinstance(cue, SoundShot)}
+    sounds = {cue.sequence: cue for _, cue in show.cues if isinstance(cue, AudioPacket)}
     loud = {p.sequence for p in show.pictures if p.data[0] > 150}
     assert loud == {
         number for number, cue in sounds.items() if np.abs(cue.pcm_i16).astype(int).max() > 10_000
@@ -123,13 +123,13 @@ def test_speech_runs_ahead_as_told_and_no_further() -> None:
     show.say(1, tone(2.0))
     show.run(3.0)
     start_s = 100.0
-    leads = [cue.sample / RATE - (at_s - start_s) for at_s, cue in show.of(SoundShot)]  # type: ignore[attr-defined]
+    leads = [cue.sample / RATE - (at_s - start_s) for at_s, cue in show.of(AudioPacket)]  # type: ignore[attr-defined]
     assert max(leads) <= 0.2 + 1e-6
     assert leads[-1] > 0.15
     idle = [
         cue.sample / RATE - (at_s - start_s)
         for at_s, cue in show.cues
-        if isinstance(cue, PictureShot) and not cue.is_speech
+        if isinstance(cue, PicturePacket) and not cue.is_speech
     ]
     assert max(idle) <= 0.04 + 1e-6
 
@@ -140,7 +140,7 @@ def test_the_first_frame_of_speech_comes_at_once() -> None:
     asked_s = show.now_s
     show.say(1, tone(1.0))
     show.run(0.2)
-    assert show.of(SoundShot)[0][0] - asked_s < 0.001
+    assert show.of(AudioPacket)[0][0] - asked_s < 0.001
 
 
 def test_ten_minutes_do_not_drift() -> None:
@@ -200,12 +200,12 @@ def test_an_interruption_leaves_no_stale_sound() -> None:
     asked_s = show.now_s
     show.run(1.0)
     assert len(show.sound) == 0
-    assert show.engine.interrupts == 1
+    assert show.face.interrupts == 1
     barged = show.of(BargedIn)[0][1]
     assert barged == BargedIn(generation=1, sample=position, request_id=9)
     ends = [edge for _, edge in show.of(UtteranceEdge)]
     assert [(e.number, e.is_interrupted) for e in ends] == [(1, True), (2, True)]  # type: ignore[attr-defined]
-    first_at_s, first = next((t, c) for t, c in show.cues if isinstance(c, PictureShot))
+    first_at_s, first = next((t, c) for t, c in show.cues if isinstance(c, PicturePacket))
     assert first_at_s == asked_s
     assert (first.generation, first.sample, first.is_speech) == (1, position, False)
 
@@ -226,11 +226,11 @@ def test_a_renderer_at_half_speed_costs_pictures_not_sound(monkeypatch: pytest.M
     show.run(6.0)
     assert np.array_equal(show.sound, voice)
     start_sample = show.of(UtteranceEdge)[0][1].sample  # type: ignore[attr-defined]
-    first_s = show.of(SoundShot)[0][0]
+    first_s = show.of(AudioPacket)[0][0]
     assert first_s - asked_s <= 0.081
     late = [
         (at_s - first_s) - (cue.sample - start_sample) / RATE  # type: ignore[attr-defined]
-        for at_s, cue in show.of(SoundShot)
+        for at_s, cue in show.of(AudioPacket)
     ]
     assert max(late) <= 0.045
     figures = show.performance.figures
@@ -252,7 +252,7 @@ def test_a_renderer_that_raises_costs_pictures_not_sound() -> None:
     assert np.array_equal(show.sound, voice)
     assert show.performance.figures.held_frames >= 15
     assert len(show.pictures) > drawn
-    assert len(show.of(EngineTrouble)) == 1
+    assert len(show.of(FaceFailed)) == 1
 
 
 def test_motion_that_raises_costs_pictures_not_sound() -> None:
@@ -296,12 +296,12 @@ def test_a_leaping_viewer_is_not_kept_waiting_by_idle_frames() -> None:
     show.run(1.0)
     show.say(1, tone(1.0))
     show.run(0.001)
-    assert len(show.of(SoundShot)) >= 5
+    assert len(show.of(AudioPacket)) >= 5
     still = Show(pacing=Pacing(idle_lead_s=0.2, speech_lead_s=0.2))
     still.run(1.0)
     still.say(1, tone(1.0))
     still.run(0.001)
-    assert len(still.of(SoundShot)) <= 1
+    assert len(still.of(AudioPacket)) <= 1
 
 
 def test_a_stalled_clock_starts_anew_instead_of_racing() -> None:

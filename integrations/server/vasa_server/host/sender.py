@@ -16,14 +16,20 @@ from vasa_server.protocol.media import (
     MediaPacket,
 )
 from vasa_server.show.live_session import LiveSession
+from vasa_server.show.packets import (
+    AudioPacket,
+    BargedIn,
+    PicturePacket,
+    SentenceStart,
+    UtteranceEdge,
+)
 from vasa_server.show.performance import Cue
-from vasa_server.show.stage import BargedIn, PictureShot, SentenceStart, SoundShot, UtteranceEdge
 
 MAX_AHEAD_OF_PLAYHEAD_S = 1.5
 PLAYHEAD_IS_FRESH_S = 3.0
 
 
-class Courier:
+class Sender:
     """Delivers the cues of one session; used on the event loop only."""
 
     def __init__(self, session: LiveSession, outbox: Outbox, codec: m.Codec) -> None:
@@ -44,10 +50,10 @@ class Courier:
         Raises:
             ReaderTooSlow: too many messages wait.
         """
-        if isinstance(cue, SoundShot | PictureShot):
+        if isinstance(cue, AudioPacket | PicturePacket):
             if cue.generation != self._session.generation:
                 return
-            if isinstance(cue, SoundShot):
+            if isinstance(cue, AudioPacket):
                 self._deliver_sound(cue)
             else:
                 self._deliver_picture(cue)
@@ -56,7 +62,7 @@ class Courier:
         if message is not None:
             self._outbox.put_control(m.to_json(message))
 
-    def _deliver_sound(self, shot: SoundShot) -> None:
+    def _deliver_sound(self, shot: AudioPacket) -> None:
         self._outbox.put_media(
             MediaPacket(
                 SOUND, CODEC_PCM_S16LE, FLAG_SPEECH, shot.generation, shot.sample,
@@ -64,7 +70,7 @@ class Courier:
             )
         )  # fmt: skip
 
-    def _deliver_picture(self, shot: PictureShot) -> None:
+    def _deliver_picture(self, shot: PicturePacket) -> None:
         if self._is_viewer_behind(shot):
             self._outbox.counters.pictures_dropped += 1
             self._outbox.needs_key = self._codec != "jpeg"
@@ -79,7 +85,7 @@ class Courier:
         if self._outbox.needs_key:
             self._session.request_key()
 
-    def _is_viewer_behind(self, shot: PictureShot) -> bool:
+    def _is_viewer_behind(self, shot: PicturePacket) -> bool:
         if time.monotonic() - self._playhead_s > PLAYHEAD_IS_FRESH_S:
             return False
         ahead = shot.sample - self._playhead

@@ -27,7 +27,7 @@ def _host_name(host_header: str) -> str:
     return (urlsplit(f"//{host_header}").hostname or "").lower()
 
 
-class Door:
+class AccessPolicy:
     """Decides on one request at a time."""
 
     def __init__(self, options: ServerOptions) -> None:

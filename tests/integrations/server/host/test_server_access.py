@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from vasa_server.host.door import Door, is_loopback
+from vasa_server.host.access import AccessPolicy, is_loopback
 from vasa_server.host.limits import MessageBucket, ServerOptions
 from vasa_server.host.server import AvatarServer
 
@@ -27,8 +27,8 @@ TOKEN = "correct-horse-battery"
 def test_a_loopback_server_answers_under_its_own_names_only(
     host: str | None, is_welcome: bool
 ) -> None:
-    door = Door(ServerOptions(allowed_hosts=("my.name",)))
-    assert (door.refusal_of_host(host) is None) is is_welcome
+    policy = AccessPolicy(ServerOptions(allowed_hosts=("my.name",)))
+    assert (policy.refusal_of_host(host) is None) is is_welcome
 
 
 @pytest.mark.parametrize(
@@ -47,23 +47,23 @@ def test_a_loopback_server_answers_under_its_own_names_only(
 def test_only_pages_of_this_server_and_friends_connect(
     origin: str | None, is_welcome: bool
 ) -> None:
-    door = Door(ServerOptions(allowed_origins=("https://friend.example",)))
-    assert (door.refusal_of_origin(origin, "127.0.0.1:8765") is None) is is_welcome
+    policy = AccessPolicy(ServerOptions(allowed_origins=("https://friend.example",)))
+    assert (policy.refusal_of_origin(origin, "127.0.0.1:8765") is None) is is_welcome
 
 
 def test_the_token_is_taken_as_header_or_subprotocol() -> None:
-    door = Door(ServerOptions(token=TOKEN))
-    assert door.is_token_right({"Authorization": f"Bearer {TOKEN}"}, [])
-    assert door.is_token_right({}, ["vasa.v1", f"vasa.token.{TOKEN}"])
-    assert not door.is_token_right({}, ["vasa.v1"])
-    assert not door.is_token_right({"Authorization": f"Bearer {TOKEN}x"}, [])
-    assert not door.is_token_right({"Authorization": f"Basic {TOKEN}"}, ["vasa.token.ä"])
-    assert Door(ServerOptions()).is_token_right({}, [])
+    policy = AccessPolicy(ServerOptions(token=TOKEN))
+    assert policy.is_token_right({"Authorization": f"Bearer {TOKEN}"}, [])
+    assert policy.is_token_right({}, ["vasa.v1", f"vasa.token.{TOKEN}"])
+    assert not policy.is_token_right({}, ["vasa.v1"])
+    assert not policy.is_token_right({"Authorization": f"Bearer {TOKEN}x"}, [])
+    assert not policy.is_token_right({"Authorization": f"Basic {TOKEN}"}, ["vasa.token.ä"])
+    assert AccessPolicy(ServerOptions()).is_token_right({}, [])
 
 
-def test_a_server_that_others_reach_needs_a_token(stage: object) -> None:
+def test_a_server_that_others_reach_needs_a_token(source: object) -> None:
     with pytest.raises(ValueError, match="token"):
-        AvatarServer(stage, ServerOptions(host="0.0.0.0"))  # type: ignore[arg-type]
+        AvatarServer(source, ServerOptions(host="0.0.0.0"))  # type: ignore[arg-type]
     assert not is_loopback("0.0.0.0")
     assert is_loopback("127.8.8.8")
 

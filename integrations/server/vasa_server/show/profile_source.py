@@ -1,4 +1,4 @@
-"""The real stage: character profiles to engines, voices, thumbnails; loaded once, shared."""
+"""The real source: character profiles to streams, voices, thumbnails; loaded once, shared."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from vasa_avatar.audio.hibari_voice import SENTENCE_GAP_S, HibariVoice
 from vasa_avatar.datatypes import Controls
 from vasa_avatar.errors import VasaError
 from vasa_avatar.profiles import CharacterProfile, list_profiles
-from vasa_avatar.session import AvatarStream
+from vasa_avatar.session import AvatarStream, FaceStream
 from vasa_server.protocol.messages import CharacterInfo
-from vasa_server.show.stage import Casting, Engine, SpokenSentence, UnknownCharacter, Voice
+from vasa_server.show.sources import OpenConfig, SpokenSentence, UnknownCharacter, Voice
 
 if TYPE_CHECKING:
     from vasa_avatar.appearance import Avatar
@@ -27,7 +27,7 @@ _THUMBNAIL_PX = 160
 _THUMBNAIL_QUALITY = 82
 
 
-class ProfileStage:
+class ProfileSource:
     """Characters from profiles. Avatars and voices are loaded on first use and kept."""
 
     def __init__(self, profiles: Sequence[CharacterProfile] | None = None) -> None:
@@ -44,7 +44,7 @@ class ProfileStage:
         """Two clients who open the same face load it once; other faces do not wait for it."""
 
     def characters(self) -> Sequence[CharacterInfo]:
-        """See Stage."""
+        """See CharacterSource."""
         return [
             CharacterInfo(
                 id=profile.id,
@@ -58,24 +58,24 @@ class ProfileStage:
         ]
 
     def controls_of(self, character: str) -> Controls:
-        """See Stage."""
+        """See CharacterSource."""
         return self._profile(character).controls()
 
-    def open(self, casting: Casting) -> Engine:
-        """See Stage."""
-        avatar = self._avatar(self._profile(casting.character))
+    def open(self, config: OpenConfig) -> FaceStream:
+        """See CharacterSource."""
+        avatar = self._avatar(self._profile(config.character))
         return AvatarStream(
             avatar,
-            sample_rate_hz=casting.sample_rate_hz,
-            fps=casting.fps,
-            size_px=casting.size_px,
-            realtime=casting.is_realtime,
-            controls=casting.controls,
-            seed=casting.seed,
+            sample_rate_hz=config.sample_rate_hz,
+            fps=config.fps,
+            size_px=config.size_px,
+            realtime=config.realtime,
+            controls=config.controls,
+            seed=config.seed,
         )
 
     def voice_of(self, character: str) -> Voice | None:
-        """See Stage."""
+        """See CharacterSource."""
         profile = self._profile(character)
         with self._locks[character]:
             if character not in self._voices:
@@ -88,15 +88,15 @@ class ProfileStage:
 
     def preload(self, character: str, size_px: int = 512) -> None:
         """Do now what the first `open` and `say` would do: load the face, the nets, the voice."""
-        casting = Casting(character, 24_000, 25, size_px, False, 0, self.controls_of(character))
-        engine = self.open(casting)
-        engine.render(engine.idle_motion())
+        config = OpenConfig(character, 24_000, 25, size_px, False, 0, self.controls_of(character))
+        face = self.open(config)
+        face.render(face.idle_motion())
         voice = self.voice_of(character)
         words = [] if voice is None else [said.pcm_i16 for said in voice.stream("Hello.")]
-        engine.push(np.concatenate([*words, np.zeros(2_400, np.int16)]))
-        engine.flush()
-        for frame in engine.pull_motion():  # the first sound compiles what listens to it
-            engine.render(frame)
+        face.push(np.concatenate([*words, np.zeros(2_400, np.int16)]))
+        face.flush()
+        for frame in face.pull_motion():  # the first sound compiles what listens to it
+            face.render(frame)
 
     def _profile(self, character: str) -> CharacterProfile:
         try:

@@ -1,6 +1,6 @@
-"""A stage whose pictures and speech can be checked: the louder the frame, the brighter the picture.
+"""Characters whose pictures can be checked: the louder the frame, the brighter the picture.
 
-Its engine keeps the rules of AvatarStream (lookahead, exact frames, samples unchanged), without
+Their stream keeps the rules of AvatarStream (lookahead, exact frames, samples unchanged), without
 a face.
 """
 
@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from vasa_server.protocol.messages import CharacterInfo
-from vasa_server.show.stage import Casting, Engine, SpokenSentence, UnknownCharacter, Voice
+from vasa_server.show.sources import OpenConfig, SpokenSentence, UnknownCharacter, Voice
 
 from vasa_avatar.datatypes import I16, AvatarFrame, Controls, FaceMotion
 from vasa_avatar.motion import Attention
-from vasa_avatar.session import MotionFrame
+from vasa_avatar.session import FaceStream, MotionFrame
 from vasa_avatar.units import FrameClock, ms_to_samples
 
 IDLE_LEVEL = 20
@@ -36,18 +36,18 @@ def brightness_of(pcm: I16) -> int:
     return int(np.clip(40 + loudness / 32, 40, 255))
 
 
-class FakeEngine:
+class FakeStream:
     """See the module."""
 
-    def __init__(self, casting: Casting, trouble: Trouble) -> None:
-        self.casting = casting
+    def __init__(self, config: OpenConfig, trouble: Trouble) -> None:
+        self.config = config
         self.trouble = trouble
-        self.controls = casting.controls
+        self.controls = config.controls
         self.attention = Attention.IDLE
         self.interrupts = 0
         self.noise = False
-        self._clock = FrameClock(casting.sample_rate_hz, casting.fps)
-        self._lookahead = ms_to_samples(80 if casting.is_realtime else 160, casting.sample_rate_hz)
+        self._clock = FrameClock(config.sample_rate_hz, config.fps)
+        self._lookahead = ms_to_samples(80 if config.realtime else 160, config.sample_rate_hz)
         self._index = 0
         self._held: deque[I16] = deque()
         self._is_flushed = False
@@ -80,7 +80,7 @@ class FakeEngine:
 
     def render(self, frame: MotionFrame) -> AvatarFrame:
         self.trouble.before_drawing()
-        size = self.casting.size_px
+        size = self.config.size_px
         level = brightness_of(frame.audio) if frame.is_speech else IDLE_LEVEL
         if self.noise:
             chance = np.random.default_rng(frame.index)
@@ -109,7 +109,7 @@ class FakeEngine:
 
 
 class Trouble:
-    """Makes engines slow or broken while a test runs."""
+    """Makes streams slow or broken while a test runs."""
 
     def __init__(self) -> None:
         self.draw_s = 0.0
@@ -145,12 +145,12 @@ class FakeVoice:
                 yield SpokenSentence(sentence.strip() + ".", sound)
 
 
-class FakeStage:
-    """Two characters, engines that are remembered."""
+class FakeSource:
+    """Two characters, streams that are remembered."""
 
     def __init__(self) -> None:
         self.trouble = Trouble()
-        self.engines: list[FakeEngine] = []
+        self.streams: list[FakeStream] = []
         self.before_open: Callable[[], None] = lambda: None
         self._lock = threading.Lock()
 
@@ -165,12 +165,12 @@ class FakeStage:
             raise UnknownCharacter(f"there is no character {character!r}")
         return Controls()
 
-    def open(self, casting: Casting) -> Engine:
+    def open(self, config: OpenConfig) -> FaceStream:
         self.before_open()
-        engine = FakeEngine(casting, self.trouble)
+        face = FakeStream(config, self.trouble)
         with self._lock:
-            self.engines.append(engine)
-        return engine
+            self.streams.append(face)
+        return face
 
     def voice_of(self, character: str) -> Voice | None:
         return FakeVoice()

@@ -1,0 +1,79 @@
+"""What the connections of one server share: characters, limits, workers, the count of sessions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+import vasa_avatar
+from vasa_avatar.datatypes import EMOTIONS
+from vasa_avatar.units import SUPPORTED_FPS
+from vasa_server.host.limits import ServerOptions
+from vasa_server.host.loop_lag import LoopLag
+from vasa_server.protocol import messages as m
+from vasa_server.show.sources import CharacterSource
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+_WORKERS = 4
+
+
+class ServerContext:
+    """Shared by a server and its connections; used on the event loop only."""
+
+    def __init__(self, source: CharacterSource, options: ServerOptions) -> None:
+        self.source = source
+        self.options = options
+        self.lag = LoopLag()
+        self.pool = ThreadPoolExecutor(_WORKERS, "vasa-worker")
+        self.sessions = 0
+        """characters that are open"""
+        self.is_closing = False
+        self._welcome: m.Welcome | None = None
+
+    @property
+    def welcome(self) -> m.Welcome:
+        """The first message to a client."""
+        assert self._welcome is not None, "prepare() comes first"
+        return self._welcome
+
+    async def prepare(self) -> None:
+        """Ask the source what it has; before the first connection."""
+        self._welcome = await self.in_worker(self._make_welcome)
+
+    def reserve_session(self) -> bool:
+        """Count one more session, if there is room."""
+        if self.sessions >= self.options.max_sessions or self.is_closing:
+            return False
+        self.sessions += 1
+        return True
+
+    def release_session(self) -> None:
+        """One session less."""
+        self.sessions -= 1
+
+    async def in_worker(self, call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """Run what may take a while on a worker thread."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.pool, lambda: call(*args, **kwargs))
+
+    def close(self) -> None:
+        """Let the workers go; what they are at is not waited for."""
+        self.pool.shutdown(wait=False, cancel_futures=True)
+
+    def _make_welcome(self) -> m.Welcome:
+        characters = tuple(self.source.characters())
+        has_voice = any(self.source.voice_of(character.id) for character in characters[:1])
+        return m.Welcome(
+            server=f"vasa_server/{vasa_avatar.__version__}",
+            characters=characters,
+            emotions=EMOTIONS,
+            codecs=("jpeg", "h264"),
+            fps=SUPPORTED_FPS,
+            voice=has_voice,
+            max_text_chars=self.options.max_text_chars,
+            max_message_bytes=self.options.max_message_bytes,
+            max_pending_speech_s=self.options.max_pending_speech_s,
+        )
