@@ -185,15 +185,13 @@ class Controls:
         return replace(self, **changes)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class AudioChunk:
-    """Mono speech as it came in."""
+@dataclass(frozen=True, slots=True)
+class TimedWord:
+    """A word, with its punctuation, and when it is spoken on its utterance's own sound."""
 
-    pcm_i16: I16
-    """(N,)"""
-    sample_rate_hz: int
-    first_sample: int
-    """index of pcm_i16[0] in the whole utterance stream"""
+    text: str
+    start_s: float
+    end_s: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,17 +6,21 @@ The caller feeds an utterance's sound as far as a frame may look ahead, then tak
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from vasa_avatar.datatypes import F32, I16, Controls, FaceMotion, HeadPose, K
+from vasa_avatar.datatypes import F32, I16, Controls, FaceMotion, HeadPose, K, TimedWord
 from vasa_avatar.motion.controls_blend import ControlsBlend
 from vasa_avatar.motion.dynamics.base import Attention, DynamicsGains, DynamicsModel
 from vasa_avatar.motion.dynamics.human import HumanDynamics
 from vasa_avatar.motion.emotion import emotion_face, emotion_head_rad
 from vasa_avatar.motion.face_mix import mix_face
+from vasa_avatar.motion.performance import PerformanceStyle
 from vasa_avatar.motion.speech import MAX_LOOKAHEAD_SAMPLES, SpeechModel
 from vasa_avatar.motion.speech_track import SpeechTrack
 from vasa_avatar.motion.spring import Spring, ease
+from vasa_avatar.motion.word_track import WordTrack
 
 _MOUTH_REST_S = 0.13  # how fast a mouth that was cut off comes to rest
 _MOUTH_JOIN_S = 0.08  # how fast it joins speech that begins in full voice
@@ -35,6 +39,8 @@ class MotionGenerator:
         dynamics: DynamicsModel | None = None,
         controls: Controls = Controls(),  # noqa: B008  (frozen)
         seed: int = 0,
+        language: str = "en",
+        style: PerformanceStyle = PerformanceStyle(),  # noqa: B008  (frozen)
     ) -> None:
         """Start at rest.
 
@@ -46,6 +52,8 @@ class MotionGenerator:
             dynamics: shared model of the rest; by rule when None.
             controls: where the persona starts.
             seed: of all that is left to chance.
+            language: of the words that may come, as a tag such as "en" or "pt-BR".
+            style: how the persona performs them.
         """
         if lookahead_ms not in MAX_LOOKAHEAD_SAMPLES:
             raise ValueError(
@@ -54,6 +62,7 @@ class MotionGenerator:
         self._dt_s = 1.0 / fps
         self._dynamics = (dynamics or HumanDynamics()).stream(fps, lookahead_ms, seed)
         self._track = SpeechTrack(sample_rate_hz, lookahead_ms, speech, self._dynamics)
+        self._words = WordTrack(language, style, seed, self._dynamics)
         self._controls = ControlsBlend(controls, fps)
         self._speaking = Spring()
         self._mouth = np.zeros(K, np.float32)
@@ -65,15 +74,21 @@ class MotionGenerator:
     def begin(self) -> None:
         """A new utterance: its sound counts from sample 0."""
         self._track.begin()
+        self._words.begin()
         self._was_speech = False
 
     def push(self, pcm_i16: I16) -> None:
         """Take (N,) samples of the utterance, as far as the next frame may look."""
         self._track.push(pcm_i16)
 
+    def push_words(self, words: Sequence[TimedWord]) -> None:
+        """Take words of the utterance, in their order; the earlier, the better they are acted."""
+        self._words.push(words)
+
     def flush(self) -> None:
         """The utterance's sound is complete."""
         self._track.flush()
+        self._words.flush()
 
     def cut(self) -> None:
         """Barge-in: the utterance is forgotten; the mouth closes within 150 ms of rest frames."""
@@ -95,6 +110,7 @@ class MotionGenerator:
     def speak(self, time_s: float) -> FaceMotion:
         """The next frame, drawn for an instant of the utterance."""
         row = self._track.row_at(time_s)
+        self._words.step(time_s)
         if not self._was_speech:
             self._open_gap(row, _MOUTH_JOIN_S)
         self._was_speech = True
@@ -123,9 +139,10 @@ class MotionGenerator:
         speaking = self._speaking.step(0.0 if time_s is None else 1.0, 14.0, self._dt_s)
         gains = DynamicsGains(controls.head_gain, controls.brow_gain, controls.blink_gain)
         living = self._dynamics.step(time_s, gains)
-        mood = emotion_face(controls.emotions)
+        feelings = _together(controls.emotions, living.mood)
+        mood = emotion_face(feelings)
         face = mix_face(self._mouth, controls.lip_gain, mood, living.expression, speaking)
-        lean = emotion_head_rad(controls.emotions)
+        lean = emotion_head_rad(feelings)
         rotation = controls.head_rotation_rad + lean + living.head_rotation_rad
         shift = living.head_translation.copy()
         shift[2] = controls.head_distance * (1.0 + shift[2]) - 1.0
@@ -135,6 +152,15 @@ class MotionGenerator:
             _read_only(controls.gaze_rad + living.gaze_rad),
             living.breath,
         )
+
+
+def _together(own: F32, passing: F32) -> F32:
+    """(8,) strengths of the persona's mood with passing feelings over it, 1 in sum at most."""
+    if not passing.any():
+        return own
+    room = np.float32(max(0.0, 1.0 - float(passing.sum())))
+    scale = np.float32(min(1.0, float(room) / max(float(own.sum()), 1e-6)))
+    return own * scale + passing
 
 
 def _read_only(array: F32) -> F32:

@@ -6,10 +6,11 @@ Utterances are kept apart: each counts its samples from 0 and ends with `close`.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 
 import numpy as np
 
-from vasa_avatar.datatypes import I16
+from vasa_avatar.datatypes import I16, TimedWord
 
 
 class _Reader:
@@ -44,6 +45,7 @@ class Utterance:
     def __init__(self) -> None:
         self._ahead = _Reader()
         self._played = _Reader()
+        self._words: list[TimedWord] = []
         self.n_samples = 0
         self.is_closed = False
 
@@ -52,6 +54,15 @@ class Utterance:
         self._ahead.append(pcm_i16)
         self._played.append(pcm_i16)
         self.n_samples += len(pcm_i16)
+
+    def append_words(self, words: Sequence[TimedWord]) -> None:
+        """Take words with their times on this utterance's sound."""
+        self._words.extend(words)
+
+    def take_words(self) -> list[TimedWord]:
+        """The words not yet taken."""
+        words, self._words = self._words, []
+        return words
 
     def hear_until(self, end_sample: int) -> I16:
         """The samples not yet heard, up to `end_sample` or the end."""
@@ -67,6 +78,7 @@ class SoundQueue:
 
     def __init__(self) -> None:
         self._utterances: deque[Utterance] = deque()
+        self._coming_words: list[TimedWord] = []
 
     def push(self, pcm_i16: I16) -> None:
         """Take (N,) samples of the utterance that is open, or begin a new one."""
@@ -74,7 +86,16 @@ class SoundQueue:
             return
         if not self._utterances or self._utterances[-1].is_closed:
             self._utterances.append(Utterance())
+            self._utterances[-1].append_words(self._coming_words)
+            self._coming_words.clear()
         self._utterances[-1].append(pcm_i16)
+
+    def push_words(self, words: Sequence[TimedWord]) -> None:
+        """Take words of the utterance that is open, or of the one whose sound comes next."""
+        if not self._utterances or self._utterances[-1].is_closed:
+            self._coming_words.extend(words)
+        else:
+            self._utterances[-1].append_words(words)
 
     def close(self) -> None:
         """The utterance that is open is complete; no effect when none is."""
@@ -84,6 +105,7 @@ class SoundQueue:
     def clear(self) -> None:
         """Forget everything."""
         self._utterances.clear()
+        self._coming_words.clear()
 
     @property
     def current(self) -> Utterance | None:

@@ -6,16 +6,16 @@ the samples [n * rate / fps, (n + 1) * rate / fps); the last one what is left.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vasa_avatar.datatypes import I16, U8, AvatarFrame, Controls, FaceMotion
+from vasa_avatar.datatypes import I16, U8, AvatarFrame, Controls, FaceMotion, TimedWord
 from vasa_avatar.errors import AudioError
-from vasa_avatar.motion import Attention, DynamicsModel, MotionGenerator
+from vasa_avatar.motion import Attention, DynamicsModel, MotionGenerator, PerformanceStyle
 from vasa_avatar.motion.speech import SpeechModel, load_speech_model
 from vasa_avatar.render.base import Renderer
 from vasa_avatar.session.sound_queue import SoundQueue, Utterance
@@ -82,6 +82,8 @@ class AvatarStream:
         realtime: bool = False,
         controls: Controls = Controls(),  # noqa: B008  (frozen)
         seed: int = 0,
+        language: str = "en",
+        style: PerformanceStyle = PerformanceStyle(),  # noqa: B008  (frozen)
         renderer: Renderer | None = None,
         speech: SpeechModel | None = None,
         dynamics: DynamicsModel | None = None,
@@ -97,6 +99,8 @@ class AvatarStream:
                 waits for 80 ms of sound; TTS and files run ahead, and 160 ms move the mouth better.
             controls: where the persona starts.
             seed: of all that is left to chance; the same seed and input give the same output.
+            language: of the words that `push_words` brings, as a tag such as "en" or "pt-BR".
+            style: how the persona performs its words.
             renderer: draws the frames; a MeshRenderer of the avatar when None.
             speech: shared model of the mouth; the package's best when None.
             dynamics: shared model of head, brows, eyes; by rule when None.
@@ -112,6 +116,8 @@ class AvatarStream:
             dynamics=dynamics,
             controls=controls,
             seed=seed,
+            language=language,
+            style=style,
         )
         self._renderer = renderer or _mesh_renderer(avatar, size_px)
         self._queue = SoundQueue()
@@ -142,6 +148,14 @@ class AvatarStream:
     def push(self, pcm_i16: I16) -> None:
         """Take speech: (N,) int16 mono at the session's rate, any length."""
         self._queue.push(copy_sound(pcm_i16))
+
+    def push_words(self, words: Sequence[TimedWord]) -> None:
+        """Take words of the utterance that is being pushed, as soon as they are known.
+
+        Head, brows, eyes and mood then follow their meaning. Words come in their order; late and
+        missing ones cost their gesture and never hold up a frame.
+        """
+        self._queue.push_words(words)
 
     def flush(self) -> None:
         """End of the utterance: its last frames come out, then the mouth comes to rest."""
@@ -209,6 +223,8 @@ class AvatarStream:
         if frame == 0:
             self._generator.begin()
             self._is_heard = False
+        if words := utterance.take_words():
+            self._generator.push_words(words)
         if not self._is_heard:
             self._hear(utterance, first + self._lookahead_samples)
         motion = self._generator.speak((frame + 0.5) / self.fps)

@@ -6,11 +6,13 @@ speech. A step may look at sound up to MAX_LOOKAHEAD_SAMPLES (see motion.speech)
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
 from vasa_avatar.datatypes import F32
+from vasa_avatar.motion.performance.acts import Act
 
 
 class Attention(Enum):
@@ -44,6 +46,8 @@ class DynamicsFrame:
     """(52,) brows, lids, nostrils and idle mouth; added to speech and emotion"""
     breath: float
     """0..1"""
+    mood: F32
+    """(8,) passing feelings in the order of EMOTIONS, over the persona's own"""
 
 
 class DynamicsStream(Protocol):
@@ -76,6 +80,10 @@ class DynamicsStream(Protocol):
 
     def attend(self, attention: Attention) -> None:
         """What to do while not speaking, from the next step on."""
+        ...
+
+    def perform(self, acts: Sequence[Act]) -> None:
+        """Take acts that words call for, on the clock of the utterance under way."""
         ...
 
     def nod(self, strength: float) -> None:

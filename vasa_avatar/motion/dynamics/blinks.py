@@ -48,6 +48,7 @@ class Blinking:
     def __init__(self, rng: np.random.Generator) -> None:
         self._rng = rng
         self._blink: _Blink | None = None
+        self._wink: _Blink | None = None
         self._due = self._draw_due(first=True)
         self._last_s = -math.inf
 
@@ -60,6 +61,17 @@ class Blinking:
         """A moment at which people like to blink; replaces the blink that was due."""
         if time_s - self._last_s > 1.2 and self._blink is None and self._rng.random() < chance:
             self._start(time_s)
+
+    def wink(self, time_s: float) -> None:
+        """Shut one eye for a moment."""
+        self._wink = _Blink(time_s, 0.12, 0.14, 0.2, 1.0)
+
+    def wink_closure(self, time_s: float) -> float:
+        """How far the winking eye is closed, 0..1."""
+        if self._wink is None or time_s >= self._wink.end_s:
+            self._wink = None
+            return 0.0
+        return self._wink.closure(time_s)
 
     def _start(self, time_s: float) -> None:
         is_partial = self._rng.random() < 0.12

@@ -72,6 +72,20 @@ class BrowMotion:
         if self._rng.random() < 0.5 and time_s - self._last_s > 0.5:
             self._lift(time_s, 0.18, float(self._rng.uniform(0.15, 0.6)), 0.26)
 
+    def perform(
+        self, start_s: float, peak_s: float, end_s: float, *, lift: float = 0.0, knit: float = 0.0
+    ) -> None:
+        """Carry out what words call for, 0..1 each; those of chance wait until it is over."""
+        rise_s = max(peak_s - start_s, 0.05)
+        fall_s = 0.6 * max(end_s - peak_s, 0.2)
+        hold_s = max(end_s - peak_s - fall_s, 0.0)
+        slant = float(self._rng.normal(0.0, 0.08))
+        inner, outer = 0.75 * lift, 0.6 * lift
+        left, right = outer * (1 + slant), outer * (1 - slant)
+        accent = _Accent(start_s, rise_s, hold_s, fall_s, inner, left, right, 0.6 * knit)
+        self._accents.append(accent)
+        self._last_s = end_s
+
     def _lift(self, time_s: float, rise_s: float, hold_s: float, size: float) -> None:
         rng = self._rng
         size *= float(rng.uniform(0.6, 1.2))

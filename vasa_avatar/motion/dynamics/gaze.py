@@ -82,6 +82,26 @@ class GazeMotion:
         self._next_micro_s = time_s + float(rng.uniform(0.3, 0.9))
         return self._jump(time_s, to)
 
+    def search_word(self, time_s: float, until_s: float) -> None:
+        """Look aside while a word is searched, mostly up (Goodwin 1981)."""
+        side = 1.0 if self._rng.random() < 0.5 else -1.0
+        to = (float(self._rng.uniform(2.0, 8.0)), side * float(self._rng.uniform(6.0, 12.0)))
+        self._settle(time_s, to, until_s, is_away=True)
+
+    def attend_viewer(self, time_s: float, until_s: float) -> None:
+        """Look at the viewer at least until a point in time."""
+        to = (float(self._rng.normal(-0.2, 0.5)), float(self._rng.normal(0.0, 0.7)))
+        self._settle(time_s, to, until_s, is_away=False)
+
+    def _settle(
+        self, time_s: float, to: tuple[float, float], until_s: float, *, is_away: bool
+    ) -> None:
+        self._is_away = is_away
+        self._anchor = to
+        self._next_glance_s = until_s
+        self._next_micro_s = time_s + 0.5
+        self._jump(time_s, to)
+
     def step(self, time_s: float, attention: Attention | None) -> tuple[float, float, float]:
         """Go on to `time_s`; returns pitch and yaw in degrees and the size of a new saccade."""
         started = 0.0

@@ -57,6 +57,10 @@ class _Gesture:
         return 1.0 - ease((time_s - self.peak_s) / (self.end_s - self.peak_s))
 
 
+HeadShape = tuple[tuple[float, tuple[float, float, float]], ...]
+"""parts of a gesture: its share of the time, and degrees of pitch, yaw, roll at full strength"""
+
+
 @dataclass(frozen=True, slots=True)
 class HeadState:
     """The head in one frame."""
@@ -150,6 +154,39 @@ class HeadMotion:
             peak_s, end_s = start_s + 0.18, start_s + 0.46
             self._gestures.append(_Gesture(start_s, peak_s, end_s, (depth * scale, 0.0, 0.0)))
             start_s = end_s - 0.06
+
+    def perform(
+        self,
+        shape: HeadShape,
+        start_s: float,
+        peak_s: float,
+        end_s: float,
+        strength: float,
+    ) -> None:
+        """Carry out a gesture that words call for; those of chance wait until it is over.
+
+        Args:
+            shape: degrees of pitch, yaw, roll of each part, with its share of the time.
+            start_s: when the head begins to move.
+            peak_s: when the first part is at its furthest; the others follow it.
+            end_s: when the head is back.
+            strength: 0..1 on all angles.
+        """
+        size = strength * float(self._rng.lognormal(0.0, 0.12))
+        begin_s, side = start_s, self._side
+        for position, (_, (pitch, yaw, roll)) in enumerate(shape):
+            following = shape[position + 1][0] if position + 1 < len(shape) else 1.0 - shape[0][0]
+            next_s = peak_s + max(following, 0.2) * (end_s - peak_s)
+            angles = (pitch * size, side * yaw * size, side * roll * size)
+            self._gestures.append(_Gesture(begin_s, peak_s, min(next_s, end_s), angles))
+            begin_s, peak_s = peak_s, min(next_s, end_s)
+        self._side = -side
+        self._last_gesture_s = end_s - 0.25
+
+    def lean_in(self, until_s: float, strength: float) -> None:
+        """Come closer until a point in time."""
+        self._lean_target = -0.06 * strength
+        self._next_shift_s = max(self._next_shift_s, until_s)
 
     def forget_gestures(self, time_s: float) -> None:
         """Barge-in: movements that have not begun are dropped, those under way finish."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 
 import numpy as np
 
 from vasa_avatar.datatypes import ARKIT_INDEX, F32
+from vasa_avatar.motion.dynamics.acting import Acting
 from vasa_avatar.motion.dynamics.base import (
     Attention,
     DynamicsFrame,
@@ -20,6 +22,7 @@ from vasa_avatar.motion.dynamics.gaze import GazeMotion
 from vasa_avatar.motion.dynamics.head import HeadMotion
 from vasa_avatar.motion.dynamics.prosody import ProsodyRow, ProsodyStream
 from vasa_avatar.motion.idle import IdleFace
+from vasa_avatar.motion.performance.acts import Act
 from vasa_avatar.motion.speech.base import HOP_SAMPLES, MAX_LOOKAHEAD_SAMPLES, ROWS_PER_S
 from vasa_avatar.motion.spring import Spring
 
@@ -40,6 +43,7 @@ class HumanDynamicsStream:
         self._gaze = GazeMotion(rngs[3])
         self._breath = Breathing(rngs[4])
         self._idle_face = IdleFace(rngs[5])
+        self._acting = Acting(self._head, self._brows, self._gaze, self._blinks)
         self._rng = rngs[3]
         self._prosody = ProsodyStream()
         spare = MAX_LOOKAHEAD_SAMPLES[lookahead_ms] - self._prosody.lookahead_samples
@@ -58,6 +62,7 @@ class HumanDynamicsStream:
         self._prosody.reset()
         self._waiting.clear()
         self._next_row = 0
+        self._acting.forget()
 
     def push(self, pcm_16k: F32) -> None:
         """Take (N,) samples of the utterance."""
@@ -71,10 +76,15 @@ class HumanDynamicsStream:
         """Barge-in: forget the utterance's sound."""
         self.begin()
         self._head.forget_gestures(self._n_steps * self._dt_s)
+        self._acting.mood.forget_coming(self._n_steps * self._dt_s)
 
     def attend(self, attention: Attention) -> None:
         """What to do while not speaking."""
         self._attention = attention
+
+    def perform(self, acts: Sequence[Act]) -> None:
+        """Take acts on the clock of the utterance under way."""
+        self._acting.add(acts)
 
     def nod(self, strength: float) -> None:
         """Nod as a listener does, 0..1."""
@@ -88,6 +98,7 @@ class HumanDynamicsStream:
         row = _SILENT_ROW
         if speech_time_s is not None:
             row = self._listen(time_s, speech_time_s)
+            self._acting.step(time_s, speech_time_s)
         speaking = self._speaking.step(self._involvement(speech_time_s, row), 6.0, self._dt_s)
         attention = None if speech_time_s is not None else self._attention
         gaze_pitch, gaze_yaw, saccade = self._gaze.step(time_s, attention)
@@ -98,14 +109,19 @@ class HumanDynamicsStream:
         breath = self._breath.step(self._dt_s, speaking)
         expression = self._idle_face.step(self._dt_s, speaking, attention)
         self._add_brows(expression, time_s, gains.brows)
-        expression[_BLINK_LEFT] = closure
+        expression[_BLINK_LEFT] = max(closure, self._blinks.wink_closure(time_s))
         expression[_BLINK_RIGHT] = closure
         angles = np.array([head.pitch_deg, head.yaw_deg, head.roll_deg], np.float32)
         shift = np.array([head.shift_x, head.shift_y - 0.006 * breath, head.lean], np.float32)
         gain = np.float32(gains.head)
         gaze = np.array([gaze_pitch, gaze_yaw], np.float32)
         return DynamicsFrame(
-            np.deg2rad(angles * gain), shift * gain, np.deg2rad(gaze), expression, breath
+            np.deg2rad(angles * gain),
+            shift * gain,
+            np.deg2rad(gaze),
+            expression,
+            breath,
+            self._acting.mood.step(time_s),
         )
 
     def _involvement(self, speech_time_s: float | None, row: ProsodyRow) -> float:
