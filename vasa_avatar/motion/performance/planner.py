@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from vasa_avatar.datatypes import TimedWord
 from vasa_avatar.motion.performance.acts import HEAD_ACTS, Act, ActKind
-from vasa_avatar.motion.performance.rules import NOTHING, Node, Rules
-from vasa_avatar.motion.performance.tokens import Token, tokens_of
+from vasa_avatar.motion.performance.rules import NOTHING, TONES, Node, Rules
+from vasa_avatar.motion.performance.tokens import Token, end_mark_of, tokens_of
 
 _PEAK_SHARE = 0.4
 """of a word's time at which its stressed vowel lies, on average"""
@@ -73,9 +73,23 @@ class Planner:
 
     def push(self, words: Sequence[TimedWord]) -> list[Act]:
         """Take words in their order; gives the acts that are certain now."""
+        acts: list[Act] = []
         for word in words:
-            self._tokens.extend(tokens_of(word, self._rules.language))
-        return list(self._plan(-math.inf))
+            tokens = tokens_of(word, self._rules.language)
+            self._tokens.extend(tokens)
+            if not tokens and self._tokens and (mark := end_mark_of(word.text)):
+                acts.extend(self._mark_last(mark))
+        acts.extend(self._plan(-math.inf))
+        return acts
+
+    def _mark_last(self, mark: str) -> Iterator[Act]:
+        """Punctuation that came as a word of its own belongs to the word before."""
+        last = replace(self._tokens[-1], end_mark=mark)
+        self._tokens[-1] = last
+        if self._next == len(self._tokens):
+            yield from self._end_clause(last)
+            if last.ends_sentence:
+                yield from self._end_sentence(last)
 
     def settle(self, until_s: float) -> list[Act]:
         """Decide on all words that begin before `until_s`, whatever may follow them."""
@@ -113,8 +127,8 @@ class Planner:
         nodes: list[tuple[Node, int]] = [(self._rules.root, 0)]
         while nodes:
             node, length = nodes.pop(0)
-            if node.categories and length >= best[1]:
-                best = (node.categories, length)
+            if length >= best[1] and (found := self._meant_here(node, length)):
+                best = (found, length)
             at = self._next + length
             if at >= len(self._tokens):
                 if not node.is_leaf and not is_forced:
@@ -122,6 +136,16 @@ class Planner:
             elif length == 0 or not self._tokens[at - 1].ends_clause:
                 nodes.extend((after, length + 1) for after in node.after(self._tokens[at].text))
         return best
+
+    def _meant_here(self, node: Node, length: int) -> tuple[str, ...]:
+        """The categories of a phrase that hold in its place."""
+        is_opening = self._sentence.clause_lengths[-1] == 0
+        is_ending = length > 0 and self._tokens[self._next + length - 1].ends_clause
+        return tuple(
+            meaning.category
+            for meaning in node.meanings
+            if (is_opening or not meaning.opens_clause) and (is_ending or not meaning.ends_clause)
+        )
 
     def _is_end_unknown(self, categories: tuple[str, ...]) -> bool:
         """A word that asks in a question only, and whether this is one is not known yet."""
@@ -139,9 +163,8 @@ class Planner:
         if category is not None:
             sentence.has_match = sentence.has_match or not is_conjunction
             yield from self._act_out(category, taken)
+        self._weigh(categories, taken[0])
         for token in taken:
-            if category is None:
-                self._weigh(token)
             sentence.tokens.append(token)
             sentence.clause_lengths[-1] += 1
             if token.ends_clause:
@@ -151,7 +174,7 @@ class Planner:
 
     def _one_of(self, categories: tuple[str, ...], taken: list[Token]) -> str | None:
         """The category that counts here, of those that a phrase may have."""
-        left = [name for name in categories if name != NOTHING]
+        left = [name for name in categories if name != NOTHING and name not in TONES]
         if not left:
             return None
         if len(left) > 1 and "surprise" in left:
@@ -176,14 +199,13 @@ class Planner:
             return taken[-1].end_mark == "?"
         return self._mark_ahead() == "?"
 
-    def _weigh(self, token: Token) -> None:
-        """Add a word's tone to the sentence's."""
+    def _weigh(self, categories: tuple[str, ...], token: Token) -> None:
+        """Add the tone of a phrase to its sentence's."""
         sentence = self._sentence
-        if token.text in self._rules.flip:
+        if "flip" in categories:
             sentence.flip_left = _FLIP_REACH
             return
-        value = 1.0 if self._rules.good.after(token.text) else 0.0
-        value -= 1.0 if self._rules.bad.after(token.text) else 0.0
+        value = float("good" in categories) - float("bad" in categories)
         if value:
             value = -0.7 * value if sentence.flip_left else value
             sentence.tone += value

@@ -21,8 +21,8 @@ LANGUAGES: tuple[str, ...] = ("de", "en", "es", "fr", "it", "ja", "pt", "zh")
 """languages that have a table, by their ISO 639-1 codes"""
 NOTHING = "nothing"
 """category of phrases that look like another category and are none"""
-TONES = ("good", "bad", "flip")
-"""word lists of a sentence's tone, not categories"""
+TONES = frozenset(("good", "bad", "flip"))
+"""lists of what gives a sentence its tone; "flip" turns the tone of what follows"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +34,24 @@ class ActShape:
     fall_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a phrase may stand for."""
+
+    category: str
+    opens_clause: bool
+    """only where a clause begins: "sure, I will" against "I am sure" """
+    ends_clause: bool
+    """only where one ends"""
+
+
 @dataclass(slots=True)
 class Node:
     """What may follow a beginning of a phrase."""
 
     exact: dict[str, Node] = field(default_factory=dict)
     by_prefix: dict[str, Node] = field(default_factory=dict)
-    categories: tuple[str, ...] = ()
+    meanings: tuple[Meaning, ...] = ()
     """of the phrase that ends here"""
 
     @property
@@ -60,10 +71,6 @@ class Rules:
 
     language: str
     root: Node
-    good: Node
-    bad: Node
-    flip: frozenset[str]
-    """words that turn the tone of what follows"""
     conjunctions: frozenset[str]
     """words before the last item of a list"""
     acts: dict[str, dict[ActKind, float]]
@@ -83,19 +90,12 @@ def load_rules(language: str) -> Rules:
     table = _read(language)
     root = Node()
     for category, phrases in table.items():
-        if category not in TONES and category != "conjunctions":
+        if category != "conjunctions":
             for phrase in _phrases(phrases):
                 _insert(root, phrase, language, category)
-    tones = {name: Node() for name in TONES}
-    for name, node in tones.items():
-        for phrase in _phrases(table.get(name, "")):
-            _insert(node, phrase, language, name)
     return Rules(
         language,
         root,
-        tones["good"],
-        tones["bad"],
-        frozenset(_phrases(table.get("flip", ""))),
         frozenset(_phrases(table.get("conjunctions", ""))),
         {
             name: {ActKind(kind): float(strength) for kind, strength in entry["acts"].items()}
@@ -118,8 +118,10 @@ def _phrases(listed: str) -> list[str]:
 def _insert(root: Node, phrase: str, language: str, category: str) -> None:
     node = root
     is_open = phrase.endswith("*")
-    tokens = [token.text for token in tokens_of(TimedWord(phrase.rstrip("*"), 0.0, 1.0), language)]
+    meaning = Meaning(category, phrase.startswith("^"), phrase.endswith("$"))
+    word = TimedWord(phrase.strip("^$*"), 0.0, 1.0)
+    tokens = [token.text for token in tokens_of(word, language)]
     for position, text in enumerate(tokens):
         is_prefix = is_open and position == len(tokens) - 1
         node = (node.by_prefix if is_prefix else node.exact).setdefault(text, Node())
-    node.categories = (*node.categories, category)
+    node.meanings = (*node.meanings, meaning)
