@@ -7,7 +7,7 @@ import pytest
 
 from tests.painter import MotionPainter
 from tests.sounds import speech_like
-from vasa_avatar.datatypes import ARKIT_INDEX, AvatarFrame, Controls, Emotion
+from vasa_avatar.datatypes import ARKIT_INDEX, AvatarFrame, Controls, Emotion, TimedWord
 from vasa_avatar.errors import AudioError
 from vasa_avatar.motion import Attention
 from vasa_avatar.motion.speech import SpectralSpeech
@@ -254,3 +254,40 @@ def test_unusable_input_is_refused() -> None:
         _session(fps=24)
     with pytest.raises(ValueError, match="avatar is None"):
         AvatarStream(None, 24_000, speech=SpectralSpeech())
+
+
+def test_words_move_the_head_and_their_absence_changes_nothing() -> None:
+    sound = speech_like(3.0, 24_000)
+    silent, told = _session(seed=4), _session(seed=4)
+    for session in (silent, told):
+        session.push(sound)
+    told.push_words([TimedWord("No,", 0.5, 0.8), TimedWord("never.", 0.9, 1.3)])
+    frames = []
+    for session in (silent, told):
+        session.flush()
+        frames.append(list(session.pull()))
+    yaw = [np.array([f.motion.head.rotation_rad[1] for f in taken]) for taken in frames]
+    assert np.abs(yaw[0] - yaw[1])[int(0.3 * 25) : int(1.2 * 25)].max() > np.deg2rad(2.0)
+    np.testing.assert_array_equal(yaw[0][:6], yaw[1][:6])
+
+
+def test_words_before_their_sound_belong_to_the_coming_utterance() -> None:
+    sound = speech_like(1.0, 24_000)
+    early, late = _session(seed=4), _session(seed=4)
+    words = [TimedWord("Yes.", 0.4, 0.7)]
+    early.push_words(words)
+    early.push(sound)
+    late.push(sound)
+    late.push_words(words)
+    for session in (early, late):
+        session.flush()
+    np.testing.assert_array_equal(_numbers(list(early.pull())), _numbers(list(late.pull())))
+
+
+def test_words_that_come_too_late_hold_nothing_up() -> None:
+    session = _session(seed=4)
+    session.push(speech_like(2.0, 24_000))
+    n_frames = len(list(session.pull()))
+    session.push_words([TimedWord("No.", 0.1, 0.3)])
+    session.flush()
+    assert n_frames + len(list(session.pull())) == 50

@@ -20,7 +20,7 @@ from vasa_avatar.motion.performance.acts import Act, ActKind
 _TOO_LATE_S = 0.25
 """after its peak should have been; viewers tie a gesture to a word up to some .2 s (Leonard and
 Cummins 2011)"""
-_SHORTEST_RISE_S = 0.12
+_SHORTEST_RISE_S = 0.18
 
 
 class Acting:
@@ -55,7 +55,7 @@ class Acting:
             if speech_time_s - act.peak_s <= _TOO_LATE_S:
                 shift_s = time_s - speech_time_s
                 peak_s = max(act.peak_s + shift_s, time_s + _SHORTEST_RISE_S)
-                self._start(act, time_s, peak_s, max(act.end_s + shift_s, peak_s + 0.2))
+                self._start(act, time_s, peak_s, max(act.end_s + shift_s, peak_s + 0.3))
 
     def _start(self, act: Act, start_s: float, peak_s: float, end_s: float) -> None:
         kind, strength = act.kind, act.strength
