@@ -84,7 +84,7 @@ class Acting:
     ) -> None:
         if kind is ActKind.CONCERN:
             self.mood.concern(start_s, peak_s, end_s, 0.6 * strength)
-            self._head.perform(((1.0, (-1.0, 0.0, 2.5)),), start_s, peak_s, end_s, strength)
+            self._head.perform(((0.0, (-1.0, 0.0, 2.5)),), start_s, peak_s, end_s, strength)
         elif kind is ActKind.SMILE:
             self.mood.smile(start_s, peak_s, end_s, 0.75 * strength)
         else:  # a laugh: the smile of it, with a head that bobs
@@ -94,13 +94,13 @@ class Acting:
 
 # Sizes as filmed speakers' gestures have (Hadar et al. 1983: 3 to 10 degrees).
 _HEAD_SHAPES: dict[ActKind, HeadShape] = {
-    ActKind.NOD: ((0.75, (-7.0, 0.0, 0.0)), (0.25, (1.2, 0.0, 0.0))),
-    ActKind.SHAKE: ((0.3, (0.0, 6.5, 0.6)), (0.37, (-0.8, -6.5, -0.6)), (0.33, (0.0, 3.6, 0.4))),
-    ActKind.SIDE_TO_SIDE: ((1.0, (0.0, 3.0, 4.5)),),
-    ActKind.SWEEP: ((0.4, (0.5, -7.0, 0.0)), (0.6, (0.5, 7.0, 0.0))),
-    ActKind.TILT: ((1.0, (0.6, 1.2, 5.0)),),
+    ActKind.NOD: ((0.0, (-7.0, 0.0, 0.0)), (0.75, (1.2, 0.0, 0.0))),
+    ActKind.SHAKE: ((0.0, (0.0, 6.5, 0.6)), (0.38, (-0.8, -6.5, -0.6)), (0.72, (0.0, 3.6, 0.4))),
+    ActKind.SIDE_TO_SIDE: ((0.0, (0.0, 3.0, 4.5)),),
+    ActKind.SWEEP: ((0.0, (0.5, -7.0, 0.0)), (0.6, (0.5, 7.0, 0.0))),
+    ActKind.TILT: ((0.0, (0.6, 1.2, 5.0)),),
 }
 _BOBBING: HeadShape = (
-    (0.28, (2.5, 0.0, 0.0)), (0.24, (-2.0, 0.0, 1.0)), (0.24, (1.6, 0.0, -1.0)),
-    (0.24, (-1.4, 0.0, 0.0)),
+    (0.0, (2.5, 0.0, 0.0)), (0.25, (-2.0, 0.0, 1.0)), (0.5, (1.6, 0.0, -1.0)),
+    (0.75, (-1.4, 0.0, 0.0)),
 )  # fmt: skip

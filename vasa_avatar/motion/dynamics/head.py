@@ -58,7 +58,8 @@ class _Gesture:
 
 
 HeadShape = tuple[tuple[float, tuple[float, float, float]], ...]
-"""parts of a gesture: its share of the time, and degrees of pitch, yaw, roll at full strength"""
+"""parts of a gesture: where it peaks between the first peak (0) and the end (1), and its degrees of
+pitch, yaw, roll at full strength"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,20 +167,20 @@ class HeadMotion:
         """Carry out a gesture that words call for; those of chance wait until it is over.
 
         Args:
-            shape: degrees of pitch, yaw, roll of each part, with its share of the time.
+            shape: its parts, see HeadShape.
             start_s: when the head begins to move.
             peak_s: when the first part is at its furthest; the others follow it.
             end_s: when the head is back.
             strength: 0..1 on all angles.
         """
         size = strength * float(self._rng.lognormal(0.0, 0.12))
-        begin_s, side = start_s, self._side
+        side = self._side
+        peaks = [peak_s + at * (end_s - peak_s) for at, _ in shape]
         for position, (_, (pitch, yaw, roll)) in enumerate(shape):
-            following = shape[position + 1][0] if position + 1 < len(shape) else 1.0 - shape[0][0]
-            next_s = peak_s + max(following, 0.2) * (end_s - peak_s)
+            begin_s = peaks[position - 1] if position else start_s
+            over_s = peaks[position + 1] if position + 1 < len(peaks) else end_s
             angles = (pitch * size, side * yaw * size, side * roll * size)
-            self._gestures.append(_Gesture(begin_s, peak_s, min(next_s, end_s), angles))
-            begin_s, peak_s = peak_s, min(next_s, end_s)
+            self._gestures.append(_Gesture(begin_s, peaks[position], over_s, angles))
         self._side = -side
         self._last_gesture_s = end_s - 0.25
 
