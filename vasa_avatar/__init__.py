@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         load_avatar,
         load_character,
     )
+    from vasa_avatar.audio.hibari_voice import HibariVoice
     from vasa_avatar.datatypes import AvatarFrame, Controls, Emotion, FaceMotion
     from vasa_avatar.errors import VasaError
     from vasa_avatar.motion import Attention
@@ -33,6 +34,7 @@ __all__ = [
     "Controls",
     "Emotion",
     "FaceMotion",
+    "HibariVoice",
     "VasaError",
     "build_avatar",
     "load_avatar",
@@ -49,6 +51,7 @@ _HOMES = {
     "Controls": "vasa_avatar.datatypes",
     "Emotion": "vasa_avatar.datatypes",
     "FaceMotion": "vasa_avatar.datatypes",
+    "HibariVoice": "vasa_avatar.audio.hibari_voice",
     "VasaError": "vasa_avatar.errors",
     "build_avatar": "vasa_avatar.appearance",
     "load_avatar": "vasa_avatar.appearance",
