@@ -1,4 +1,4 @@
-"""The engine in thirty lines: a sentence becomes sound, the sound becomes a film.
+"""A stream in thirty lines: a sentence becomes sound, the sound becomes a film.
 
     python examples/speak_to_film.py "Good evening, and welcome." evening.mp4
 

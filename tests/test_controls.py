@@ -67,7 +67,7 @@ def test_every_limit_is_reached_and_kept(spec: ControlSpec) -> None:
         with pytest.raises(ValidationError, match=f"{spec.name} {message}"):
             ControlSettings(**{spec.name: beyond})
         with pytest.raises(ValueError, match=f"{spec.field}.* {message}"):
-            Controls(**{spec.field: spec.to_engine(beyond)})
+            Controls(**{spec.field: spec.to_field(beyond)})
 
 
 @each_control

@@ -61,11 +61,11 @@ class ControlSpec:
             raise ValueError(f"{called} is {number:g}; expected {self.range} ({self.what})")
         return number
 
-    def to_engine(self, value: float) -> float:
+    def to_field(self, value: float) -> float:
         """From the unit people use to that of `datatypes.Controls`."""
         return math.radians(value) if self.unit == "deg" else value
 
-    def from_engine(self, value: float) -> float:
+    def from_field(self, value: float) -> float:
         """From the unit of `datatypes.Controls` to that people use."""
         if self.unit == "deg":
             return round(math.degrees(value), _DEGREES_DECIMALS)

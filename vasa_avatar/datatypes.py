@@ -132,7 +132,7 @@ class Emotion:
 
 @dataclass(frozen=True, slots=True)
 class Controls:
-    """What a persona or an application steers; a stream blends changes over time.
+    """What a character or an application steers; a stream blends changes over time.
 
     What each control does and how far it goes stands in `vasa_avatar.controls`.
     """
@@ -155,14 +155,14 @@ class Controls:
     def __post_init__(self) -> None:
         for spec in CONTROLS:
             called = f"{spec.field} in degrees" if spec.unit == "deg" else spec.field
-            spec.check(spec.from_engine(getattr(self, spec.field)), called)
+            spec.check(spec.from_field(getattr(self, spec.field)), called)
         names = [emotion.name for emotion in self.emotions]
         if len(set(names)) < len(names):
             raise ValueError(f"emotions are {', '.join(names)}; name each once")
 
     def values(self) -> dict[str, float]:
         """Everything but the emotions, named and measured as in `CONTROLS`: degrees, ratios."""
-        return {spec.name: spec.from_engine(getattr(self, spec.field)) for spec in CONTROLS}
+        return {spec.name: spec.from_field(getattr(self, spec.field)) for spec in CONTROLS}
 
     def steered(
         self, values: Mapping[str, float], emotions: Mapping[str, float] | None = None
@@ -179,7 +179,7 @@ class Controls:
         changes: dict[str, Any] = {}
         for name, value in values.items():
             spec = control(name)
-            changes[spec.field] = spec.to_engine(spec.check(value))
+            changes[spec.field] = spec.to_field(spec.check(value))
         if emotions is not None:
             changes["emotions"] = tuple(Emotion(*pair) for pair in emotions.items())
         return replace(self, **changes)

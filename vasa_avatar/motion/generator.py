@@ -50,10 +50,10 @@ class MotionGenerator:
             lookahead_ms: 80 for sound that comes in real time, 160 for sound that runs ahead.
             speech: shared model of the mouth.
             dynamics: shared model of the rest; by rule when None.
-            controls: where the persona starts.
+            controls: where the character starts.
             seed: of all that is left to chance.
             language: of the words that may come, as a tag such as "en" or "pt-BR".
-            style: how the persona performs them.
+            style: how the character performs them.
         """
         if lookahead_ms not in MAX_LOOKAHEAD_SAMPLES:
             raise ValueError(
@@ -155,7 +155,7 @@ class MotionGenerator:
 
 
 def _together(own: F32, passing: F32) -> F32:
-    """(8,) strengths of the persona's mood with passing feelings over it, 1 in sum at most."""
+    """(8,) strengths of the character's mood with passing feelings over it, 1 in sum at most."""
     if not passing.any():
         return own
     room = np.float32(max(0.0, 1.0 - float(passing.sum())))

@@ -32,7 +32,7 @@ class WordTrack:
 
         Args:
             language: a tag such as "en" or "pt-BR".
-            style: the persona's.
+            style: the character's.
             seed: of the small differences from act to act.
             dynamics: carries the acts out.
         """

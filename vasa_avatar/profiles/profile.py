@@ -63,7 +63,7 @@ class PictureSource(_Record):
 
 
 class CharacterProfile(_Record):
-    """One character; `controls()` and `voice.style()` hand it to the engine."""
+    """One character; `controls()` and `voice.style()` are what a stream and a voice take."""
 
     id: str = Field(pattern=ID_PATTERN)
     name: str = Field(min_length=1, max_length=80)

@@ -1,6 +1,6 @@
 """Sessions: speech and controls in, sample-exact pairs of picture and sound out.
 
-AvatarStream is the engine, without clock or thread; SessionRunner drives one in real time.
+AvatarStream has no clock and no thread; SessionRunner drives one in real time.
 """
 
 from __future__ import annotations

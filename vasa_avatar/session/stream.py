@@ -1,6 +1,6 @@
-"""A live or offline session: speech and controls in, pictures with exactly their sound out.
+"""One character, live or offline: speech and controls in, pictures with exactly their sound out.
 
-The engine has no clock, thread or network: the sound is the clock. Frame n of an utterance carries
+A stream has no clock, thread or network: the sound is the clock. Frame n of an utterance carries
 the samples [n * rate / fps, (n + 1) * rate / fps); the last one what is left.
 """
 
@@ -38,7 +38,7 @@ class MotionFrame:
     audio: I16
     """(N,) the frame's own samples; empty in idle frames"""
     index: int
-    """frame number since the session began or was interrupted"""
+    """frame number since the stream began or was interrupted"""
     is_speech: bool
     is_last: bool
     """whether an utterance ends with this frame"""
@@ -97,10 +97,10 @@ class AvatarStream:
             size_px: edge of the square picture.
             realtime: the sound arrives as fast as it is heard, as from a microphone: a frame then
                 waits for 80 ms of sound; TTS and files run ahead, and 160 ms move the mouth better.
-            controls: where the persona starts.
+            controls: where the character starts.
             seed: of all that is left to chance; the same seed and input give the same output.
             language: of the words that `push_words` brings, as a tag such as "en" or "pt-BR".
-            style: how the persona performs its words.
+            style: how the character performs its words.
             renderer: draws the frames; a MeshRenderer of the avatar when None.
             speech: shared model of the mouth; the package's best when None.
             dynamics: shared model of head, brows, eyes; by rule when None.
@@ -146,7 +146,7 @@ class AvatarStream:
         return self._lookahead_samples
 
     def push(self, pcm_i16: I16) -> None:
-        """Take speech: (N,) int16 mono at the session's rate, any length."""
+        """Take speech: (N,) int16 mono at the stream's rate, any length."""
         self._queue.push(copy_sound(pcm_i16))
 
     def push_words(self, words: Sequence[TimedWord]) -> None:

@@ -37,17 +37,17 @@ class DynamicsFrame:
     """What the dynamics add to one frame."""
 
     head_rotation_rad: F32
-    """(3,) pitch, yaw, roll around the persona's own pose"""
+    """(3,) pitch, yaw, roll around the character's own pose"""
     head_translation: F32
     """(3,) x, y in face widths, distance - 1"""
     gaze_rad: F32
-    """(2,) pitch, yaw around the persona's own gaze"""
+    """(2,) pitch, yaw around the character's own gaze"""
     expression: F32
     """(52,) brows, lids, nostrils and idle mouth; added to speech and emotion"""
     breath: float
     """0..1"""
     mood: F32
-    """(8,) passing feelings in the order of EMOTIONS, over the persona's own"""
+    """(8,) passing feelings in the order of EMOTIONS, over the character's own"""
 
 
 class DynamicsStream(Protocol):

@@ -1,4 +1,4 @@
-"""Where the eyes look, around the persona's own gaze: glances away and back, small saccades.
+"""Where the eyes look, around the character's own gaze: glances away and back, small saccades.
 
 In speech they look at the viewer less than half of the time, leave at the start of a phrase and
 come back at its end; listening, three quarters. Saccade durations follow the main sequence.

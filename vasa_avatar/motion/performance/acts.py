@@ -41,4 +41,4 @@ class Act:
     peak_s: float
     end_s: float
     strength: float
-    """0..1 as rules give it; a persona's temper scales it"""
+    """0..1 as rules give it; a character's performance style scales it"""

@@ -32,12 +32,12 @@ _AFFECT = frozenset((ActKind.SMILE, ActKind.LAUGH, ActKind.CONCERN))
 
 @dataclass(frozen=True, slots=True)
 class PerformanceStyle:
-    """How a persona performs."""
+    """How a character performs."""
 
     gain: float = 1.0
     """0..2 on every act; 0 switches the performance off"""
     off: frozenset[ActKind] = frozenset()
-    """kinds that this persona never does"""
+    """kinds that this character never does"""
 
 
 @dataclass(slots=True)

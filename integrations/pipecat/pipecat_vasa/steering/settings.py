@@ -142,7 +142,7 @@ def parse_emotions(text: object) -> tuple[Emotion, ...]:
 
 
 def controls_of(settings: VasaVideoSettings, spoken: Emotion | None = None) -> Controls:
-    """The engine's controls for complete settings; `spoken`: the emotion of what is being said."""
+    """`Controls` for complete settings; `spoken`: the emotion of what is being said."""
     given: dict[str, Any] = settings.given_fields()
     scale = float(given["emotion_strength"])
     emotions = (spoken,) if spoken is not None else parse_emotions(given["emotion"])
