@@ -122,7 +122,7 @@ def smoothed(fields: F64, laplacian: F64, strength: float = 1.5) -> F64:
     hold[list(IRIS_LEFT + IRIS_RIGHT)] = 1e6
     normal = np.diag(hold) + strength * laplacian.T @ laplacian
     flat = fields.transpose(1, 0, 2).reshape(N_LANDMARKS, -1)
-    solved = np.linalg.solve(normal, hold[:, None] * flat)
+    solved = np.linalg.solve(normal, hold[:, None] * flat).astype(np.float64)
     return solved.reshape(N_LANDMARKS, len(fields), 3).transpose(1, 0, 2)
 
 
@@ -134,8 +134,7 @@ def spread(laplacian: F64, anchors: NDArray[np.int64], values: F64) -> F64:
     target = np.zeros((N_LANDMARKS, 3))
     target[anchors] = values
     normal = np.diag(hold) + laplacian.T @ laplacian + 1e-9 * np.eye(N_LANDMARKS)
-    solved: F64 = np.linalg.solve(normal, hold[:, None] * target)
-    return solved
+    return np.linalg.solve(normal, hold[:, None] * target).astype(np.float64)
 
 
 def closing_field(jaw_open: F64, mean_shape: F64, laplacian: F64) -> F64:
@@ -157,8 +156,8 @@ def closing_field(jaw_open: F64, mean_shape: F64, laplacian: F64) -> F64:
     still = mean_shape[:, 1] < mean_shape[2, 1]
     still[list(OVAL) + [175, 199, 171, 396]] = True
     still[LIPS] = False
-    for index in np.flatnonzero(still[:468]):
-        anchors[int(index)] = np.zeros(3)
+    for index in map(int, np.flatnonzero(still[:468])):
+        anchors[index] = np.zeros(3)
     indices = np.array(list(anchors))
     return spread(laplacian, indices, np.array(list(anchors.values())))
 
@@ -209,7 +208,7 @@ def blink_field(mean_shape: F64, prior: F64) -> F64:
     gap = mean_shape[lower] - mean_shape[upper]
     middle = len(upper) // 2
     scale = UPPER_LID_SHARE * gap[middle, 1] / max(float(prior[upper[middle], 1]), 1e-6)
-    field = prior * scale
+    field: F64 = prior * scale
     field[upper] = UPPER_LID_SHARE * gap
     field[lower] = (UPPER_LID_SHARE - 1) * gap
     return field

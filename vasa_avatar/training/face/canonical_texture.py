@@ -47,15 +47,16 @@ class CanonicalTexture:
     def interpolate(self, values: NDArray[Any]) -> F32:
         """(S, S, C) per-landmark values (468.., C) spread over the texels."""
         corners = values[self.triangles[np.maximum(self.triangle, 0)]]
-        return (corners * self.weights[..., None]).sum(2).astype(np.float32)
+        spread: F32 = (corners * self.weights[..., None]).sum(2).astype(np.float32)
+        return spread
 
     def unwrap(self, picture: NDArray[Any], landmarks_px: NDArray[Any]) -> F32:
         """Sample a picture (H, W, C) through its landmarks (468.., 2) into (S, S, C)."""
         place = self.interpolate(landmarks_px[:, :2]) - 0.5
-        sampled: F32 = cv2.remap(
-            picture.astype(np.float32), place[..., 0], place[..., 1], cv2.INTER_LINEAR
-        )
-        return sampled
+        values = picture.astype(np.float32)
+        sampled: Any = cv2.remap(values, place[..., 0], place[..., 1], cv2.INTER_LINEAR)
+        unwrapped: F32 = sampled
+        return unwrapped
 
     def polygon(self, contour: list[int]) -> F32:
         """(S, S) 1 inside a contour of landmarks."""
@@ -91,12 +92,9 @@ def build_texture(uv: F32, triangles: NDArray[np.int64], size: int) -> Canonical
 def soft_edges(texture: CanonicalTexture) -> dict[str, F32]:
     """Weights (S, S): `face` fades at the oval, eyes and lip line; `brow` marks the brow hair."""
     unit = texture.size / 128.0
-    eyes = sum(
-        texture.polygon([*upper, *lower[::-1]])
-        for upper, lower in (
-            (LID_UPPER_LEFT, LID_LOWER_LEFT), (LID_UPPER_RIGHT, LID_LOWER_RIGHT),
-        )
-    )  # fmt: skip
+    left = texture.polygon([*LID_UPPER_LEFT, *LID_LOWER_LEFT[::-1]])
+    right = texture.polygon([*LID_UPPER_RIGHT, *LID_LOWER_RIGHT[::-1]])
+    eyes = left + right
     lips = texture.polygon([*LIP_UPPER_INNER, *LIP_LOWER_INNER[::-1]])
     inside = np.clip(texture.mask + eyes + lips, 0, 1)
     away = cv2.distanceTransform((inside > 0).astype(np.uint8), cv2.DIST_L2, 5)
@@ -104,6 +102,6 @@ def soft_edges(texture: CanonicalTexture) -> dict[str, F32]:
     for hole, reach in ((eyes, 3.0), (lips, 1.5)):
         near = cv2.distanceTransform((hole < 0.5).astype(np.uint8), cv2.DIST_L2, 5)
         face = face * np.clip((near - 0.5) / (reach * unit), 0, 1)
-    hair = sum(texture.polygon(list(brow)) for brow in BROWS)
-    hair = cv2.GaussianBlur(np.clip(hair, 0, 1), (0, 0), 1.2 * unit)
-    return {"face": face.astype(np.float32), "brow": np.clip(hair * 1.3, 0, 1).astype(np.float32)}
+    hair = np.clip(np.sum([texture.polygon(list(brow)) for brow in BROWS], 0), 0, 1)
+    brow = np.clip(cv2.GaussianBlur(hair, (0, 0), 1.2 * unit) * 1.3, 0, 1)
+    return {"face": face.astype(np.float32), "brow": brow.astype(np.float32)}

@@ -62,7 +62,7 @@ LOWER = (
 def _noise(rng: np.random.Generator, shape: tuple[int, int], sigma_xy: tuple[float, float]) -> F32:
     raw = rng.standard_normal(shape).astype(np.float32)
     field = cv2.GaussianBlur(raw, (0, 0), sigmaX=sigma_xy[0], sigmaY=sigma_xy[1])
-    return field / max(float(field.std()), 1e-6)
+    return (field / max(float(field.std()), 1e-6)).astype(np.float32)
 
 
 def _smooth(x: Any, low: float, high: float) -> Any:
@@ -183,7 +183,7 @@ def _down(rgba: NDArray[Any]) -> U8:
     alpha = rgba[..., 3:] / 255.0
     premultiplied = np.concatenate([rgba[..., :3] * alpha, rgba[..., 3:]], -1).astype(np.float32)
     size = (rgba.shape[1] // OVERSAMPLE, rgba.shape[0] // OVERSAMPLE)
-    small = cv2.resize(premultiplied, size, interpolation=cv2.INTER_AREA)
+    small: Any = cv2.resize(premultiplied, size, interpolation=cv2.INTER_AREA)
     small[..., :3] /= np.maximum(small[..., 3:] / 255.0, 1e-3)
     straight: U8 = np.clip(small + 0.5, 0, 255).astype(np.uint8)
     return straight

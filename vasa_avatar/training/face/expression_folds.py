@@ -108,7 +108,8 @@ def place_uv(place: Place, uv: NDArray[Any]) -> NDArray[np.float64]:
     """(2,) uv of a landmark or of a point between two."""
     if isinstance(place, tuple):
         a, b, share = place
-        return (1 - share) * uv[a] + share * uv[b]
+        between: NDArray[np.float64] = (1 - share) * uv[a] + share * uv[b]
+        return between
     return np.asarray(uv[place], np.float64)
 
 
@@ -118,10 +119,13 @@ def smooth_path(points: NDArray[Any], samples: int = 160) -> NDArray[np.float64]
     t = np.linspace(0, len(points) - 1 - 1e-9, samples)
     i, f = t.astype(int), (t % 1)[:, None]
     p0, p1, p2, p3 = (padded[i + k] for k in range(4))
-    return 0.5 * (
-        2 * p1 + (p2 - p0) * f + (2 * p0 - 5 * p1 + 4 * p2 - p3) * f**2
+    curve: NDArray[np.float64] = 0.5 * (
+        2 * p1
+        + (p2 - p0) * f
+        + (2 * p0 - 5 * p1 + 4 * p2 - p3) * f**2
         + (3 * p1 - p0 - 3 * p2 + p3) * f**3
-    )  # fmt: skip
+    )
+    return curve
 
 
 def draw_fold(fold: Fold, uv: NDArray[Any], size: int) -> F32:
@@ -148,7 +152,8 @@ def draw_fold(fold: Fold, uv: NDArray[Any], size: int) -> F32:
     ridges = [np.exp(-0.5 * ((across + s * fold.width) / (1.3 * fold.width)) ** 2) for s in sides]
     ridge = fold.ridge * sum(ridges) / len(ridges)
     drawn = (fold.depth * strength * (ridge - crease)).astype(np.float32)
-    return cv2.GaussianBlur(drawn, (0, 0), 0.7 * unit)
+    blurred: F32 = cv2.GaussianBlur(drawn, (0, 0), 0.7 * unit)
+    return blurred
 
 
 def chin_pits(strength: float, uv: NDArray[Any], size: int) -> F32:
@@ -164,7 +169,8 @@ def chin_pits(strength: float, uv: NDArray[Any], size: int) -> F32:
     bump = np.exp(
         -0.5 * ((xs - centre[0]) / spread_x) ** 2 - 0.5 * ((ys - centre[1]) / spread_y) ** 2
     )
-    return (strength * band * bump).astype(np.float32)
+    band_lift: F32 = (strength * band * bump).astype(np.float32)
+    return band_lift
 
 
 def drawn_folds(names: Sequence[str], uv: NDArray[Any], size: int) -> F32:

@@ -91,7 +91,8 @@ class Generator:
         """(1024, 1024, 3) RGB."""
         drawn = self._synthesis([style.reshape(1, -1).astype(np.float32)])["img"][0]
         levels = (np.clip(drawn, -1, 1) + 1) * 127.5 + 0.5
-        return np.clip(levels, 0, 255).astype(np.uint8).transpose(1, 2, 0)
+        picture: NDArray[np.uint8] = np.clip(levels, 0, 255).astype(np.uint8).transpose(1, 2, 0)
+        return picture
 
 
 class Landmarker:
@@ -238,7 +239,8 @@ def main() -> None:
         "head_matrix": [face.matrix for _, _, face in rows],
         "blendshape_names": landmarker.names,
     }
-    np.savez(args.out / "labels.npz", **{key: np.array(value) for key, value in labels.items()})
+    arrays: dict[str, Any] = {key: np.array(value) for key, value in labels.items()}
+    np.savez(args.out / "labels.npz", **arrays)
 
 
 if __name__ == "__main__":

@@ -57,4 +57,5 @@ def skin_triangles(triangles: NDArray[np.int64]) -> NDArray[np.int64]:
         set(LID_UPPER_LEFT) | set(LID_LOWER_LEFT),
     )
     keep = [not any(set(map(int, t)) <= hole for hole in holes) for t in triangles]
-    return triangles[np.array(keep)]
+    kept: NDArray[np.int64] = triangles[np.array(keep)]
+    return kept

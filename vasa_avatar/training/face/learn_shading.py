@@ -81,8 +81,7 @@ def without_large_scales(log2_brightness: F32, mask: F32) -> F32:
     sigma = LARGE_SCALE * len(mask) / 128.0
     wide = cv2.GaussianBlur(log2_brightness * mask, (0, 0), sigma)
     share = np.maximum(cv2.GaussianBlur(mask, (0, 0), sigma), 1e-3)
-    flattened: F32 = (log2_brightness - wide / share) * mask
-    return flattened
+    return ((log2_brightness - wide / share) * mask).astype(np.float32)
 
 
 def skin_map(
@@ -106,7 +105,7 @@ def _centred(
         stack[rows] -= np.median(stack[rows], axis=0)
         z[rows] -= z[rows].mean(0)
     stack = np.clip(stack, -0.8, 0.8)
-    return z, (stack + stack[:, :, ::-1]) / 2
+    return z, ((stack + stack[:, :, ::-1]) / 2).astype(np.float32)
 
 
 def generated_samples(faces: Path, texture: CanonicalTexture) -> tuple[NDArray[Any], F32]:
@@ -117,7 +116,9 @@ def generated_samples(faces: Path, texture: CanonicalTexture) -> tuple[NDArray[A
         matrix, person = labels["head_matrix"], labels["person"]
     maps = []
     for name, points in zip(names, landmarks, strict=True):
-        picture = cv2.GaussianBlur(cv2.imread(str(faces / str(name))), (0, 0), 1.0)
+        read = cv2.imread(str(faces / str(name)))
+        assert read is not None, name
+        picture = cv2.GaussianBlur(read, (0, 0), 1.0)
         maps.append(skin_map(picture, points[:, :2] * picture.shape[1::-1], texture))
     yaw = np.arctan2(matrix[:, 0, 2], matrix[:, 2, 2])
     pitch = np.arctan2(-matrix[:, 1, 2], np.hypot(matrix[:, 1, 0], matrix[:, 1, 1]))
@@ -206,8 +207,7 @@ def compose(learned: F32, geometric: F32, texture: CanonicalTexture) -> F32:
             total = total + by_data * both * nose
         total = without_large_scales(total, texture.mask) * areas[area] * hair
         maps[i] = LIMIT * np.tanh((total + folds[i]) / LIMIT) * edges["face"]
-    mirrored: F32 = (maps + maps[mirror_units()][:, :, ::-1]) / 2
-    return mirrored
+    return ((maps + maps[mirror_units()][:, :, ::-1]) / 2).astype(np.float32)
 
 
 def main() -> None:

@@ -161,6 +161,7 @@ def picture(head: RigHead, data: Path, raster: Raster) -> NDArray[np.uint8]:
     normals = pixel_normals(head, head.vertices, raster)
     shade = 0.35 + 0.65 * np.clip(normals @ (light / np.linalg.norm(light)), 0, 1)
     lips = cv2.imread(str(data / "mpfb2" / "textures" / "mpfb_lips.jpg"), 0)
+    assert lips is not None
     uv = (head.corner_uv[index] * raster.weights[..., None]).sum(2)
     column = np.clip(uv[..., 0] * lips.shape[1], 0, lips.shape[1] - 1).astype(int)
     row = np.clip((1 - uv[..., 1]) * lips.shape[0], 0, lips.shape[0] - 1).astype(int)

@@ -98,14 +98,15 @@ def _corners(gray: NDArray[np.uint8], matte: NDArray[np.float32], head: HeadTrac
 
 def _follow(grays: list[NDArray[np.uint8]], points: NDArray[np.float32]) -> Any:
     """Track points through pictures and back; (N, 2) ends and (N,) which came back."""
-    options: dict[str, Any] = {"winSize": (15, 15), "maxLevel": 2}
+    flow: Any = cv2.calcOpticalFlowPyrLK  # its types lack the None that asks for new points
+    options = {"winSize": (15, 15), "maxLevel": 2}
     at, good = points.copy(), np.ones(len(points), bool)
     for a, b in zip(grays[:-1], grays[1:], strict=True):
-        at, status, _ = cv2.calcOpticalFlowPyrLK(a, b, at, None, **options)
+        at, status, _ = flow(a, b, at, None, **options)
         good &= status.ravel() > 0
     back = at.copy()
     for a, b in zip(grays[:0:-1], grays[-2::-1], strict=True):
-        back, status, _ = cv2.calcOpticalFlowPyrLK(a, b, back, None, **options)
+        back, status, _ = flow(a, b, back, None, **options)
         good &= status.ravel() > 0
     return at, good & (np.linalg.norm(back - points, axis=1) < 1.0)
 
@@ -133,14 +134,15 @@ def clip_windows(film: Path, track: Path, mean_shape: F64, matte: Matte) -> Wind
         )
     shrink = min(1.0, FACE_PX / width)
     head = head_track(track, mean_shape, shrink)
-    reader, frames = cv2.VideoCapture(str(film)), []
+    reader = cv2.VideoCapture(str(film))
+    frames: list[Any] = []
     while True:
         is_good, frame = reader.read()
         if not is_good:
             break
         frames.append(cv2.resize(frame, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA))
     reader.release()
-    grays = [cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY) for frame in frames]
+    grays: list[Any] = [cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY) for frame in frames]
     place = {int(f): i for i, f in enumerate(head.frame_index)}
     span, step = round(WINDOW_S * head.fps), max(1, round(STEP_S * head.fps))
     alpha, heads, bodies = None, [], []

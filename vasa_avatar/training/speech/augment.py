@@ -101,12 +101,14 @@ def smear(rows: F32, rng: Rng) -> F32:
     for k in range(len(power)):
         tail[k] = state
         state = keep * (state + power[k])
-    return np.log(power + wet * tail + 1e-10).astype(np.float32)
+    echoing: F32 = np.log(power + wet * tail + 1e-10).astype(np.float32)
+    return echoing
 
 
 def _share_above(top_hz: float, over_hz: float) -> F32:
     """(40,) 0 for bands below `top_hz`, 1 from `over_hz` above it on."""
-    return np.clip((band_centres_hz() - top_hz) / over_hz, 0, 1)
+    share: F32 = np.clip((band_centres_hz() - top_hz) / over_hz, 0, 1)
+    return share
 
 
 def cut_line(rows: F32, rng: Rng) -> F32:
@@ -126,7 +128,8 @@ def cut_line(rows: F32, rng: Rng) -> F32:
 def telephone(rows: F32, rng: Rng) -> F32:
     """The same sound sent at 8 kHz: nothing above 3.6 to 4 kHz."""
     above = _share_above(float(rng.uniform(3600, 4000)), 120)
-    return np.maximum(rows - above * 14, FLOOR).astype(np.float32)
+    narrow: F32 = np.maximum(rows - above * 14, FLOOR).astype(np.float32)
+    return narrow
 
 
 def add_noise(rows: F32, noise: F32, snr_db: float) -> F32:
@@ -134,7 +137,9 @@ def add_noise(rows: F32, noise: F32, snr_db: float) -> F32:
     level = np.log(np.exp(rows).mean(axis=1) + 1e-10)
     loud = float(np.log(np.mean(np.exp(level[level >= np.median(level)]))))
     noise_level = float(np.log(np.exp(noise).mean() + 1e-10))
-    return np.logaddexp(rows, noise + (loud - noise_level - snr_db / 4.343)).astype(np.float32)
+    gain = loud - noise_level - snr_db / 4.343
+    mixed: F32 = np.logaddexp(rows, noise + gain).astype(np.float32)
+    return mixed
 
 
 def mask(rows: F32, rng: Rng) -> F32:
@@ -168,4 +173,5 @@ def augment(rows: F32, noise: F32, rng: Rng, strength: AugmentStrength = Augment
     if rng.random() < strength.mask:
         out = mask(out, rng)
     gain = float(rng.uniform(-30, 4)) / 4.343
-    return np.maximum(out + gain, FLOOR).astype(np.float32)
+    louder: F32 = np.maximum(out + gain, FLOOR).astype(np.float32)
+    return louder

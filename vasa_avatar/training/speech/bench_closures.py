@@ -110,7 +110,7 @@ def references(shards: Path) -> list[Reference]:
 
 def sound_of(utterance: Utterance) -> F32:
     """(N,) at 16 kHz, -1 to 1."""
-    return utterance.pcm_i16.astype(np.float32) / 32768
+    return (utterance.pcm_i16 / 32768).astype(np.float32)
 
 
 def bench_voices(shards: Path, network: NetworkSpeech) -> None:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soxr
@@ -76,7 +77,8 @@ def loudness_jaw(pcm_16k: F32) -> F32:
     """(T,) opening of a jaw that only follows loudness."""
     level = np.log(np.exp(log_mel(pcm_16k)).mean(axis=1) + 1e-7)
     smooth = np.convolve(level, np.ones(5) / 5, "same")
-    return np.clip(smooth - np.percentile(level, 95) + 7, 0, None).astype(np.float32)
+    opening: F32 = np.clip(smooth - np.percentile(level, 95) + 7, 0, None).astype(np.float32)
+    return opening
 
 
 Measured = Callable[[Clip], tuple[F32, F32]]
@@ -97,7 +99,13 @@ def score(clips: list[Clip], measured: Measured) -> MouthScore:
         )
     seconds = np.array([len(c.opening) / 100 for c in clips])
     means = (np.array(table) * seconds[:, None]).sum(axis=0) / seconds.sum()
-    return MouthScore(*(float(m) for m in means), float(seconds.sum()))
+    return MouthScore(
+        opening=float(means[0]),
+        width=float(means[1]),
+        opening_gain=float(means[2]),
+        width_gain=float(means[3]),
+        seconds=float(seconds.sum()),
+    )
 
 
 def _show(name: str, result: MouthScore, has_units: bool = True) -> None:
@@ -189,7 +197,9 @@ def spoken_sample() -> F32:
         "Good morning! My name is Bob, and I would like to buy a big box of purple plums. "
         "Why do you ask? Five hundred people moved to the village above the river this week."
     )
-    return soxr.resample(tts(text, seed=5).astype(np.float32), 24_000, 48_000).astype(np.float32)
+    spoken = tts(text, seed=5).astype(np.float32)
+    pcm: F32 = soxr.resample(spoken, 24_000, 48_000).astype(np.float32)
+    return pcm
 
 
 def bench_stillness(network: NetworkSpeech) -> None:
@@ -280,7 +290,7 @@ class BenchOptions:
 def main(arguments: list[str] | None = None) -> None:
     """Read the command line and print the tables."""
     parser = argparse.ArgumentParser(prog="vasa-avatar bench lipsync", description=__doc__)
-    folder = {"type": Path, "metavar": "DIR"}
+    folder: dict[str, Any] = {"type": Path, "metavar": "DIR"}
     parser.add_argument("--corpus", **folder, help="filmed faces: MANIFEST.csv and tracks/")
     parser.add_argument("--shards", **folder, help="held-out voices made by train_speech")
     parser.add_argument("--folds", **folder, help="fold0.onnx .. made by train_speech finetune")

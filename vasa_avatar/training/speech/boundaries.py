@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -87,7 +88,7 @@ class BoundaryModel:
 
     def save(self, path: Path) -> None:
         """Write it as .npz."""
-        layers = {f"weight{i}": w for i, w in enumerate(self.weights)}
+        layers: dict[str, Any] = {f"weight{i}": w for i, w in enumerate(self.weights)}
         layers |= {f"bias{i}": b for i, b in enumerate(self.biases)}
         np.savez(path, scale=self.scale, priors=self.priors, **layers)
 

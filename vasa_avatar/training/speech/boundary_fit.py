@@ -149,4 +149,5 @@ def _fit_once(
             log.info("bounds: step %d of %d, loss %.3f", step, steps, float(loss.detach()))
     every = np.concatenate(classes)
     shares = np.bincount(every[every >= 0], minlength=len(CLASSES)) / len(every)
-    return net.model(scale, np.log(shares + 1e-5).astype(np.float32))
+    model: BoundaryModel = net.model(scale, np.log(shares + 1e-5).astype(np.float32))
+    return model

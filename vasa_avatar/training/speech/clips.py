@@ -52,7 +52,8 @@ class Clip:
 
 
 def _resampled(times_s: np.ndarray, values: np.ndarray, rows: int) -> F32:
-    return np.interp(np.arange(rows) * 0.01, times_s, values).astype(np.float32)
+    at_100_hz: F32 = np.interp(np.arange(rows) * 0.01, times_s, values).astype(np.float32)
+    return at_100_hz
 
 
 def load_clip(corpus: Path, row: dict[str, str], offset_s: float = 0.0) -> Clip | None:
@@ -67,7 +68,8 @@ def load_clip(corpus: Path, row: dict[str, str], offset_s: float = 0.0) -> Clip 
         return None
 
     def distance(a: int, b: int) -> np.ndarray:
-        return np.linalg.norm(landmarks[:, a] - landmarks[:, b], axis=1)
+        distances: np.ndarray = np.linalg.norm(landmarks[:, a] - landmarks[:, b], axis=1)
+        return distances
 
     eyes = distance(33, 263)
     return Clip(
@@ -125,7 +127,8 @@ def band_lags(pcm: F32, rows: int, lookahead_rows: int, mels: int = 20, lags: in
 
 def standard(values: F32) -> F32:
     """Zero mean, unit deviation."""
-    return ((values - values.mean()) / (values.std() + 1e-6)).astype(np.float32)
+    scaled: F32 = ((values - values.mean()) / (values.std() + 1e-6)).astype(np.float32)
+    return scaled
 
 
 def ridge_predictions(
@@ -166,7 +169,7 @@ def estimate_offsets(corpus: Path) -> dict[str, float]:
         for clip in clips:
             score = np.zeros(len(lags))
             for measure, said in predicted.items():
-                for i, lag in enumerate(lags):
+                for i, lag in enumerate(lags.tolist()):
                     filmed = getattr(clip, measure)
                     n = min(len(filmed), len(said[clip.name]))
                     low, high = max(0, lag), min(n, n + lag)

@@ -141,7 +141,9 @@ def export(net: SpeechNet, path: Path) -> int:
     x = graph.add(
         "Relu", [graph.linear(x, stem.weight.detach().numpy()[..., 0], stem.bias.detach().numpy())]
     )
-    known, kept, first = [], [], 0
+    known: list[str] = []
+    kept: list[int] = []
+    first = 0
     for block, memory in zip(net.blocks, memories[:-1], strict=True):
         taps, joined = _add_taps(graph, memory, x, block.dilation)
         known.append(joined)

@@ -33,7 +33,8 @@ def warped_filters(warp: float) -> F32:
     share = (bins - low).astype(np.float32)[:, None]
     warped = filters[low] * (1 - share) + filters[high] * share
     warped[bins > len(filters) - 1] = 0
-    return (warped / np.maximum(warped.sum(axis=0), 1e-6)).astype(np.float32)
+    shares: F32 = (warped / np.maximum(warped.sum(axis=0), 1e-6)).astype(np.float32)
+    return shares
 
 
 def power_rows(pcm: F32) -> F32:

@@ -23,7 +23,7 @@ from vasa_avatar.training.speech.features import warped_log_mel
 from vasa_avatar.training.speech.geometry import OPENING, WIDTH, measure
 from vasa_avatar.training.speech.model import aligned
 from vasa_avatar.training.speech.phones import CLASSES, class_rows
-from vasa_avatar.training.speech.pool import WARPS
+from vasa_avatar.training.speech.shortcut import WARPS
 
 log = logging.getLogger(__name__)
 OPENING_DEVIATION = 0.048

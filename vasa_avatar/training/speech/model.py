@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from vasa_avatar.motion.speech.articulation import N_ARTICULATORS
 from vasa_avatar.training.speech.features import N_MELS
 from vasa_avatar.training.speech.phones import CLASSES
-from vasa_avatar.training.speech.targets import N_ARTICULATORS
 
 BLOCK_ROWS = 2
 DELAY_BLOCKS = {80: 1, 160: 5}

@@ -13,10 +13,11 @@ RATE_HZ = 16_000
 Rng = np.random.Generator
 
 
-def _shape_spectrum(white: F32, gain_of_hz: np.ndarray) -> F32:
+def _shape_spectrum(white: np.ndarray, gain_of_hz: np.ndarray) -> F32:
     spectrum = np.fft.rfft(white) * gain_of_hz
     out = np.fft.irfft(spectrum, len(white))
-    return (out / (np.abs(out).max() + 1e-9)).astype(np.float32)
+    shaped: F32 = (out / (np.abs(out).max() + 1e-9)).astype(np.float32)
+    return shaped
 
 
 def coloured_noise(samples: int, rng: Rng) -> F32:
@@ -60,7 +61,8 @@ def keyboard(samples: int, rng: Rng) -> F32:
         start = int(at * RATE_HZ)
         length = int(rng.uniform(0.01, 0.06) * RATE_HZ)
         if start + length >= samples:
-            return (out / (np.abs(out).max() + 1e-9)).astype(np.float32)
+            clicks: F32 = (out / (np.abs(out).max() + 1e-9)).astype(np.float32)
+            return clicks
         time_s = np.arange(length) / RATE_HZ
         ring = np.sin(2 * np.pi * rng.uniform(300, 4500) * time_s)
         burst = (ring + rng.standard_normal(length)) * np.exp(-time_s * rng.uniform(60, 400))
@@ -100,7 +102,8 @@ def music(samples: int, rng: Rng) -> F32:
         if has_drum:
             hit = rng.standard_normal(length) * np.exp(-time_s * rng.uniform(15, 60))
             out[start : start + length] += hit * rng.uniform(0.3, 2.0)
-    return (out / (np.abs(out).max() + 1e-9)).astype(np.float32)
+    music: F32 = (out / (np.abs(out).max() + 1e-9)).astype(np.float32)
+    return music
 
 
 KINDS = {"noise": coloured_noise, "breath": breath, "keyboard": keyboard, "music": music}

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from vasa_avatar.datatypes import F32
+from vasa_avatar.motion.speech.articulation import N_ARTICULATORS
 from vasa_avatar.motion.speech.network import QUIET_ROW
 from vasa_avatar.training.speech.augment import (
     FLOOR,
@@ -29,7 +30,7 @@ from vasa_avatar.training.speech.phones import VOWEL_CLASSES, TimedPhone, class_
 from vasa_avatar.training.speech.quick import QuickUtterance, read_quick
 from vasa_avatar.training.speech.shortcut import WARPS
 from vasa_avatar.training.speech.synthesis import Utterance, read_shard
-from vasa_avatar.training.speech.targets import N_ARTICULATORS, articulate, loudness_rows
+from vasa_avatar.training.speech.targets import articulate, loudness_rows
 
 log = logging.getLogger(__name__)
 DRAWN = {"hibari": 0.15, "kokoro": 0.3, "quick": 0.55}
@@ -64,7 +65,7 @@ def heard(
     """
     if isinstance(utterance, QuickUtterance):
         return utterance.log_mel, utterance.timed_phones()
-    pcm = utterance.pcm_i16.astype(np.float32) / 32768
+    pcm = (utterance.pcm_i16 / 32768).astype(np.float32)
     return warped_log_mel(pcm, warps), timed_phones(utterance)
 
 
@@ -223,7 +224,8 @@ class SpeechPool:
         bank = self._noise[str(rng.choice(["breath", "breath", "keyboard", "noise"]))]
         start = int(rng.integers(0, len(bank) - rows))
         quieter = float(rng.uniform(3, 10))
-        return np.maximum(bank[start : start + rows] - quieter, QUIET_ROW).astype(np.float32)
+        quiet: F32 = np.maximum(bank[start : start + rows] - quieter, QUIET_ROW).astype(np.float32)
+        return quiet
 
     def _one(self, rng: Rng, sing: bool) -> Crop:
         filled = [kind for kind, group in self._groups.items() if group]

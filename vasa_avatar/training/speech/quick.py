@@ -102,7 +102,8 @@ class QuickKokoro:
                 share * style[:, half] for share, style in zip(shares, [own, *others], strict=True)
             )
         push = float(rng.uniform(1.0, 1.3)) if rng.random() < 0.5 else 1.0
-        return (self._mean + push * (out - self._mean)).astype(np.float32)
+        styled: F32 = (self._mean + push * (out - self._mean)).astype(np.float32)
+        return styled
 
     def speak(self, phones: str, voice: str, language: str, rng: Rng) -> QuickUtterance | None:
         """One utterance, or None where nothing in the phones can be said."""

@@ -49,7 +49,8 @@ def comb_features(f0_hz: F32) -> F32:
     comb = np.exp(-0.5 * (away_hz / 28.0) ** 2) * (phase > 0.5)
     out = np.log(comb @ filters + 0.05)
     out[f0_hz < 50] = -3.0
-    return out.astype(np.float32)
+    heard: F32 = out.astype(np.float32)
+    return heard
 
 
 def input_features(features: SpokenFeatures) -> F32:
@@ -99,7 +100,7 @@ def pair_bank(traced: list[TracedSpeech]) -> PairBank:
     filters = np.concatenate([warped_filters(w) for w in WARPS], axis=1)
     features, rows = [], []
     for item in traced:
-        power = power_rows(item.pcm_i16.astype(np.float32) / 32768)
+        power = power_rows((item.pcm_i16 / 32768).astype(np.float32))
         rows.append(np.log(np.maximum(power @ filters, np.exp(LOWEST))).astype(np.float32))
         features.append(input_features(item.features))
     return PairBank(features, rows)
@@ -160,7 +161,8 @@ def load_shortcut(path: Path) -> Shortcut:
     """A trained one."""
     net = Shortcut()
     net.load_state_dict(torch.load(path, weights_only=True)["net"])
-    return net.eval()
+    evaluated: Shortcut = net.eval()
+    return evaluated
 
 
 def sounded_rows(net: Shortcut, features: SpokenFeatures, rng: np.random.Generator) -> F32:
@@ -174,7 +176,8 @@ def sounded_rows(net: Shortcut, features: SpokenFeatures, rng: np.random.Generat
     noise = 0.45 * noise[:-2] + 0.78 * noise[1:-1] + 0.45 * noise[2:]
     said = mean[0].numpy().T.reshape(rows, len(WARPS), N_MELS).transpose(1, 0, 2)
     spread_said = float(rng.uniform(*NOISE_SHARE)) * np.exp(spread[0].numpy().T)
-    return (said + (spread_said * noise)[None]).astype(np.float32)
+    spoken: F32 = (said + (spread_said * noise)[None]).astype(np.float32)
+    return spoken
 
 
 def sound_level(log_mel: F32) -> F32:

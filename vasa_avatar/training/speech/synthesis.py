@@ -266,10 +266,11 @@ def as_utterance(audio: F32, phones: str, durations: Any, voice: str, language: 
 def pcm_at_16k(audio: F32) -> I16:
     """The voices' sound at 24 kHz to int16 samples at 16 kHz."""
     pcm = soxr.resample(audio.astype(np.float32), TTS_RATE_HZ, SAMPLE_RATE_HZ)
-    return np.clip(np.rint(pcm * 32767), -32768, 32767).astype(np.int16)
+    pcm_i16: I16 = np.clip(np.rint(pcm * 32767), -32768, 32767).astype(np.int16)
+    return pcm_i16
 
 
-def label_arrays(utterances: Sequence[Labelled]) -> dict[str, np.ndarray[Any, Any]]:
+def label_arrays(utterances: Sequence[Labelled]) -> dict[str, Any]:
     """What is known of utterances, as arrays of a shard; read_labels is its way back."""
     return {
         "phone_counts": np.array([len(u.phones) for u in utterances], np.int64),

@@ -98,7 +98,8 @@ def _dominance(time_s: F32, phone: TimedPhone, group: int) -> F32:
     distance = time_s - middle
     ahead = np.maximum(0.0, -distance - flat) / _AHEAD_S[group]
     behind = np.maximum(0.0, distance - flat) / _BEHIND_S[group]
-    return np.exp(-(ahead**1.3) - behind**1.3).astype(np.float32)
+    pull: F32 = np.exp(-(ahead**1.3) - behind**1.3).astype(np.float32)
+    return pull
 
 
 def articulate(phones: list[TimedPhone], rows: int, loudness: F32 | None = None) -> F32:
@@ -133,11 +134,13 @@ def articulate(phones: list[TimedPhone], rows: int, loudness: F32 | None = None)
     out = numerator / weight[:, group_of]
     if loudness is not None:
         out[:, [JAW, LOWER, UPPER]] *= (0.55 + 0.65 * loudness)[:, None]
-    return np.clip(out, 0.0, 1.0)
+    bounded: F32 = np.clip(out, 0.0, 1.0)
+    return bounded
 
 
 def loudness_rows(level: F32) -> F32:
     """(rows,) natural-log power to 0..1: 0 is 30 dB under the utterance's loud parts."""
     smooth = np.convolve(level, np.hanning(21) / np.hanning(21).sum(), "same")
     top = np.percentile(level, 95)
-    return np.clip(1 + (smooth - top) / 6.9, 0.0, 1.0).astype(np.float32)
+    loud: F32 = np.clip(1 + (smooth - top) / 6.9, 0.0, 1.0).astype(np.float32)
+    return loud

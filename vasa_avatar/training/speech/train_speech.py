@@ -103,7 +103,8 @@ def pretrain(data: Path, checkpoint: Path, steps: int, batch: int, seed: int) ->
     pool = SpeechPool(data, seed)
     log.info("minutes: %s", pool.minutes())
     trainer = Trainer(checkpoint, 2e-3, steps)
-    began_s, sums = time.monotonic(), {}
+    began_s = time.monotonic()
+    sums: dict[str, float] = {}
     while trainer.step < steps:
         rng = np.random.default_rng([seed, trainer.step])
         strength = USUAL_STRENGTH if trainer.step < FALL * steps else LATE_STRENGTH
