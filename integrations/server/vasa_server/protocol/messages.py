@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from vasa_avatar.control_settings import ControlSettings
 from vasa_avatar.controls import CONTROLS, EMOTION_STRENGTH, ControlSpec
@@ -149,6 +149,16 @@ class Reply(Message):
     reply_to: _Id | None = None
 
 
+def _known_controls(value: object) -> object:
+    if not isinstance(value, dict):
+        return value
+    return {name: item for name, item in value.items() if name in ControlSettings.model_fields}
+
+
+_ControlsNow: TypeAlias = Annotated[ControlSettings, BeforeValidator(_known_controls)]
+"""of a reply: a control that a newer server adds is ignored, too"""
+
+
 class Welcome(Reply):
     """The first message on a connection."""
 
@@ -178,7 +188,7 @@ class Opened(Reply):
     fps: int
     size_px: int
     codec: Codec
-    controls: ControlSettings
+    controls: _ControlsNow
     generation: int
 
 
@@ -231,7 +241,7 @@ class ControlsSet(Reply):
     """All controls as they now are (the face blends towards them)."""
 
     type: Literal["controls"] = "controls"
-    controls: ControlSettings
+    controls: _ControlsNow
 
 
 class StateSet(Reply):

@@ -73,6 +73,13 @@ def test_what_is_wrong_is_said(text: str, part: str) -> None:
         m.parse_request(text)
 
 
+def test_a_control_of_a_newer_server_is_ignored() -> None:
+    text = '{"type": "controls", "controls": {"lip_gain": 1.5, "ear_gain": 2}}'
+    assert m.parse_reply(text) == m.ControlsSet(controls=m.ControlSettings(lip_gain=1.5))
+    with pytest.raises(m.BadMessage, match="ear_gain"):
+        m.parse_request(text.replace('"controls",', '"set_controls",', 1))
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
