@@ -22,6 +22,12 @@ from vasa_avatar.controls import CONTROLS, EMOTION_STRENGTH, control
 F32: TypeAlias = NDArray[np.float32]
 U8: TypeAlias = NDArray[np.uint8]
 I16: TypeAlias = NDArray[np.int16]
+I32: TypeAlias = NDArray[np.int32]
+F64: TypeAlias = NDArray[np.float64]
+Floats: TypeAlias = NDArray[np.floating]
+"""of either precision"""
+Pixels: TypeAlias = NDArray[np.number]
+"""a picture as a caller has it: uint8, uint16 or float"""
 
 # Apple's ARKit names, in Apple's order (ARFaceAnchor.BlendShapeLocation).
 ARKIT_NAMES: tuple[str, ...] = (

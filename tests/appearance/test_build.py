@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from vasa_avatar.appearance import Avatar, build_avatar
-from vasa_avatar.appearance.reading.landmarks import FaceLandmarker
-from vasa_avatar.appearance.reading.measure import measure_face
+from vasa_avatar.appearance.reading import FaceLandmarker, measure_face
 from vasa_avatar.datatypes import ARKIT_INDEX, U8, FaceMotion, HeadPose, K
 from vasa_avatar.errors import PortraitError
 from vasa_avatar.nets.store import ModelStore
@@ -87,8 +86,8 @@ def test_a_picture_without_a_face_is_refused(landmarker: FaceLandmarker, store: 
 
 def test_skin_under_glasses_is_held(landmarker: FaceLandmarker) -> None:
     """The lower edge of the brows may not bend a frame that lies over it."""
-    from vasa_avatar.appearance.baking import bake
-    from vasa_avatar.appearance.picture.canvas import make_canvas
+    from vasa_avatar.appearance.baking.expression import hold_glasses
+    from vasa_avatar.appearance.picture import make_canvas
 
     picture = cv2.cvtColor(cv2.imread(str(PORTRAITS[0])), cv2.COLOR_BGR2RGB)
     points = landmarker.detect(picture)[0].points_px
@@ -98,6 +97,6 @@ def test_skin_under_glasses_is_held(landmarker: FaceLandmarker) -> None:
     frames = np.zeros(canvas.rgb.shape[:2], np.float32)
     y, x = canvas.to_texels(landmarks[None, 6, :2])[0][::-1].astype(int)
     frames[y - 6 : y + 6, x - 30 : x + 30] = 1.0
-    held = bake._hold_glasses(basis, frames, canvas, landmarks.astype(np.float32))
+    held = hold_glasses(basis, frames, canvas, landmarks.astype(np.float32))
     assert np.abs(held[:, 6]).max() < 0.1
     assert held[:, 152].min() == held[:, 13].min() == 1.0

@@ -22,8 +22,7 @@ import cv2
 import numpy as np
 
 from vasa_avatar.appearance import Avatar, build_avatar, load_avatar
-from vasa_avatar.appearance.reading.landmarks import FaceLandmarker
-from vasa_avatar.appearance.reading.measure import Measured, gaze_from_rest, measure_face
+from vasa_avatar.appearance.reading import FaceLandmarker, Measured, gaze_from_rest, measure_face
 from vasa_avatar.datatypes import ARKIT_INDEX, FaceMotion, HeadPose, K
 from vasa_avatar.errors import PortraitError
 from vasa_avatar.nets import ModelStore

@@ -18,8 +18,8 @@ import cv2
 import numpy as np
 from perceptual import Identity
 
-from vasa_avatar.appearance.reading.landmarks import FaceLandmarker
-from vasa_avatar.appearance.tracking.film import open_film
+from vasa_avatar.appearance.reading import FaceLandmarker
+from vasa_avatar.appearance.tracking import open_film
 from vasa_avatar.audio.hibari_voice import HibariVoice
 from vasa_avatar.datatypes import F32, I16, U8
 from vasa_avatar.media import read_audio

@@ -24,12 +24,16 @@ import numpy as np
 from perceptual import Identity, Lpips, ssim
 
 from vasa_avatar.appearance import Avatar, build_avatar
-from vasa_avatar.appearance.picture.canvas import square_crop
-from vasa_avatar.appearance.reading.landmarks import FaceLandmarker
-from vasa_avatar.appearance.reading.measure import measure_face
-from vasa_avatar.appearance.tracking.film import open_film
-from vasa_avatar.appearance.tracking.landmark_fit import DrawnGains
-from vasa_avatar.appearance.tracking.tracker import FilmTrack, calmest_frame, fit_motion, read_film
+from vasa_avatar.appearance.picture import square_crop
+from vasa_avatar.appearance.reading import FaceLandmarker, measure_face
+from vasa_avatar.appearance.tracking import (
+    DrawnGains,
+    FilmTrack,
+    calmest_frame,
+    fit_motion,
+    open_film,
+    read_film,
+)
 from vasa_avatar.datatypes import U8, MotionClip
 from vasa_avatar.errors import VasaError
 from vasa_avatar.nets import ModelStore
@@ -115,14 +119,14 @@ def run_clip(
     avatar = build_avatar(frames[reference], store=store)
     clip = fit_motion(track, reference, DrawnGains.of(avatar))
     box = track.points_px[reference, :, :2]
-    origin, side = square_crop(track.size_wh, (*box.min(0), *box.max(0)))
-    calm = cut(frames[reference], origin, side)
+    square = square_crop(track.size_wh, box.min(0), box.max(0))
+    calm = cut(frames[reference], square.corner_px, square.side_px)
     drawn = _draw(avatar, clip, [n for n in frames if n % every == 0])
     anchor_face = judges.landmarker.detect(calm)[0]
     anchor = judges.identity.embed(calm, anchor_face.points_px)
     rows, columns = [], []
     for number, picture in drawn.items():
-        real = cut(frames[number], origin, side)
+        real = cut(frames[number], square.corner_px, square.side_px)
         row = score_frame(real, picture, calm, judges, anchor)
         if row is not None:
             rows.append(row)

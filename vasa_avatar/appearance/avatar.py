@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vasa_avatar.datatypes import U8
 from vasa_avatar.errors import AvatarFileError
 from vasa_avatar.render.assets import EyeTables, MeshAssets
 
@@ -29,6 +30,7 @@ BAKE_VERSION = 16
 _PICTURES = ("atlas_bgra", "plate_rgb")
 _HALF = ("basis",)
 _EYES = ("right", "left")
+_Stored = NDArray[np.generic]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,17 +47,14 @@ class Avatar:
         Args:
             path: usually `avatar.npz`.
         """
-        arrays: dict[str, Any] = {}
-        for name, value in _fields(self.assets):
-            if name in _PICTURES:
-                arrays[name] = _to_png(value)
-            elif name in _HALF:
-                arrays[name] = value.astype(np.float16)
-            elif name != "eyes":
-                arrays[name] = np.asarray(value)
+        arrays: dict[str, Any] = {}  # numpy's stub takes its own options under such names too
+        for field in dataclasses.fields(MeshAssets):
+            if field.name != "eyes":
+                value = np.asarray(getattr(self.assets, field.name))
+                arrays[field.name] = _stored(field.name, value)
         for side, eye in zip(_EYES, self.assets.eyes, strict=True):
-            for name, value in _fields(eye):
-                arrays[f"eye_{side}_{name}"] = np.asarray(value)
+            for field in dataclasses.fields(EyeTables):
+                arrays[f"eye_{side}_{field.name}"] = np.asarray(getattr(eye, field.name))
         header = {
             "format": FORMAT,
             "version": FORMAT_VERSION,
@@ -93,7 +92,7 @@ def load_avatar(path: Path | str) -> Avatar:
     problem = _wrong_indices(assets)
     if problem:
         raise AvatarFileError(f"{path}: {problem}; the file is damaged, bake it again")
-    return Avatar(assets, tuple(header.get("warnings", ())))
+    return Avatar(assets, header.warnings)
 
 
 def _wrong_indices(assets: MeshAssets) -> str:
@@ -122,11 +121,16 @@ def _wrong_indices(assets: MeshAssets) -> str:
     return ""
 
 
-def _read_header(path: Path | str, arrays: dict[str, NDArray[Any]]) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Header:
+    warnings: tuple[str, ...]
+
+
+def _read_header(path: Path | str, arrays: dict[str, _Stored]) -> _Header:
     if "header" not in arrays:
         raise AvatarFileError(f"{path} is an .npz file but no avatar (it has no header)")
     try:
-        header: dict[str, Any] = json.loads(arrays["header"].tobytes().decode())
+        header = json.loads(arrays["header"].tobytes().decode())
     except ValueError as error:
         raise AvatarFileError(f"{path} has a damaged header; bake it again") from error
     if header.get("format") != FORMAT or header.get("version") != FORMAT_VERSION:
@@ -134,47 +138,55 @@ def _read_header(path: Path | str, arrays: dict[str, NDArray[Any]]) -> dict[str,
             f"{path} is {header.get('format')!r} version {header.get('version')}; this program "
             f"reads {FORMAT!r} version {FORMAT_VERSION}: bake the portrait again"
         )
-    return header
+    return _Header(tuple(header.get("warnings", ())))
 
 
-def _read_assets(arrays: dict[str, NDArray[Any]]) -> MeshAssets:
-    values: dict[str, Any] = {}
+def _read_assets(arrays: dict[str, _Stored]) -> MeshAssets:
+    values: dict[str, Any] = {}  # fields of several types, by their names
     for field in dataclasses.fields(MeshAssets):
         if field.name == "eyes":
             continue
-        value: Any = arrays[field.name]
+        value = arrays[field.name]
         if field.name in _PICTURES:
             value = _from_png(value)
         elif field.name in _HALF:
             value = value.astype(np.float32)
         values[field.name] = _plain(value)
-    eyes = []
-    for side in _EYES:
-        names = [f.name for f in dataclasses.fields(EyeTables)]
-        eyes.append(EyeTables(**{n: _plain(arrays[f"eye_{side}_{n}"]) for n in names}))
-    return MeshAssets(eyes=(eyes[0], eyes[1]), **values)
+    right, left = (_read_eye(arrays, side) for side in _EYES)
+    return MeshAssets(eyes=(right, left), **values)
 
 
-def _plain(value: NDArray[Any]) -> Any:
+def _read_eye(arrays: dict[str, _Stored], side: str) -> EyeTables:
+    values: dict[str, Any] = {  # fields of several types, by their names
+        field.name: _plain(arrays[f"eye_{side}_{field.name}"])
+        for field in dataclasses.fields(EyeTables)
+    }
+    return EyeTables(**values)
+
+
+def _plain(value: _Stored) -> _Stored | float:
     if value.ndim == 0:
-        return float(value)
+        return float(value[()])
     value = np.ascontiguousarray(value)
     value.flags.writeable = False
     return value
 
 
-def _fields(record: Any) -> list[tuple[str, Any]]:
-    return [(f.name, getattr(record, f.name)) for f in dataclasses.fields(record)]
+def _stored(name: str, value: _Stored) -> _Stored:
+    """An array of the assets as the file has it."""
+    if name in _PICTURES:
+        return _to_png(value)
+    return value.astype(np.float16) if name in _HALF else value
 
 
-def _to_png(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    done, data = cv2.imencode(".png", picture, [cv2.IMWRITE_PNG_COMPRESSION, 7])
+def _to_png(picture: _Stored) -> U8:
+    done, data = cv2.imencode(".png", picture.astype(np.uint8), [cv2.IMWRITE_PNG_COMPRESSION, 7])
     assert done
     return np.asarray(data, np.uint8).ravel()
 
 
-def _from_png(data: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    picture = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
+def _from_png(data: _Stored) -> U8:
+    picture = cv2.imdecode(data.astype(np.uint8), cv2.IMREAD_UNCHANGED)
     if picture is None:
         raise KeyError("picture data")
     return np.asarray(picture, np.uint8)

@@ -8,23 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vasa_avatar.appearance.avatar import Avatar
+from vasa_avatar.render.assets import DESIGN_PX
 
 if TYPE_CHECKING:
-    from vasa_avatar.appearance.reading.landmarks import FaceLandmarker
-    from vasa_avatar.appearance.reading.portrait import Portrait
+    from vasa_avatar.appearance.picture import Canvas
+    from vasa_avatar.appearance.reading import FaceLandmarker, Portrait
+    from vasa_avatar.datatypes import F32, Pixels
     from vasa_avatar.nets import ModelStore
 
 Progress = Callable[[str], None]
 
 
 def build_avatar(
-    portrait: str | Path | bytes | NDArray[Any],
+    portrait: str | Path | bytes | Pixels,
     *,
     store: ModelStore | None = None,
     calibrate: bool = True,
@@ -42,8 +43,7 @@ def build_avatar(
         PortraitError: the picture cannot become an avatar; `.reason` says why.
         ModelStoreError: the landmark model is neither cached nor obtainable.
     """
-    from vasa_avatar.appearance.reading.landmarks import FaceLandmarker
-    from vasa_avatar.appearance.reading.portrait import load_portrait
+    from vasa_avatar.appearance.reading import FaceLandmarker, load_portrait
     from vasa_avatar.nets import ModelStore
 
     say = progress or (lambda step: None)
@@ -61,31 +61,40 @@ def _build(
     calibrate: bool,
     say: Progress,
 ) -> Avatar:
-    from vasa_avatar.appearance.baking import bake
-    from vasa_avatar.appearance.baking.calibrate import calibrated, looks_past_camera
-    from vasa_avatar.appearance.layers.layers import cut_layers
-    from vasa_avatar.appearance.picture.canvas import make_canvas
-    from vasa_avatar.appearance.reading.glasses import glasses_mask
-    from vasa_avatar.appearance.reading.inner_lips import open_to_teeth
-    from vasa_avatar.appearance.reading.measure import measure_landmarks
+    from vasa_avatar.appearance.baking import FaceOnCanvas, bake_assets, calibrated, load_face_model
+    from vasa_avatar.appearance.layers import cut_layers
+    from vasa_avatar.appearance.picture import make_canvas
+    from vasa_avatar.appearance.reading import looks_past_camera, measure_landmarks
 
-    points = picture.landmarks.points_px
-    canvas = make_canvas(picture.image_rgb, points)
-    scale = 512.0 / canvas.crop_side_px
-    landmarks_px = np.column_stack([canvas.to_design(points[:, :2]), points[:, 2] * scale])
-    landmarks_px = open_to_teeth(canvas, landmarks_px.astype(np.float32))
+    canvas = make_canvas(picture.image_rgb, picture.landmarks.points_px)
+    gaze = measure_landmarks(picture.image_rgb, picture.landmarks).gaze_rad
+    face = FaceOnCanvas(
+        _landmarks_on(canvas, picture), looks_past_camera(gaze), _glasses_on(canvas, picture)
+    )
     say("cutting out the person")
-    alpha, foreground, plate, notes = cut_layers(picture, canvas, store)
+    layers = cut_layers(picture, canvas, store)
     say("making the mesh")
-    gaze = looks_past_camera(measure_landmarks(picture.image_rgb, picture.landmarks).gaze_rad)
-    frames = glasses_mask(picture.image_rgb, picture.landmarks)
-    glasses = canvas.resample(frames * 255.0) / 255.0 if frames.any() else None
-    assets = bake.bake(
-        canvas, landmarks_px, alpha, foreground, plate, gaze,
-        bake.load_face_model(), glasses,
-    )  # fmt: skip
-    avatar = Avatar(assets, (*picture.warnings, *notes))
+    assets = bake_assets(canvas, face, layers, load_face_model())
+    avatar = Avatar(assets, (*picture.warnings, *layers.warnings))
     if calibrate:
         say("calibrating")
         avatar = calibrated(avatar, landmarker)
     return avatar
+
+
+def _landmarks_on(canvas: Canvas, picture: Portrait) -> F32:
+    """(478, 3) design pixels, the inner lips opened as far as teeth are seen."""
+    from vasa_avatar.appearance.reading import open_to_teeth
+
+    points = picture.landmarks.points_px
+    scale = DESIGN_PX / canvas.frame.side_px
+    placed = np.column_stack([canvas.to_design(points[:, :2]), points[:, 2] * scale])
+    return open_to_teeth(canvas, placed.astype(np.float32))
+
+
+def _glasses_on(canvas: Canvas, picture: Portrait) -> F32 | None:
+    """(C, C) 0..1 where a frame of glasses is; None without glasses."""
+    from vasa_avatar.appearance.reading import glasses_mask
+
+    frames = glasses_mask(picture.image_rgb, picture.landmarks)
+    return canvas.resample(frames * 255.0) / 255.0 if frames.any() else None

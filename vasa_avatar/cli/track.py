@@ -26,9 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Track and save."""
-    from vasa_avatar.appearance.reading.landmarks import FaceLandmarker
-    from vasa_avatar.appearance.tracking.film import open_film
-    from vasa_avatar.appearance.tracking.tracker import calmest_frame, fit_motion, read_film
+    from vasa_avatar.appearance.reading import FaceLandmarker
+    from vasa_avatar.appearance.tracking import calmest_frame, fit_motion, open_film, read_film
     from vasa_avatar.cli.app import UsageError
     from vasa_avatar.cli.progress import fetch_model, progress_bar
     from vasa_avatar.motion import save_motion
@@ -68,7 +67,7 @@ def _save_frame(video: str, number: int, path: Path) -> None:
 
     import cv2
 
-    from vasa_avatar.appearance.tracking.film import open_film
+    from vasa_avatar.appearance.tracking import open_film
 
     picture = next(itertools.islice(open_film(video).frames(), number, None))
     if not cv2.imwrite(str(path), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)):

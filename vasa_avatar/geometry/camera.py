@@ -7,10 +7,10 @@ little below them and behind the face: where the skull turns on the neck.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
+
+from vasa_avatar.datatypes import Floats
 
 CAMERA_DISTANCE = 6.0
 """distance of the camera from the pivot in face widths (about 85 cm)"""
@@ -22,7 +22,7 @@ SETTLE = 0.65
 """face widths that a head at an endless distance sits lower than one at the portrait's"""
 
 
-def settle(distance: Any) -> Any:
+def settle(distance: ArrayLike) -> Floats:
     """How much lower a head farther away is drawn, in face widths.
 
     A picture ends below the neck: a head that shrank in its place would pull the neck long. So who
@@ -34,7 +34,7 @@ def settle(distance: Any) -> Any:
     return SETTLE * np.maximum(0.0, 1.0 - 1.0 / np.asarray(distance))
 
 
-def unproject(xy_px: NDArray[Any], z: NDArray[Any], pivot_px: NDArray[Any], width_px: float) -> Any:
+def unproject(xy_px: Floats, z: Floats, pivot_px: Floats, width_px: float) -> Floats:
     """Pixels and depth to points around the pivot.
 
     Args:
@@ -50,9 +50,7 @@ def unproject(xy_px: NDArray[Any], z: NDArray[Any], pivot_px: NDArray[Any], widt
     return np.column_stack([xy, z])
 
 
-def project(
-    points: NDArray[Any], pivot_px: NDArray[Any], width_px: float, distance: float = 1.0
-) -> Any:
+def project(points: Floats, pivot_px: Floats, width_px: float, distance: float = 1.0) -> Floats:
     """Points around the pivot to pixels; the inverse of `unproject` at distance 1.
 
     Args:

@@ -8,6 +8,9 @@ to the left one.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
+
+from vasa_avatar.datatypes import I32, Floats
 
 N_MESH = 468
 N_LANDMARKS = 478
@@ -47,7 +50,7 @@ RIGHT_EYE_HOLE = RIGHT_EYE_UPPER + RIGHT_EYE_LOWER[-2:0:-1]
 LEFT_EYE_HOLE = LEFT_EYE_UPPER + LEFT_EYE_LOWER[-2:0:-1]
 
 
-def mirror_index(canonical_vertices: np.ndarray) -> np.ndarray:
+def mirror_index(canonical_vertices: Floats) -> NDArray[np.int64]:
     """(478,) the landmark that mirrors each landmark.
 
     Args:
@@ -61,7 +64,7 @@ def mirror_index(canonical_vertices: np.ndarray) -> np.ndarray:
     return np.concatenate([skin, iris]).astype(np.int64)
 
 
-def split_holes(triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def split_holes(triangles: I32) -> tuple[I32, I32]:
     """Separate the triangles that cover the mouth and eye openings.
 
     Args:

@@ -6,12 +6,10 @@ own ear axis, is then yawed, and is rolled last, in the picture plane: R = roll 
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-F64 = NDArray[np.float64]
+from vasa_avatar.datatypes import F64, Floats
 
 
 def rotation_matrix(angles_rad: ArrayLike) -> F64:
@@ -40,7 +38,7 @@ def rotation_matrix(angles_rad: ArrayLike) -> F64:
     return out
 
 
-def euler_angles(rotation: NDArray[Any]) -> F64:
+def euler_angles(rotation: Floats) -> F64:
     """Pitch, yaw, roll of rotation matrices; the inverse of `rotation_matrix` for |yaw| < 90 deg.
 
     Args:

@@ -14,6 +14,7 @@ from vasa_avatar.geometry.camera import CAMERA_DISTANCE, settle
 from vasa_avatar.geometry.rotation import euler_angles, rotation_matrix
 from vasa_avatar.render import assets, folds, kernels, pose
 from vasa_avatar.render.assets import DESIGN_PX, MeshAssets
+from vasa_avatar.render.lid_follow import lid_follow
 
 MIN_SIZE_PX, MAX_SIZE_PX = 64, 1024
 TEXELS_PER_PIXEL = 1.5
@@ -197,12 +198,11 @@ class MeshRenderer:
     def _pose_eyes(self, coefficients: F32, gaze: Any, rotation: NDArray[np.float64]) -> None:
         made = self._assets
         head_pitch = math.asin(max(-1.0, min(1.0, float(rotation[2, 1]))))
-        # The upper lid follows the iris, down further than up.
         eye_pitch = float(gaze[0]) - head_pitch - float(made.gaze_rest_rad[0])
-        lid_follow = min(0.6, -1.1 * eye_pitch) if eye_pitch < 0.0 else max(-0.3, -0.7 * eye_pitch)
+        follow = float(lid_follow(eye_pitch))
         for side, tables in enumerate(made.eyes):
             blink = float(coefficients[_BLINK[side]])
-            closure = blink + (1.0 - blink) * lid_follow
+            closure = blink + (1.0 - blink) * follow
             drop = -LOWER_LID_FOLLOW * tables.ball_radius * math.sin(eye_pitch) * (1.0 - blink)
             drop -= LATE_DROP * tables.ball_radius * blink * (1.0 - blink)
             pose.close_lids(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vasa_avatar.appearance.baking.bake import load_face_model
-from vasa_avatar.appearance.baking.closed_mouth import SHUT_GAP, close_mouth
+from vasa_avatar.appearance.baking import close_mouth, load_face_model
+from vasa_avatar.appearance.baking.closed_mouth import SHUT_GAP
 from vasa_avatar.datatypes import ARKIT_INDEX
 from vasa_avatar.geometry import face_topology as topo
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from vasa_avatar.appearance import Avatar, load_avatar
-from vasa_avatar.appearance.baking.bake import NARROW_MOUTH, fit_mouth, load_face_model
-from vasa_avatar.appearance.baking.head import HeadFit
+from vasa_avatar.appearance.baking import HeadFit, fit_moves, load_face_model
+from vasa_avatar.appearance.baking.expression import NARROW_MOUTH
 from vasa_avatar.datatypes import ARKIT_INDEX, F32, U8, FaceMotion, K
 from vasa_avatar.geometry import face_topology as topo
 from vasa_avatar.render import MeshRenderer, assets
@@ -58,8 +58,7 @@ def test_pucker_in_proportion(width: float, share: float) -> None:
     vertices: F32 = model.mean_shape.copy()
     vertices[:, 0] *= width
     fit = HeadFit(np.eye(3, dtype=np.float32), 200.0, np.zeros(2, np.float32), vertices)
-    basis = model.displacement[:, :468].copy()
-    fit_mouth(basis, fit, model.mean_shape)
+    basis = fit_moves(model, fit)
     pucker = ARKIT_INDEX["mouthPucker"]
     np.testing.assert_allclose(
         basis[pucker], share * model.displacement[pucker, :468], rtol=0.03, atol=1e-6

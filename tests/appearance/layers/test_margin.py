@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from vasa_avatar.appearance.layers.margin import round_hair
-from vasa_avatar.appearance.picture.canvas import MARGIN_PX, Canvas
+from vasa_avatar.appearance.picture import MARGIN_PX, Canvas, Square
 from vasa_avatar.datatypes import F32
 from vasa_avatar.geometry.face_topology import CHIN, FACE_OVAL
 from vasa_avatar.render.assets import DESIGN_PX
 
 SIDE = int(DESIGN_PX + 2 * MARGIN_PX)
-CANVAS = Canvas(np.zeros((SIDE, SIDE, 3), np.float32), 1.0, (0, 0), 512)
+CANVAS = Canvas(np.zeros((SIDE, SIDE, 3), np.float32), 1.0, Square(0, 0, 512))
 
 
 def landmarks() -> F32:

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from vasa_avatar.appearance.layers.matte import decontaminate, estimate_matte
-from vasa_avatar.appearance.picture.guided_filter import guided_filter
-from vasa_avatar.appearance.reading.landmarks import FaceLandmarks
+from vasa_avatar.appearance.picture import guided_filter
+from vasa_avatar.appearance.reading import FaceLandmarks
 from vasa_avatar.datatypes import F32, U8
 from vasa_avatar.errors import ModelStoreError
 from vasa_avatar.nets.store import ModelStore

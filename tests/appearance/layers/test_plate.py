@@ -11,10 +11,8 @@ from vasa_avatar.appearance.layers.plate import (
     background_plate,
     filled_in,
     fine_contrast,
-    membrane,
-    soft_fill,
 )
-from vasa_avatar.appearance.picture.patch_fill import fill_with_patches
+from vasa_avatar.appearance.picture import fill_with_patches, membrane, soft_fill
 from vasa_avatar.datatypes import F32, U8
 
 

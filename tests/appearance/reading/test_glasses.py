@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
+from vasa_avatar.appearance.reading import FaceLandmarker, FaceLandmarks
 from vasa_avatar.appearance.reading.glasses import glasses_evidence, glasses_mask
-from vasa_avatar.appearance.reading.landmarks import FaceLandmarker, FaceLandmarks
 from vasa_avatar.datatypes import F32, U8
 
 

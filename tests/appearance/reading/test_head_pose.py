@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vasa_avatar.appearance.reading.head_pose import canonical_face, fit_head_pose
-from vasa_avatar.geometry.rotation import rotation_matrix
+from vasa_avatar.appearance.reading.head_pose import fit_head_pose
+from vasa_avatar.geometry.canonical_face import canonical_face
+from vasa_avatar.geometry.rotation import euler_angles, rotation_matrix
 
 
 @pytest.mark.parametrize("angles_deg", [(0, 0, 0), (8, -20, 5), (-12, 15, -25)])
@@ -14,9 +15,9 @@ def test_recovers_a_turned_canonical_face(angles_deg: tuple[float, float, float]
     angles = np.deg2rad(angles_deg)
     points = 17.0 * canonical_face().vertices @ rotation_matrix(angles).T + [300, 200, 0]
     fit = fit_head_pose(points * (1, 1, -1))
-    np.testing.assert_allclose(fit.angles_rad, angles, atol=1e-5)
-    assert fit.scale_px == pytest.approx(17.0)
-    np.testing.assert_allclose(fit.centre_px, [300, 200, 0], atol=1e-4)
+    np.testing.assert_allclose(euler_angles(fit.rotation), angles, atol=1e-5)
+    assert fit.scale == pytest.approx(17.0)
+    np.testing.assert_allclose(fit.offset, [300, 200, 0], atol=1e-4)
 
 
 def test_canonical_face_is_upright_and_faces_the_viewer() -> None:

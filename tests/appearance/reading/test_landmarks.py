@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from vasa_avatar.appearance.reading.landmarks import FaceLandmarker, FaceLandmarks
+from vasa_avatar.appearance.reading import FaceLandmarker, FaceLandmarks
 from vasa_avatar.datatypes import ARKIT_INDEX, F32, U8
 from vasa_avatar.errors import ModelStoreError
 

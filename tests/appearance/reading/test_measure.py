@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
+from vasa_avatar.appearance.reading import FaceLandmarker, FaceLandmarks
 from vasa_avatar.appearance.reading.iris import locate_irises
-from vasa_avatar.appearance.reading.landmarks import FaceLandmarker, FaceLandmarks
 from vasa_avatar.appearance.reading.measure import (
     EYE_RADIUS,
     MIN_IRIS_VISIBILITY,

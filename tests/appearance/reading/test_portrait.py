@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from vasa_avatar.appearance.reading.landmarks import FaceLandmarker, FaceLandmarks
+from vasa_avatar.appearance.reading import FaceLandmarker, FaceLandmarks
 from vasa_avatar.appearance.reading.portrait import eye_openings, load_portrait
 from vasa_avatar.datatypes import U8
 from vasa_avatar.errors import PortraitError

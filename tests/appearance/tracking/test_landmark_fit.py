@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vasa_avatar.appearance.reading.landmarks import FaceLandmarks
+from vasa_avatar.appearance.reading import FaceLandmarks
 from vasa_avatar.appearance.tracking.landmark_fit import (
     DrawnGains,
     RestFace,

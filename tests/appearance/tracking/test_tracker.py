@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
-from vasa_avatar.appearance.reading.landmarks import FaceLandmarker, FaceLandmarks
-from vasa_avatar.appearance.tracking.film import open_film
+from vasa_avatar.appearance.reading import FaceLandmarker, FaceLandmarks
+from vasa_avatar.appearance.tracking import open_film
 from vasa_avatar.appearance.tracking.tracker import (
     calmest_frame,
     corner_drag,

@@ -1,1 +1,22 @@
 """The layers of a picture to a calibrated mesh."""
+
+from vasa_avatar.appearance.baking.bake import FaceOnCanvas, bake_assets
+from vasa_avatar.appearance.baking.calibrate import calibrated
+from vasa_avatar.appearance.baking.closed_mouth import MOUTH_OPENERS, close_mouth
+from vasa_avatar.appearance.baking.expression import WIDE_PER_OPENING, fit_moves
+from vasa_avatar.appearance.baking.face_model import FaceModel, load_face_model
+from vasa_avatar.appearance.baking.head import HeadFit, fit_head
+
+__all__ = [
+    "MOUTH_OPENERS",
+    "WIDE_PER_OPENING",
+    "FaceModel",
+    "FaceOnCanvas",
+    "HeadFit",
+    "bake_assets",
+    "calibrated",
+    "close_mouth",
+    "fit_head",
+    "fit_moves",
+    "load_face_model",
+]

@@ -7,15 +7,14 @@ gains are found by rendering known motions and measuring the pictures.
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
 from vasa_avatar.appearance.avatar import Avatar
-from vasa_avatar.appearance.reading.landmarks import FaceLandmarker
-from vasa_avatar.appearance.reading.measure import Measured, gaze_from_rest, measure_face
-from vasa_avatar.datatypes import ARKIT_INDEX, F32, FaceMotion, HeadPose, K
+from vasa_avatar.appearance.baking.bake import CURVE_STEPS
+from vasa_avatar.appearance.reading import FaceLandmarker, Measured, gaze_from_rest, measure_face
+from vasa_avatar.datatypes import ARKIT_INDEX, F32, F64, FaceMotion, Floats, HeadPose, K
 from vasa_avatar.render import MeshRenderer
 
 SIZE_PX = 512
@@ -27,13 +26,10 @@ GAZES_DEG = ((6.0, 10.0, 14.0), (8.0, 13.0, 18.0))
 GAZE_GAIN_RANGE = ((0.85, 1.3), (0.85, 1.25))
 """pitch, yaw; small irises measure badly, the eyeball's geometry is trusted beyond this"""
 MIN_GAZES = 3
-GAZE_DEAD_ZONE_DEG = 3.0
-"""a portrait that looks this little past the camera is taken to look into it"""
 UNITS = (("jawOpen",), ("mouthSmileLeft", "mouthSmileRight"))
 UNIT_LEVELS = (0.2, 0.4, 0.6, 0.8, 1.0, 1.2)
 """amounts of a unit that are drawn and read"""
 MAX_AMOUNT = UNIT_LEVELS[-1]
-CURVE_STEPS = 5
 UNIT_RANGE = (0.85, 1.3)
 """amount over command; kept narrow, as the net that reads is not a viewer"""
 UNIT_TRUST = 0.7
@@ -42,30 +38,22 @@ UNIT_TRUST = 0.7
 
 def calibrated(avatar: Avatar, landmarker: FaceLandmarker) -> Avatar:
     """The avatar with its gains measured; unchanged where its face is not found when rendered."""
-    bench = _Bench(avatar, landmarker)
-    if bench.rest is None:
+    probe = _Probe(avatar, landmarker)
+    if probe.rest is None:
         return dataclasses.replace(
             avatar, warnings=(*avatar.warnings, "the face was not found again, so not calibrated")
         )
     assets = dataclasses.replace(
         avatar.assets,
-        pose_gain=bench.pose_gain(),
-        distance_gain=bench.distance_gain(),
-        gaze_gain=bench.gaze_gain(),
-        unit_curve=bench.unit_curve(),
+        pose_gain=probe.pose_gain(),
+        distance_gain=probe.distance_gain(),
+        gaze_gain=probe.gaze_gain(),
+        unit_curve=probe.unit_curve(),
     )
     return dataclasses.replace(avatar, assets=assets)
 
 
-def looks_past_camera(gaze_rad: NDArray[Any]) -> F32:
-    """The portrait's gaze beyond the dead zone, (2,) pitch, yaw."""
-    size = float(np.linalg.norm(gaze_rad))
-    zone = np.deg2rad(GAZE_DEAD_ZONE_DEG)
-    share = max(0.0, 1.0 - zone / max(size, 1e-6))
-    return np.asarray(gaze_rad * share, np.float32)
-
-
-class _Bench:
+class _Probe:
     """Renders motions of one avatar and measures them."""
 
     def __init__(self, avatar: Avatar, landmarker: FaceLandmarker) -> None:
@@ -80,7 +68,7 @@ class _Bench:
     def _measure(self, motion: FaceMotion) -> Measured | None:
         return measure_face(self._renderer.render(motion), self._landmarker)
 
-    def _pose(self, rotation_rad: Any, shift: Any = (0.0, 0.0, 0.0)) -> Measured | None:
+    def _pose(self, rotation_rad: F64, shift: ArrayLike = (0.0, 0.0, 0.0)) -> Measured | None:
         head = HeadPose(np.asarray(rotation_rad, np.float32), np.asarray(shift, np.float32))
         return self._measure(FaceMotion(head=head))
 
@@ -130,7 +118,7 @@ class _Bench:
                 gains[axis] = np.clip(1.0 / max(share, 0.1), *GAZE_GAIN_RANGE[axis])
         return gains.astype(np.float32)
 
-    def _gaze(self, seen: Measured) -> NDArray[Any]:
+    def _gaze(self, seen: Measured) -> F64:
         assert self.rest is not None
         alone = seen.gaze_rad - self.rest.gaze_rad
         return np.asarray(0.5 * (alone + gaze_from_rest(seen, self.rest)))
@@ -160,16 +148,14 @@ class _Bench:
         return FaceMotion(expression)
 
 
-def _robust_slope(x: NDArray[Any], y: NDArray[Any]) -> float:
+def _robust_slope(x: F64, y: F64) -> float:
     """Slope through zero; the lowest and the highest third of the readings are left out."""
     shares = np.sort(y / x)
     cut = len(shares) // 3
     return float(shares[cut : len(shares) - cut].mean())
 
 
-def _straightening(
-    amounts: NDArray[Any], readings: NDArray[Any], steps: NDArray[Any]
-) -> NDArray[np.float64]:
+def _straightening(amounts: Floats, readings: Floats, steps: Floats) -> F64:
     """(S,) amounts at equal steps of command whose readings rise on a straight line.
 
     Args:

@@ -8,18 +8,19 @@ around the lips. Texture stays where it was in the portrait: only vertices move.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vasa_avatar.datatypes import ARKIT_INDEX, F32
+from vasa_avatar.datatypes import ARKIT_INDEX, F32, F64, Floats
 from vasa_avatar.geometry import face_topology as topo
+
+Indices = NDArray[np.int64]
 
 OPEN_GAP = 0.011
 """face widths between the inner lips above which a mouth counts as open"""
 SHUT_GAP = 0.0015
-UNITS = (
+MOUTH_OPENERS = (
     "jawOpen", "mouthLowerDownLeft", "mouthLowerDownRight", "mouthUpperUpLeft",
     "mouthUpperUpRight", "mouthFunnel",
 )  # fmt: skip
@@ -40,7 +41,7 @@ class ClosedMouth:
     """widest gap in the portrait, face widths"""
 
 
-def close_mouth(vertices: F32, basis: F32, down: NDArray[Any]) -> ClosedMouth:
+def close_mouth(vertices: F32, basis: F32, down: Floats) -> ClosedMouth:
     """Find the shift that shuts the lips.
 
     Args:
@@ -55,7 +56,7 @@ def close_mouth(vertices: F32, basis: F32, down: NDArray[Any]) -> ClosedMouth:
     shift = np.zeros((468, 3), np.float32)
     if opening < OPEN_GAP:
         return ClosedMouth(shift, False, opening)
-    units = [ARKIT_INDEX[name] for name in UNITS]
+    units = [ARKIT_INDEX[name] for name in MOUTH_OPENERS]
     design = np.stack([(basis[u][low] - basis[u][up]) @ down for u in units], 1)
     amounts = _nonnegative_ridge(design, gaps - SHUT_GAP)
     shift -= np.einsum("u,uij->ij", amounts, basis[units]).astype(np.float32)
@@ -64,7 +65,7 @@ def close_mouth(vertices: F32, basis: F32, down: NDArray[Any]) -> ClosedMouth:
     return ClosedMouth(shift, True, opening)
 
 
-def _nonnegative_ridge(design: NDArray[Any], target: NDArray[Any]) -> NDArray[Any]:
+def _nonnegative_ridge(design: Floats, target: Floats) -> F64:
     """Coordinate descent for least squares with a ridge and amounts in 0..1."""
     amounts = np.zeros(design.shape[1])
     for _ in range(200):
@@ -75,9 +76,7 @@ def _nonnegative_ridge(design: NDArray[Any], target: NDArray[Any]) -> NDArray[An
     return amounts
 
 
-def _remaining(
-    vertices: F32, up: NDArray[Any], low: NDArray[Any], left: NDArray[Any], down: NDArray[Any]
-) -> F32:
+def _remaining(vertices: F32, up: Indices, low: Indices, left: Floats, down: Floats) -> F32:
     """Smooth field that moves upper and lower lip together by `left`."""
     points = vertices[:468].astype(np.float64)
     upper_side = _side(points, up, low, down)
@@ -88,18 +87,18 @@ def _remaining(
     return field
 
 
-def _side(points: NDArray[Any], up: NDArray[Any], low: NDArray[Any], down: NDArray[Any]) -> Any:
+def _side(points: F64, up: Indices, low: Indices, down: Floats) -> NDArray[np.bool_]:
     """(468,) True above the line between the lips."""
     middle = 0.5 * (points[up] + points[low])
     apart = np.linalg.norm(points[:, None] - middle[None], axis=2)
     nearest = middle[apart.argmin(1)]
-    return (points - nearest) @ down < 0.0
+    return np.asarray((points - nearest) @ down < 0.0)
 
 
-def _field(points: NDArray[Any], ring: NDArray[Any], amount: NDArray[Any], down: Any) -> Any:
+def _field(points: F64, ring: Indices, amount: Floats, down: Floats) -> F64:
     apart = np.linalg.norm(points[:, None] - points[ring][None], axis=2)
     weights = np.exp(-((apart / 0.03) ** 2))
     mean = (weights @ amount) / np.maximum(weights.sum(1), 1e-9)
     fade = np.exp(-((apart.min(1) / REACH) ** 2))
     mean[ring] = amount
-    return (mean * fade)[:, None] * down
+    return np.asarray((mean * fade)[:, None] * down)

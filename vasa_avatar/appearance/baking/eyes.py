@@ -7,18 +7,17 @@ lid. lids.py makes what slides over them.
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from vasa_avatar.appearance.baking import lids
 from vasa_avatar.appearance.baking.lids import EyeContours
 from vasa_avatar.appearance.baking.mesh_builder import grid_triangles
-from vasa_avatar.appearance.baking.workbench import Bench
+from vasa_avatar.appearance.baking.workbench import Workbench
 from vasa_avatar.appearance.picture import texture
-from vasa_avatar.datatypes import F32
+from vasa_avatar.datatypes import F32, I32, Floats
 from vasa_avatar.geometry import camera
 from vasa_avatar.render import assets, kernels
 from vasa_avatar.render.assets import EyeTables
@@ -29,7 +28,7 @@ LID_MEET = 1.0
 """share of the opening that the upper lid covers in a blink; the lower lid rises by the rest"""
 
 
-def build_eye(bench: Bench, contours: EyeContours, gaze_rest_rad: NDArray[Any]) -> EyeTables:
+def build_eye(bench: Workbench, contours: EyeContours, gaze_rest_rad: Floats) -> EyeTables:
     """Add one eye to the mesh.
 
     Args:
@@ -42,29 +41,32 @@ def build_eye(bench: Bench, contours: EyeContours, gaze_rest_rad: NDArray[Any]) 
     centre = xy[contours.iris[0]]
     radius = float(np.linalg.norm(xy[list(contours.iris[1:])] - centre, axis=1).mean())
     _add_sclera(bench, contours, hole, centre, radius)
-    iris, offset, ball_centre = _add_iris(bench, contours, hole, centre, radius, gaze_rest_rad)
+    iris = _add_iris(bench, contours, hole, centre, radius, gaze_rest_rad)
     return EyeTables(
         upper=np.asarray(contours.upper, np.int32),
         lower=np.asarray(contours.lower, np.int32),
         sheet=lids.add_sheet(bench, contours),
         lash=lids.add_lash(bench, contours),
         fringe=lids.add_fringe(bench, contours),
-        iris=iris,
-        iris_offset=offset,
-        ball_centre=ball_centre,
+        iris=iris.vertices,
+        iris_offset=iris.offset,
+        ball_centre=iris.ball_centre,
         ball_radius=radius * BALL_PER_IRIS / bench.fit.width_px,
         meet=LID_MEET,
     )
 
 
-def _add_sclera(bench: Bench, contours: EyeContours, hole: F32, centre: F32, radius: float) -> None:
+def _add_sclera(
+    bench: Workbench, contours: EyeContours, hole: F32, centre: F32, radius: float
+) -> None:
     """White of the eye with the iris filled in, on a surface through the lid contours."""
     xy = bench.landmarks_px[:, :2]
     upper, lower = xy[list(contours.upper)], xy[list(contours.lower)]
     height = float(np.linalg.norm(upper[4] - lower[4]))
     pad = np.array([0.35 * radius, 0.9 * max(height, radius)], np.float32)
     low, high = hole.min(0) - pad, hole.max(0) + pad
-    rgb, first = bench.window(low, high)
+    part = bench.window(low, high)
+    rgb, first = part.rgb, part.first
     inside = texture.polygon_mask(rgb.shape[:2], bench.texels(hole) - first)
     ys, xs = np.mgrid[: rgb.shape[0], : rgb.shape[1]].astype(np.float32)
     middle = bench.texels(centre) - first
@@ -81,7 +83,7 @@ def _add_sclera(bench: Bench, contours: EyeContours, hole: F32, centre: F32, rad
         white = inside
     filled = _whiter(texture.fill(rgb, white.astype(np.float32)))
     keep = (inside * texture.smoothstep(r * 1.04, r * 1.20, apart)).astype(np.float32)
-    keep = cv2.GaussianBlur(keep, (0, 0), 0.7)[..., None]
+    keep = np.asarray(cv2.GaussianBlur(keep, (0, 0), 0.7)[..., None], np.float32)
     colour = rgb * keep + filled * (1.0 - keep)
     shade = _lid_shadow(rgb.shape[:2], bench.texels(upper) - first, r)
     colour = colour * (keep + (1.0 - keep) * shade[..., None])
@@ -121,11 +123,24 @@ def _lid_shadow(shape_hw: tuple[int, int], upper_texels: F32, iris_texels: float
     return shadow
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Iris:
+    """See EyeTables."""
+
+    vertices: I32
+    """(J,)"""
+    offset: F32
+    """(J, 2) face widths"""
+    ball_centre: F32
+    """(3,) face widths"""
+
+
 def _add_iris(
-    bench: Bench, contours: EyeContours, hole: F32, centre: F32, radius: float, gaze: Any
-) -> tuple[Any, F32, F32]:
+    bench: Workbench, contours: EyeContours, hole: F32, centre: F32, radius: float, gaze: Floats
+) -> _Iris:
     half = radius * 1.22
-    rgb, first = bench.window(centre - half, centre + half)
+    part = bench.window(centre - half, centre + half)
+    rgb, first = part.rgb, part.first
     density = bench.canvas.texels_per_px
     middle, r = bench.texels(centre) - first, radius * density
     inside = texture.polygon_mask(rgb.shape[:2], bench.texels(hole) - first)
@@ -149,7 +164,7 @@ def _add_iris(
     pitch, yaw = float(gaze[0]), float(gaze[1])
     ahead = np.array([np.sin(yaw) * np.cos(pitch), -np.sin(pitch), np.cos(yaw) * np.cos(pitch)])
     place = bench.points(centre[None], np.array([depth]))[0]
-    return (
+    return _Iris(
         indices,
         (offset_px / width * shrink).astype(np.float32),
         (place - ball * ahead).astype(np.float32),
@@ -158,7 +173,7 @@ def _add_iris(
 
 def _complete_iris(rgb: F32, inside: F32, middle: F32, r: float) -> F32:
     """Fill what lids hide: the mirrored lower half first, then the mean colour at that radius."""
-    flip: Any = np.array([[1, 0, 0], [0, -1, 2 * middle[1]]], np.float32)
+    flip = np.array([[1, 0, 0], [0, -1, 2 * middle[1]]], np.float32)
     size_wh = (rgb.shape[1], rgb.shape[0])
     flipped = cv2.warpAffine(rgb, flip, size_wh, borderMode=cv2.BORDER_REPLICATE)
     mirrored = cv2.warpAffine(inside, flip, size_wh)

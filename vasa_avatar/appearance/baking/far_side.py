@@ -9,14 +9,13 @@ colour begins; the renderer applies it as the edge comes into view.
 
 from __future__ import annotations
 
-from typing import Any
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vasa_avatar.appearance.baking.mesh_builder import TurnShift
 from vasa_avatar.appearance.picture import texture
-from vasa_avatar.datatypes import F32
+from vasa_avatar.datatypes import F32, F64, Floats
 from vasa_avatar.geometry import face_topology as topo
 
 EDGE_SHARE = 0.09
@@ -41,12 +40,12 @@ _STEPS = 40
 
 
 def turn_shift(
-    landmarks_xy: NDArray[Any],
-    texels: NDArray[Any],
+    landmarks_xy: F32,
+    texels: F32,
     foreground_rgb: F32,
     nose_x: float,
     glasses: F32 | None = None,
-) -> tuple[F32, F32]:
+) -> TurnShift:
     """Texture shifts of the face's vertices for a turned head.
 
     Args:
@@ -55,10 +54,6 @@ def turn_shift(
         foreground_rgb: (C, C, 3) canvas, 0..255.
         nose_x: sine of the portrait's own turn, + the nose to the viewer's right.
         glasses: (C, C) 0..1 where a frame of glasses is; None without glasses.
-
-    Returns:
-        (468, 2) shift in texels, and (468,) which turn brings it: +1 the nose to the viewer's
-        right, -1 to the left, in between less of it; 0 for vertices that stay.
     """
     density = _density(landmarks_xy, texels)
     hull = cv2.convexHull(landmarks_xy.astype(np.float32))
@@ -77,7 +72,8 @@ def turn_shift(
     features = landmarks_xy[_FEATURES]
     apart = np.linalg.norm(landmarks_xy[near, None] - features[None], axis=2).min(1)
     if glasses is not None:
-        clear = cv2.distanceTransform((glasses < 0.5).astype(np.uint8), cv2.DIST_L2, 5) / density
+        far = cv2.distanceTransform((glasses < 0.5).astype(np.uint8), cv2.DIST_L2, 5)
+        clear = np.asarray(far, np.float32) / density
         apart = np.minimum(apart, texture.sample(clear, texels[near]).reshape(-1))
     own = reach[_first_skin(colours)]
     around = _smooth(landmarks_xy[near], own, SMOOTH_SHARE * width)
@@ -89,7 +85,7 @@ def turn_shift(
     strength = FRONTAL_STRENGTH + (1.0 - FRONTAL_STRENGTH) * hidden
     shift = np.zeros((len(landmarks_xy), 2), np.float32)
     shift[near] = (inset * fade * strength * density)[:, None] * inwards[near]
-    return shift, side
+    return TurnShift(shift, side)
 
 
 _MOVING = sorted(
@@ -100,7 +96,7 @@ _BROWS = (53, 52, 65, 55, 63, 105, 66, 107, 283, 282, 295, 285, 293, 334, 296, 3
 _FEATURES = [*_MOVING, *_BROWS, *topo.LIP_OUTER_UPPER, *topo.LIP_OUTER_LOWER]
 
 
-def _density(landmarks_xy: NDArray[Any], texels: NDArray[Any]) -> float:
+def _density(landmarks_xy: F32, texels: F32) -> float:
     return float(np.ptp(texels[:, 0]) / np.ptp(landmarks_xy[:, 0]))
 
 
@@ -119,7 +115,7 @@ def _first_skin(colours: F32) -> NDArray[np.intp]:
     return np.where(settled.any(1), settled.argmax(1), 0)
 
 
-def _smooth(places: NDArray[Any], values: NDArray[Any], radius: float) -> NDArray[Any]:
+def _smooth(places: Floats, values: Floats, radius: float) -> F64:
     """Mean of the neighbours' values, the larger ones counting more."""
     apart = np.linalg.norm(places[:, None] - places[None], axis=2)
     kernel = np.exp(-0.5 * (apart / radius) ** 2) * (0.2 + values[None])

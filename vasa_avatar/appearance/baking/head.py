@@ -7,15 +7,13 @@ gives the portrait's own rotation and the face width in design pixels.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vasa_avatar.appearance.reading.head_pose import fit_similarity
-from vasa_avatar.datatypes import F32
+from vasa_avatar.datatypes import F32, F64, Floats
 from vasa_avatar.geometry import camera
 from vasa_avatar.geometry.face_topology import LEFT_EAR, RIGHT_EAR
+from vasa_avatar.geometry.similarity import fit_similarity
 
 DEPTH_GAIN = 1.15
 """the landmark net flattens faces; measured by re-rendering turned heads (notes of the trial)"""
@@ -34,10 +32,13 @@ class HeadFit:
     vertices: F32
     """(478, 3) landmarks in face widths around the pivot"""
 
+    @property
+    def nose_x(self) -> float:
+        """Sine of the portrait's own turn, + the nose to the viewer's right."""
+        return float(self.rotation[0, 2])
 
-def fit_head(
-    landmarks_px: NDArray[Any], mean_shape: NDArray[Any], rigid_weights: NDArray[Any]
-) -> HeadFit:
+
+def fit_head(landmarks_px: Floats, mean_shape: Floats, rigid_weights: F64) -> HeadFit:
     """Find the head in the landmarks.
 
     Args:
@@ -51,7 +52,7 @@ def fit_head(
     similarity = fit_similarity(
         mean_shape[used].astype(np.float64), points[used], rigid_weights[used]
     )
-    width, rotation = similarity.scale_px, similarity.rotation
+    width, rotation = similarity.scale, similarity.rotation
     ears = 0.5 * (points[RIGHT_EAR] + points[LEFT_EAR])
     pivot = ears + width * camera.PIVOT_BELOW_EARS * rotation[:, 1]
     depth = (points[:, 2] - pivot[2]) / width

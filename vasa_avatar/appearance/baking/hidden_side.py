@@ -8,17 +8,15 @@ not there at rest.
 
 from __future__ import annotations
 
-from typing import Any
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from vasa_avatar.appearance.baking import far_side
-from vasa_avatar.appearance.baking.workbench import Bench
-from vasa_avatar.appearance.layers.plate import mean_of_known, membrane
-from vasa_avatar.appearance.picture import texture
-from vasa_avatar.datatypes import F32
+from vasa_avatar.appearance.baking.mesh_builder import Copies
+from vasa_avatar.appearance.baking.workbench import Workbench
+from vasa_avatar.appearance.picture import mean_of_known, membrane, texture
+from vasa_avatar.datatypes import F32, F64, I32
 from vasa_avatar.geometry import face_topology as topo
 from vasa_avatar.render import assets, kernels
 
@@ -34,51 +32,46 @@ SMOOTH_SHARE = 0.06
 """reach of colours that both cheeks have in common, over the width of the face"""
 
 
-def add_hidden_side(
-    bench: Bench, canonical: F32, triangles: NDArray[Any], nose_x: float
-) -> tuple[NDArray[Any], NDArray[Any]]:
+def add_hidden_side(bench: Workbench, canonical: F64, triangles: I32) -> Copies:
     """Add the second layer of the far cheek, where there is one.
 
     Args:
         bench: the bake's tools; its first 468 vertices are the landmarks.
         canonical: (468, 3) the canonical face, symmetric in x.
         triangles: (m, 3) skin of the face.
-        nose_x: sine of the portrait's own turn, + the nose to the viewer's right.
 
     Returns:
-        (c, 2) copies and (c, 3) offsets: the layer's vertices go with the landmarks.
+        The layer's vertices go with the landmarks.
     """
-    none = np.zeros((0, 2), np.int32), np.zeros((0, 3), np.float32)
+    nose_x = bench.fit.nose_x
     if abs(nose_x) < MIN_TURN or bench.glasses is not None:
-        return none
+        return Copies.none()
     mirror = topo.mirror_index(canonical)
     lateral = canonical[:, 0] * np.sign(nose_x) / np.abs(canonical[:, 0]).max()
     texels = bench.texels(bench.landmarks_px[:468])
     hidden = _hidden(texels, triangles, mirror, lateral)
     chosen = triangles[(hidden[triangles] > 0.01).any(1)]
     if not len(chosen):
-        return none
+        return Copies.none()
     used = np.unique(chosen)
     # The near cheek's own outline, hair and ear's shadow, stays where it is.
     canvas_rgb = bench.atlas.canvas_rgb()
-    inset, _ = far_side.turn_shift(bench.landmarks_px[:468, :2], texels, canvas_rgb, -nose_x)
-    near = (texels + inset)[mirror[:468]]
+    inset = far_side.turn_shift(bench.landmarks_px[:468, :2], texels, canvas_rgb, -nose_x)
+    near = (texels + inset.shift)[mirror[:468]]
     patch, uv = _patch(canvas_rgb, texels, near, chosen, hidden)
     x, y = bench.atlas.place(patch)
     added = bench.mesh.add(bench.mesh.points()[used], uv[used] + [x, y], bench.basis[:, used])
     place = np.full(468, -1)
     place[used] = added
     bench.mesh.add_triangles(place[chosen], assets.LAYER_FAR_SIDE, kernels.BLEND)
-    copies = np.column_stack([added, used]).astype(np.int32)
-    return copies, np.zeros((len(added), 3), np.float32)
+    pairs = np.column_stack([added, used]).astype(np.int32)
+    return Copies(pairs, np.zeros((len(added), 3), np.float32))
 
 
-def _hidden(
-    texels: F32, triangles: NDArray[Any], mirror: NDArray[Any], lateral: NDArray[Any]
-) -> NDArray[np.float64]:
+def _hidden(texels: F32, triangles: I32, mirror: NDArray[np.int64], lateral: F64) -> F64:
     """(468,) how much of each landmark's skin should come from the other cheek, 0..1."""
 
-    def areas(corners: NDArray[Any]) -> NDArray[Any]:
+    def areas(corners: NDArray[np.integer]) -> F32:
         a, b, c = (texels[corners[:, k]] for k in range(3))
         return np.asarray((b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0])
 
@@ -98,9 +91,7 @@ def _hidden(
     return np.asarray((1.0 - texture.smoothstep(*SEEN, share)) * away * inner)
 
 
-def _patch(
-    canvas_rgb: F32, texels: F32, near: NDArray[Any], chosen: NDArray[Any], hidden: NDArray[Any]
-) -> tuple[F32, F32]:
+def _patch(canvas_rgb: F32, texels: F32, near: F32, chosen: I32, hidden: F64) -> tuple[F32, F32]:
     """The near cheek with the far one's colours, (h, w, 4), and (468, 2) places in it."""
     used = np.unique(chosen)
     low = np.floor(near[used].min(0)).astype(int) - 2

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
 
 from vasa_avatar.appearance.baking.mesh_builder import grid_triangles
-from vasa_avatar.appearance.baking.workbench import Bench
+from vasa_avatar.appearance.baking.workbench import Workbench
 from vasa_avatar.appearance.picture import texture
-from vasa_avatar.datatypes import F32
+from vasa_avatar.datatypes import F32, I32, Floats
 from vasa_avatar.geometry import face_topology as topo
 from vasa_avatar.render import assets, kernels
 
@@ -32,6 +31,8 @@ HAIR_DARKNESS = (0.3, 0.48)
 """its brightness over the skin's: surely hair, surely not"""
 GRAIN = 0.8
 """how much of the cheek's grain the closed lid gets"""
+MAX_GRAIN = 6.0
+"""grey levels of it at most: what stands out further is a mole, a lash or a stray hair"""
 CREASE_AT, CREASE_WIDTH, CREASE_DEPTH = 0.4, 0.045, 0.2
 """the fold that a closed lid keeps: its share of the way down, its width likewise, its darkness"""
 CORNER_FADE = (-0.02, 0.06)
@@ -74,7 +75,7 @@ LEFT_EYE = EyeContours(
 
 
 def lay_shut_line(
-    blink: F32, vertices: F32, upper: tuple[int, ...], lower: tuple[int, ...], down: Any
+    blink: F32, vertices: F32, upper: tuple[int, ...], lower: tuple[int, ...], down: Floats
 ) -> None:
     """Write how far the lower lid and the outer corner go to where a shut eye's line lies.
 
@@ -101,7 +102,7 @@ def lay_shut_line(
     blink[[upper[0], upper[-1]]] = blink[[lower[0], lower[-1]]]
 
 
-def add_sheet(bench: Bench, contours: EyeContours) -> Any:
+def add_sheet(bench: Workbench, contours: EyeContours) -> I32:
     """Skin that a closing lid brings out; (SHEET_ROWS, 9) vertices from below the brow to its edge.
 
     Its texture is laid out as the closed eye shows it: a row's share of the way down is its share
@@ -131,7 +132,7 @@ def add_sheet(bench: Bench, contours: EyeContours) -> Any:
     return table
 
 
-def _lid_skin(bench: Bench, contours: EyeContours, top: F32, line: F32) -> F32:
+def _lid_skin(bench: Workbench, contours: EyeContours, top: F32, line: F32) -> F32:
     """Texture of the closed lid from `top` to the `line` where it meets the lower one.
 
     Args:
@@ -158,7 +159,7 @@ def _lid_skin(bench: Bench, contours: EyeContours, top: F32, line: F32) -> F32:
     grain = _cheek_grain(bench, contours, place.reshape(-1, 2), eye_width)
     above_line = np.linalg.norm(last[None] - place, axis=2) / eye_width
     across = np.linspace(-1.0, 1.0, width)[None, :]
-    light = _lid_light(shares[..., 0], across, above_line, bench.relief)
+    light = _lid_light(shares[..., 0], across, above_line, bench.shading_strength)
     skin = skin * light[..., None] + grain.reshape(height, width, 1)
     # The skin's own crease shows through, lashes that stood up over it do not.
     soft, full = (texture.smoothstep(0.0, end, shares[..., 0]) for end in (0.42, 0.18))
@@ -172,20 +173,21 @@ def _lid_skin(bench: Bench, contours: EyeContours, top: F32, line: F32) -> F32:
     return texture.rgba(np.clip(skin, 0, 255).astype(np.float32), alpha.astype(np.float32))
 
 
-def _lid_light(down: Any, across: Any, above_line: Any, relief: float) -> F32:
+def _lid_light(down: Floats, across: Floats, above_line: Floats, strength: float) -> F32:
     """(h, w) how bright a closed lid is where, over its skin's own colour.
 
     Args:
         down: (h, 1) share of the way from the sheet's top to its line.
         across: (1, w) -1 at the outer corner, 1 at the inner.
         above_line: (h, w) distance from the line, eye widths.
-        relief: 0 a flat drawing, which gets no fold and no fine lines .. 1 a photograph.
+        strength: of the portrait's shading; 0 a flat drawing, which gets no fold and no fine lines,
+            .. 1 a photograph.
     """
     bulge = 1.0 + LID_BULGE * np.exp(-(((down - 0.62) / 0.22) ** 2)) * (1.0 - across**2)
     shade = 1.0 - 0.16 * np.exp(-((above_line / 0.06) ** 2))
     fold = CREASE_DEPTH * np.exp(-(((down - CREASE_AT) / CREASE_WIDTH) ** 2)) * (1.0 - across**4)
     lines = _lid_wrinkles(*above_line.shape)
-    light: F32 = (bulge * shade * (1.0 + relief * (lines - fold))).astype(np.float32)
+    light: F32 = (bulge * shade * (1.0 + strength * (lines - fold))).astype(np.float32)
     return light
 
 
@@ -204,14 +206,15 @@ def _along(line: F32, n: int) -> F32:
     return np.stack([np.interp(columns, range(9), line[:, a]) for a in (0, 1)], -1)
 
 
-def _smooth_skin(bench: Bench, contours: EyeContours, place: F32, eye_width: float) -> F32:
+def _smooth_skin(bench: Workbench, contours: EyeContours, place: F32, eye_width: float) -> F32:
     """(n, 5) colour of the skin around the eye, carried on smoothly over the eye itself, and how
     much of it the upper lashes cover, and locks of hair, 0..1.
     """
     xy = bench.landmarks_px[:, :2]
     around = xy[[*contours.hole, *contours.under_brow, *contours.crease]]
     pad = 0.35 * eye_width
-    rgb, first = bench.window(around.min(0) - pad, around.max(0) + pad)
+    part = bench.window(around.min(0) - pad, around.max(0) + pad)
+    rgb, first = part.rgb, part.first
     unit = eye_width * bench.canvas.texels_per_px
     hole = bench.texels(xy[list(contours.hole)]) - first
     eye = texture.polygon_mask(rgb.shape[:2], hole)
@@ -222,13 +225,13 @@ def _smooth_skin(bench: Bench, contours: EyeContours, place: F32, eye_width: flo
     is_skin = (ys > brow[None, :]) & (apart > np.where(is_above, 0.12, 0.14))
     luminance = cv2.GaussianBlur(rgb.mean(2), (0, 0), max(0.015 * unit, 0.5))
     typical = float(np.median(luminance[is_skin])) if is_skin.any() else 128.0
-    relief = luminance / np.maximum(cv2.GaussianBlur(luminance, (0, 0), 0.12 * unit), 1.0)
-    valid = is_skin * texture.smoothstep(0.90, 0.97, relief)
-    valid *= 1.0 - texture.smoothstep(1.12, 1.3, relief)
+    local_contrast = luminance / np.maximum(cv2.GaussianBlur(luminance, (0, 0), 0.12 * unit), 1.0)
+    valid = is_skin * texture.smoothstep(0.90, 0.97, local_contrast)
+    valid *= 1.0 - texture.smoothstep(1.12, 1.3, local_contrast)
     valid *= texture.smoothstep(0.45, 0.65, luminance / max(typical, 1.0))
     weight = (valid * np.where(is_above, 1.0, BELOW_WEIGHT)).astype(np.float32)
     colour = cv2.GaussianBlur(texture.fill(rgb, weight), (0, 0), 0.05 * unit)
-    dark = is_above * (1.0 - texture.smoothstep(0.80, 0.93, relief))
+    dark = is_above * (1.0 - texture.smoothstep(0.80, 0.93, local_contrast))
     dark = dark * (1.0 - texture.smoothstep(0.28, 0.42, apart))
     reach = np.ones((2 * int(0.03 * unit) + 1,) * 2, np.uint8)
     lashes = cv2.GaussianBlur(cv2.dilate(dark.astype(np.float32), reach), (0, 0), 0.03 * unit)
@@ -244,28 +247,29 @@ def _by_column(points: F32) -> tuple[F32, F32]:
     return points[order, 0], points[order, 1]
 
 
-def _cheek_grain(bench: Bench, contours: EyeContours, place: F32, eye_width: float) -> F32:
-    """(n,) fine relief of the skin below the eye, in grey levels; none through glasses."""
+def _cheek_grain(bench: Workbench, contours: EyeContours, place: F32, eye_width: float) -> F32:
+    """(n,) grain of the skin below the eye, in grey levels; none through glasses."""
     if bench.glasses is not None:
         return np.zeros(len(place), np.float32)
     level = float(bench.landmarks_px[list(contours.lower), 1].max())
     turned = np.column_stack([place[:, 0], 2.0 * level - place[:, 1] + 0.45 * eye_width])
     pad = 0.1 * eye_width
-    rgb, first = bench.window(turned.min(0) - pad, turned.max(0) + pad)
-    grey = rgb.mean(2)
+    part = bench.window(turned.min(0) - pad, turned.max(0) + pad)
+    grey = part.rgb.mean(2)
     fine = grey - cv2.GaussianBlur(grey, (0, 0), max(0.8, 0.02 * eye_width))
-    relief = texture.sample(fine, bench.texels(turned) - first)
-    return np.asarray(GRAIN * np.clip(relief, -6.0, 6.0), np.float32)
+    grain = texture.sample(fine, bench.texels(turned) - part.first)
+    return np.asarray(GRAIN * np.clip(grain, -MAX_GRAIN, MAX_GRAIN), np.float32)
 
 
-def add_lash(bench: Bench, contours: EyeContours) -> Any:
+def add_lash(bench: Workbench, contours: EyeContours) -> I32:
     """The lid's edge with its lashes: moves rigidly, so that lashes are not stretched."""
     xy = bench.landmarks_px[:, :2]
     upper, crease = xy[list(contours.upper)], xy[list(contours.crease)]
     lower = xy[list(contours.lower)]
     eye_width = float(np.linalg.norm(upper[0] - upper[-1]))
     pad = 0.25 * eye_width
-    rgb, first = bench.window(upper.min(0) - pad, upper.max(0) + pad)
+    part = bench.window(upper.min(0) - pad, upper.max(0) + pad)
+    rgb, first = part.rgb, part.first
     line = np.full(rgb.shape[:2], 255, np.uint8)
     texels = bench.texels(upper) - first
     cv2.polylines(line, [np.rint(texels).astype(np.int32)], False, 0, 1)
@@ -295,7 +299,7 @@ def add_lash(bench: Bench, contours: EyeContours) -> Any:
     return table
 
 
-def add_fringe(bench: Bench, contours: EyeContours) -> Any:
+def add_fringe(bench: Workbench, contours: EyeContours) -> I32:
     """Lashes that point down from a closing lid."""
     xy = bench.landmarks_px[:, :2]
     upper = xy[list(contours.upper)]

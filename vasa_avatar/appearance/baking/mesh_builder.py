@@ -2,16 +2,70 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
-from vasa_avatar.appearance.layers.tone import in_tone, tone_curve
-from vasa_avatar.datatypes import F32, K
+from vasa_avatar.appearance.picture import in_tone, tone_curve
+from vasa_avatar.datatypes import F32, I32, U8, Floats, K
 
 PATCH_GAP = 3
 """free texels around a patch"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MeshArrays:
+    """A finished mesh under the names of MeshAssets, which says what each array is."""
+
+    vertices: F32
+    uv: F32
+    turn_uv: F32
+    turn_side: F32
+    basis: F32
+    head_weight: F32
+    shift_weight: F32
+    distance_weight: F32
+    light: F32
+    breath_px: F32
+    triangles: I32
+    """(M, 3) in the order of their layers"""
+    triangle_layer: U8
+    triangle_kind: U8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Copies:
+    """Vertices that go where others go."""
+
+    pairs: I32
+    """(C, 2) destination and source"""
+    offset: F32
+    """(C, 3) from the source's place to the destination's, face widths"""
+
+    @staticmethod
+    def none() -> Copies:
+        """No vertices."""
+        return Copies(np.zeros((0, 2), np.int32), np.zeros((0, 3), np.float32))
+
+    @staticmethod
+    def joined(parts: list[Copies]) -> Copies:
+        """Those of several parts, in their order."""
+        return Copies(
+            np.concatenate([part.pairs for part in parts]).astype(np.int32),
+            np.concatenate([part.offset for part in parts]).astype(np.float32),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TurnShift:
+    """How the textures of n vertices shift when the head turns."""
+
+    shift: F32
+    """(n, 2) texels"""
+    side: F32
+    """(n,) which turn brings it: +1 the nose to the viewer's right, -1 to the left, in between less
+    of it; 0 for vertices that stay"""
 
 
 class AtlasBuilder:
@@ -61,7 +115,7 @@ class AtlasBuilder:
         self._height += row.shape[0]
         self._pending, self._cursor, self._row_height = [], PATCH_GAP, 0
 
-    def finish(self) -> NDArray[np.uint8]:
+    def finish(self) -> U8:
         """The whole texture, (Ha, Wa, 4) uint8; patches in the canvas's tone if it has just one."""
         self._close_row()
         curve = tone_curve(self.canvas_rgb()[self._canvas[..., 3] > 128])
@@ -83,19 +137,19 @@ class MeshBuilder:
         self._light: list[F32] = []
         self._breath: list[F32] = []
         self._turn: list[F32] = []
-        self._triangles: list[NDArray[np.int32]] = []
-        self._layers: list[NDArray[np.uint8]] = []
-        self._kinds: list[NDArray[np.uint8]] = []
+        self._triangles: list[I32] = []
+        self._layers: list[U8] = []
+        self._kinds: list[U8] = []
         self.n_vertices = 0
 
     def add(
         self,
-        points: NDArray[Any],
-        uv: NDArray[Any],
-        basis: NDArray[Any] | None = None,
-        weights: NDArray[Any] | None = None,
-        light: NDArray[Any] | float = 256.0,
-    ) -> NDArray[np.int32]:
+        points: Floats,
+        uv: Floats,
+        basis: Floats | None = None,
+        weights: Floats | None = None,
+        light: Floats | float = 256.0,
+    ) -> I32:
         """Add n vertices.
 
         Args:
@@ -122,18 +176,18 @@ class MeshBuilder:
         self.n_vertices += n
         return np.arange(first, first + n, dtype=np.int32)
 
-    def set_breath(self, indices: NDArray[Any], shift_px: NDArray[Any]) -> None:
+    def set_breath(self, indices: I32, shift_px: Floats) -> None:
         """Set the shift at a full breath, (n, 2) design pixels, of vertices of one `add`."""
         block, first = self._block_of(self._breath, indices)
         block[indices - first] = shift_px
 
-    def set_turn(self, indices: NDArray[Any], shift: NDArray[Any], side: NDArray[Any]) -> None:
-        """Set the texture shift of a turned head, (n, 2) texels and (n,), of one `add`."""
+    def set_turn(self, indices: I32, turn: TurnShift) -> None:
+        """Set the texture shift of a turned head of vertices of one `add`."""
         block, first = self._block_of(self._turn, indices)
-        block[indices - first] = np.column_stack([shift, side])
+        block[indices - first] = np.column_stack([turn.shift, turn.side])
 
     @staticmethod
-    def _block_of(blocks: list[F32], indices: NDArray[Any]) -> tuple[F32, int]:
+    def _block_of(blocks: list[F32], indices: I32) -> tuple[F32, int]:
         """The block of the `add` that made these vertices, and its first index."""
         first = 0
         for block in blocks:
@@ -142,7 +196,7 @@ class MeshBuilder:
             first += len(block)
         raise IndexError(f"vertex {indices[0]} of {first}")
 
-    def add_triangles(self, triangles: NDArray[Any], layer: int, kind: Any) -> None:
+    def add_triangles(self, triangles: I32, layer: int, kind: ArrayLike) -> None:
         """Add (m, 3) triangles to a layer; `kind` is one value or (m,)."""
         m = len(triangles)
         self._triangles.append(np.asarray(triangles, np.int32))
@@ -153,27 +207,33 @@ class MeshBuilder:
         """(N, 3)"""
         return np.concatenate(self._points)
 
-    def arrays(self) -> dict[str, Any]:
-        """Concatenated arrays under the names of MeshAssets."""
-        weights = np.concatenate(self._weights)
-        return {
-            "vertices": np.concatenate(self._points),
-            "uv": np.concatenate(self._uv),
-            "turn_uv": np.ascontiguousarray(np.concatenate(self._turn)[:, :2]),
-            "turn_side": np.ascontiguousarray(np.concatenate(self._turn)[:, 2]),
-            "basis": np.concatenate(self._basis, axis=1),
-            "head_weight": np.ascontiguousarray(weights[:, 0]),
-            "shift_weight": np.ascontiguousarray(weights[:, 1]),
-            "distance_weight": np.ascontiguousarray(weights[:, 2]),
-            "light": np.concatenate(self._light),
-            "breath_px": np.concatenate(self._breath),
-            "triangles": np.concatenate(self._triangles),
-            "triangle_layer": np.concatenate(self._layers),
-            "triangle_kind": np.concatenate(self._kinds),
-        }
+    def uv(self) -> F32:
+        """(N, 2) atlas texels"""
+        return np.concatenate(self._uv)
+
+    def finish(self) -> MeshArrays:
+        """Everything that was added."""
+        turn, weights = np.concatenate(self._turn), np.concatenate(self._weights)
+        layers = np.concatenate(self._layers)
+        order = np.argsort(layers, kind="stable")
+        return MeshArrays(
+            vertices=self.points(),
+            uv=self.uv(),
+            turn_uv=np.ascontiguousarray(turn[:, :2]),
+            turn_side=np.ascontiguousarray(turn[:, 2]),
+            basis=np.concatenate(self._basis, axis=1),
+            head_weight=np.ascontiguousarray(weights[:, 0]),
+            shift_weight=np.ascontiguousarray(weights[:, 1]),
+            distance_weight=np.ascontiguousarray(weights[:, 2]),
+            light=np.concatenate(self._light),
+            breath_px=np.concatenate(self._breath),
+            triangles=np.ascontiguousarray(np.concatenate(self._triangles)[order]),
+            triangle_layer=np.ascontiguousarray(layers[order]),
+            triangle_kind=np.ascontiguousarray(np.concatenate(self._kinds)[order]),
+        )
 
 
-def grid_triangles(indices: NDArray[Any]) -> NDArray[np.int32]:
+def grid_triangles(indices: I32) -> I32:
     """Triangles of an (r, c) grid of vertex indices."""
     a, b = indices[:-1, :-1].ravel(), indices[:-1, 1:].ravel()
     c, d = indices[1:, :-1].ravel(), indices[1:, 1:].ravel()

@@ -7,18 +7,16 @@ skin, so that the lips cover them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from vasa_avatar.appearance.baking.closed_mouth import ClosedMouth
-from vasa_avatar.appearance.baking.mesh_builder import grid_triangles
-from vasa_avatar.appearance.baking.workbench import Bench
-from vasa_avatar.appearance.picture import texture
-from vasa_avatar.appearance.picture.canvas import MARGIN_PX
-from vasa_avatar.datatypes import ARKIT_INDEX, F32, U8, K
+from vasa_avatar.appearance.baking.face_model import MouthInterior
+from vasa_avatar.appearance.baking.mesh_builder import Copies, grid_triangles
+from vasa_avatar.appearance.baking.workbench import Workbench
+from vasa_avatar.appearance.picture import MARGIN_PX, texture
+from vasa_avatar.datatypes import ARKIT_INDEX, F32, F64, I32, U8, K
 from vasa_avatar.geometry import camera
 from vasa_avatar.geometry import face_topology as topo
 from vasa_avatar.render import assets, kernels
@@ -42,29 +40,19 @@ UPPER_EDGE, LOWER_EDGE = 0.030, 0.012
 MIN_TEETH_TEXELS = 80
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class MouthInterior:
-    """Generic textures, straight alpha."""
-
-    upper_teeth_rgba: U8
-    lower_teeth_rgba: U8
-    tongue_rgba: U8
-
-
 def _premultiplied(picture: U8, width: int, height: int) -> F32:
-    small: Any = cv2.resize(
-        picture.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA
-    )
+    whole = picture.astype(np.float32)
+    small = np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), np.float32)
     return texture.rgba(small[..., :3], small[..., 3] / 255.0)
 
 
 def add_mouth(
-    bench: Bench,
+    bench: Workbench,
     interior: MouthInterior,
     jaw: F32,
-    mouth_triangles: NDArray[Any],
+    mouth_triangles: I32,
     shut: ClosedMouth,
-) -> Any:
+) -> Copies:
     """Add the mouth's inside.
 
     Args:
@@ -75,9 +63,9 @@ def add_mouth(
         shut: how the portrait's mouth was closed.
 
     Returns:
-        ((C, 2) copies, (C, 3) offsets)
+        The cavity's rim goes with the lips.
     """
-    copies, offsets = _add_cavity(bench)
+    rim = _add_cavity(bench)
     frame = _mouth_frame(bench)
     _add_tongue(bench, interior, frame, jaw)
     _add_tongue_out(bench, interior, frame, jaw)
@@ -87,7 +75,7 @@ def add_mouth(
     _add_teeth(bench, interior.upper_teeth_rgba, frame, edge, None, own)
     if not shut.was_open:
         bench.mesh.add_triangles(mouth_triangles, assets.LAYER_MOUTH_REST, kernels.BLEND)
-    return copies, offsets
+    return rim
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,13 +83,17 @@ class MouthFrame:
     """Where the lips meet at rest: axes of the mouth in space, and its sizes in face widths."""
 
     centre: F32
+    """(3,)"""
     right: F32
+    """(3,) unit, to the viewer's right"""
     down: F32
+    """(3,) unit"""
     forward: F32
+    """(3,) unit, towards the viewer"""
     width: float
 
 
-def _mouth_frame(bench: Bench) -> MouthFrame:
+def _mouth_frame(bench: Workbench) -> MouthFrame:
     points = bench.mesh.points()
     inner = points[[*topo.LIP_INNER_UPPER[3:8], *topo.LIP_INNER_LOWER[3:8]]]
     corners = points[[61, 291]]
@@ -119,7 +111,7 @@ def _jaw_basis(jaw: F32, n: int, share: float) -> F32:
     return np.repeat(share * jaw[:, None, :], n, axis=1).astype(np.float32)
 
 
-def _add_cavity(bench: Bench) -> tuple[NDArray[Any], F32]:
+def _add_cavity(bench: Workbench) -> Copies:
     ring = list(topo.MOUTH_HOLE)
     points = bench.mesh.points()[ring]
     n = len(ring)
@@ -138,7 +130,7 @@ def _add_cavity(bench: Bench) -> tuple[NDArray[Any], F32]:
     fan = [[middle[0], vertices[i], vertices[(i + 1) % n]] for i in range(n)]
     bench.mesh.add_triangles(np.asarray(fan), assets.LAYER_CAVITY, kernels.OPAQUE)
     copies = np.column_stack([vertices, ring]).astype(np.int32)
-    return copies, np.zeros((n, 3), np.float32)
+    return Copies(copies, np.zeros((n, 3), np.float32))
 
 
 def _cavity_patch(size: int, lips_rgb: F32) -> F32:
@@ -153,7 +145,7 @@ def _cavity_patch(size: int, lips_rgb: F32) -> F32:
     return texture.rgba((inside + (rim - inside) * depth).astype(np.float32), np.ones_like(r))
 
 
-def _arch(frame: MouthFrame, across: NDArray[Any], down: float, back: float) -> F32:
+def _arch(frame: MouthFrame, across: F64, down: float, back: float) -> F32:
     """Points of a dental arch: `across` in -1..1, heights in face widths below the lips' line."""
     half = 0.47 * frame.width
     x = across * half
@@ -164,7 +156,7 @@ def _arch(frame: MouthFrame, across: NDArray[Any], down: float, back: float) -> 
 
 
 def _add_teeth(
-    bench: Bench, picture: U8, frame: MouthFrame, edge: float, jaw: F32 | None,
+    bench: Workbench, picture: U8, frame: MouthFrame, edge: float, jaw: F32 | None,
     own: F32 | None = None,
 ) -> None:  # fmt: skip
     """One row of teeth: upper (no jaw; the portrait's own where seen) or lower."""
@@ -203,7 +195,7 @@ def _add_teeth(
     bench.mesh.add_triangles(grid_triangles(np.stack(rows)), layer, kernels.LIT_BLEND)
 
 
-def find_teeth(bench: Bench) -> F32 | None:
+def find_teeth(bench: Workbench) -> F32 | None:
     """(C, C) 0..1 on the canvas: the portrait's upper teeth between open lips; None if unseen."""
     hole = bench.texels(bench.landmarks_px[list(topo.MOUTH_HOLE)])
     mask = texture.polygon_mask(bench.canvas.rgb.shape[:2], hole)
@@ -225,7 +217,7 @@ def find_teeth(bench: Bench) -> F32 | None:
     return np.asarray(soft, np.float32)
 
 
-def _edge_of(bench: Bench, frame: MouthFrame, teeth: F32) -> float:
+def _edge_of(bench: Workbench, frame: MouthFrame, teeth: F32) -> float:
     """Height of the incisors' edge below the closed lips' line, face widths."""
     ys, xs = np.nonzero(teeth > 0.5)
     middle = np.abs(xs - np.median(xs)) < 0.25 * np.ptp(xs)
@@ -234,7 +226,7 @@ def _edge_of(bench: Bench, frame: MouthFrame, teeth: F32) -> float:
     return float(np.clip((low - lips) / bench.fit.width_px, 0.012, 0.07))
 
 
-def _with_own_teeth(bench: Bench, patch: F32, place: F32, teeth: F32) -> F32:
+def _with_own_teeth(bench: Workbench, patch: F32, place: F32, teeth: F32) -> F32:
     """Generic teeth in the colour of the portrait's, which replace them where they are seen."""
     rows, columns = patch.shape[:2]
     flat = camera.project(place.reshape(-1, 3), bench.fit.pivot_px, bench.fit.width_px)
@@ -251,7 +243,7 @@ def _with_own_teeth(bench: Bench, patch: F32, place: F32, teeth: F32) -> F32:
     return np.asarray(patch * (1.0 - share) + solid * share, np.float32)
 
 
-def _add_tongue(bench: Bench, interior: MouthInterior, frame: MouthFrame, jaw: F32) -> None:
+def _add_tongue(bench: Workbench, interior: MouthInterior, frame: MouthFrame, jaw: F32) -> None:
     """The tongue at rest behind the lower teeth: a mound whose back stays up as the jaw drops."""
     patch = _tongue_patch(bench, interior, frame)
     x, y = bench.atlas.place(patch)
@@ -270,7 +262,7 @@ def _add_tongue(bench: Bench, interior: MouthInterior, frame: MouthFrame, jaw: F
     bench.mesh.add_triangles(grid_triangles(np.stack(rows)), assets.LAYER_TONGUE, kernels.LIT_BLEND)
 
 
-def _add_tongue_out(bench: Bench, interior: MouthInterior, frame: MouthFrame, jaw: F32) -> None:
+def _add_tongue_out(bench: Workbench, interior: MouthInterior, frame: MouthFrame, jaw: F32) -> None:
     """The tongue that comes out over the lower lip, drawn over the skin; folded up at rest."""
     patch = _tongue_patch(bench, interior, frame)[::-1].copy()  # its round end is the tip
     root = np.linspace(0.0, 1.0, len(patch))[:, None, None]
@@ -292,20 +284,20 @@ def _add_tongue_out(bench: Bench, interior: MouthInterior, frame: MouthFrame, ja
     )
 
 
-def _tongue_patch(bench: Bench, interior: MouthInterior, frame: MouthFrame) -> F32:
+def _tongue_patch(bench: Workbench, interior: MouthInterior, frame: MouthFrame) -> F32:
     size = 0.6 * frame.width * bench.canvas.texels_per_px * bench.fit.width_px
     width = int(np.clip(size, 32, 240))
     return _premultiplied(interior.tongue_rgba, width, int(width * 0.6))
 
 
-def _tongue_points(frame: MouthFrame, across: Any, down: Any, forward: float) -> F32:
+def _tongue_points(frame: MouthFrame, across: F64, down: F64, forward: float) -> F32:
     """Points of one row: `across` in mouth widths, the rest in face widths from the lips' line."""
     points = frame.centre + (across * frame.width)[:, None] * frame.right
     points = points + down[:, None] * frame.down + forward * frame.forward
     return np.asarray(points, np.float32)
 
 
-def _patch_uv(patch: F32, across: NDArray[Any], share: float) -> NDArray[Any]:
+def _patch_uv(patch: F32, across: F64, share: float) -> F64:
     """Texels of one row of a patch, `across` in -1..1, `share` from its top to its foot."""
     columns = (across + 1) / 2 * (patch.shape[1] - 1)
     return np.column_stack([columns, np.full(len(across), share * (patch.shape[0] - 1))])

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
-from vasa_avatar.appearance.baking.workbench import Bench
+from vasa_avatar.appearance.baking.mesh_builder import Copies
+from vasa_avatar.appearance.baking.workbench import Workbench
 from vasa_avatar.appearance.picture import texture
-from vasa_avatar.datatypes import F32
+from vasa_avatar.datatypes import F32, F64
 from vasa_avatar.render import assets, kernels
 
 RIM_PX = 1.6
 """width of the strip in design pixels"""
 
 
-def add_skirt(bench: Bench, hole: tuple[int, ...]) -> Any:
+def add_skirt(bench: Workbench, hole: tuple[int, ...]) -> Copies:
     """Add the rim of one hole.
 
     Args:
@@ -24,7 +22,7 @@ def add_skirt(bench: Bench, hole: tuple[int, ...]) -> Any:
         hole: landmark indices around the hole.
 
     Returns:
-        ((C, 2) copies, (C, 3) offsets): rim vertices follow the hole's vertices.
+        The rim's vertices follow the hole's.
     """
     ring = np.asarray(hole)
     xy = bench.landmarks_px[ring, :2].astype(np.float64)
@@ -46,14 +44,13 @@ def add_skirt(bench: Bench, hole: tuple[int, ...]) -> Any:
     bench.mesh.add_triangles(strips, assets.LAYER_SKIN, kernels.BLEND)
     offset = np.zeros((n + 1, 3), np.float32)
     offset[:, :2] = (inward * RIM_PX / bench.fit.width_px)[closed]
-    copies = np.concatenate(
-        [np.column_stack([rows[0], ring[closed]]), np.column_stack([rows[1], ring[closed]])]
+    pairs = np.concatenate([np.column_stack([row, ring[closed]]) for row in rows])
+    return Copies(
+        pairs.astype(np.int32), np.concatenate([np.zeros((n + 1, 3), np.float32), offset])
     )
-    offsets = np.concatenate([np.zeros((n + 1, 3), np.float32), offset])
-    return copies.astype(np.int32), offsets
 
 
-def _inward(xy: NDArray[Any]) -> NDArray[Any]:
+def _inward(xy: F64) -> F64:
     """Unit normals into the hole; a shut hole points from its upper to its lower contour."""
     n = len(xy)
     half = n // 2
@@ -69,12 +66,12 @@ def _inward(xy: NDArray[Any]) -> NDArray[Any]:
     return normals
 
 
-def _strip(colours: F32) -> tuple[F32, NDArray[Any]]:
+def _strip(colours: F32) -> tuple[F32, F64]:
     """Patch with one column group per rim vertex, alpha from 1 to 0."""
     n = len(colours)
     step = 3
     width = n * step + 1
-    u = np.arange(n + 1) * float(step)
+    u = np.asarray(np.arange(n + 1) * float(step), np.float64)
     closed = np.vstack([colours, colours[:1]])
     columns = np.stack([np.interp(np.arange(width), u, closed[:, c]) for c in range(3)], -1)
     alpha = np.linspace(1.0, 0.0, 5)[:, None].repeat(width, 1).astype(np.float32)

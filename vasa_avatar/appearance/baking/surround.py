@@ -8,15 +8,14 @@ the skin below it).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from vasa_avatar.appearance.baking.head import HeadFit
-from vasa_avatar.appearance.picture.canvas import MARGIN_PX
-from vasa_avatar.datatypes import F32
+from vasa_avatar.appearance.picture import MARGIN_PX
+from vasa_avatar.datatypes import F32, F64, I32, Floats
 from vasa_avatar.geometry import camera
 from vasa_avatar.geometry.face_topology import CHIN, FACE_OVAL, FOREHEAD_TOP
 from vasa_avatar.render.assets import DESIGN_PX
@@ -42,7 +41,7 @@ class Surround:
     """(n, 2)"""
     weights: F32
     """(n, 3) head, shift, distance"""
-    triangles: NDArray[np.int32]
+    triangles: I32
     """(m, 3)"""
     spread: F32
     """(n, 36) how the oval's displacements extend to these vertices"""
@@ -56,7 +55,7 @@ class BodyFollow:
     rotation: float = 0.02
 
 
-def _outside_points(oval_xy: NDArray[Any], alpha: F32, density: float) -> NDArray[Any]:
+def _outside_points(oval_xy: F64, alpha: F32, density: float) -> F64:
     low, high = -MARGIN_PX, DESIGN_PX + MARGIN_PX - 1.0
     ticks = np.linspace(low, high, int(round((high - low) / GRID_PX)) + 1)
     grid = np.stack(np.meshgrid(ticks, ticks), -1).reshape(-1, 2)
@@ -77,28 +76,29 @@ def _outside_points(oval_xy: NDArray[Any], alpha: F32, density: float) -> NDArra
     return np.asarray(points[_values_at(reach, points, density) > 0])
 
 
-def _values_at(picture: NDArray[Any], points: NDArray[Any], density: float) -> NDArray[Any]:
+def _values_at(picture: NDArray[np.number], points: F64, density: float) -> Floats:
     """Nearest texel of a canvas picture at each (n, 2) design position."""
     texel = np.clip((points + MARGIN_PX) * density, 0, len(picture) - 1).astype(int)
-    return np.asarray(picture[texel[:, 1], texel[:, 0]])
+    values: Floats = np.asarray(picture, np.float32)[texel[:, 1], texel[:, 0]]
+    return values
 
 
-def _distance_to_polygon(points: NDArray[Any], polygon: NDArray[Any]) -> NDArray[Any]:
+def _distance_to_polygon(points: F64, polygon: Floats) -> F64:
     """Signed distance, positive outside."""
     contour = polygon.astype(np.float32).reshape(-1, 1, 2)
     return np.array([-cv2.pointPolygonTest(contour, (float(x), float(y)), True) for x, y in points])
 
 
-def _clear_of_edges(points: NDArray[Any], oval_xy: NDArray[Any]) -> NDArray[Any]:
+def _clear_of_edges(points: F64, oval_xy: F64) -> F64:
     """Drop points inside an oval edge's circle, so that Delaunay keeps every oval edge."""
     nxt = np.roll(oval_xy, -1, 0)
     middle, radius = 0.5 * (oval_xy + nxt), 0.5 * np.linalg.norm(nxt - oval_xy, axis=1)
     apart = np.linalg.norm(points[:, None] - middle[None], axis=2)
-    clear: NDArray[Any] = points[(apart > radius * 1.02).all(1)]
+    clear: F64 = points[(apart > radius * 1.02).all(1)]
     return clear
 
 
-def _delaunay(points: NDArray[Any]) -> NDArray[np.int32]:
+def _delaunay(points: F64) -> I32:
     offset = MARGIN_PX + 40.0
     size = int(DESIGN_PX + 2 * offset)
     subdiv = cv2.Subdiv2D((0, 0, size, size))
@@ -116,7 +116,7 @@ def _delaunay(points: NDArray[Any]) -> NDArray[np.int32]:
 
 
 def build_surround(
-    fit: HeadFit, landmarks_px: NDArray[Any], alpha: F32, density: float, follow: BodyFollow
+    fit: HeadFit, landmarks_px: F32, alpha: F32, density: float, follow: BodyFollow
 ) -> Surround:
     """Mesh the person around the face.
 
@@ -146,9 +146,7 @@ def build_surround(
     )
 
 
-def _over_foreground(
-    triangles: NDArray[Any], xy: NDArray[Any], alpha: F32, density: float
-) -> NDArray[Any]:
+def _over_foreground(triangles: I32, xy: F64, alpha: F32, density: float) -> I32:
     """Keep triangles with any foreground under them."""
     keep = []
     for tri in triangles:
@@ -157,13 +155,11 @@ def _over_foreground(
         x1, y1 = np.ceil(corners.max(0)).astype(int) + 1
         window = alpha[max(0, y0) : y1, max(0, x0) : x1]
         keep.append(window.size > 0 and float(window.max()) > FOREGROUND_ALPHA)
-    kept: NDArray[Any] = triangles[np.asarray(keep)]
+    kept: I32 = triangles[np.asarray(keep)]
     return kept
 
 
-def _depth(
-    points: NDArray[Any], fit: HeadFit, landmarks_px: NDArray[Any], alpha: F32, density: float
-) -> NDArray[Any]:
+def _depth(points: F64, fit: HeadFit, landmarks_px: F32, alpha: F32, density: float) -> F64:
     """Depth in face widths: the oval's, falling to the pivot's at the silhouette."""
     oval = np.asarray(FACE_OVAL)
     oval_xy, oval_z = landmarks_px[oval, :2], fit.vertices[oval, 2]
@@ -181,13 +177,13 @@ def _depth(
     below = np.clip(
         (points[:, 1] - (0.65 * chin_y + 0.35 * brow_y)) / (0.35 * (chin_y - brow_y)), 0, 1
     )
-    depth: NDArray[Any] = (1 - below) * hair + below * np.minimum(steep, np.maximum(z_near, 0.02))
+    depth: F64 = (1 - below) * hair + below * np.minimum(steep, np.maximum(z_near, 0.02))
     return depth
 
 
 def follow_weights(
-    points: NDArray[Any], landmarks_px: NDArray[Any], alpha: F32, density: float, follow: BodyFollow
-) -> NDArray[Any]:
+    points: F64, landmarks_px: F32, alpha: F32, density: float, follow: BodyFollow
+) -> F64:
     """(n, 3) head, shift and distance weights by height below the chin, along the head's axis."""
     top, chin = landmarks_px[FOREHEAD_TOP, :2], landmarks_px[CHIN, :2]
     height = float(np.linalg.norm(chin - top))
@@ -199,9 +195,7 @@ def follow_weights(
     return np.column_stack([head, shift, _distance_weight(points, landmarks_px, alpha, density)])
 
 
-def _distance_weight(
-    points: NDArray[Any], landmarks_px: NDArray[Any], alpha: F32, density: float
-) -> NDArray[Any]:
+def _distance_weight(points: F64, landmarks_px: F32, alpha: F32, density: float) -> F64:
     """1 at the face, 0 where the person is cut off by the frame: a lean, not a smaller picture."""
     beyond = alpha > 0.5
     first = int(round(MARGIN_PX * density))
@@ -222,9 +216,7 @@ def _distance_weight(
     return np.asarray(to_border / (to_border + 0.5 * away + 1e-6))
 
 
-def _spread(
-    points: NDArray[Any], oval_xy: NDArray[Any], fit: HeadFit, landmarks_px: NDArray[Any]
-) -> F32:
+def _spread(points: F64, oval_xy: F64, fit: HeadFit, landmarks_px: F32) -> F32:
     """(n, 36) weights that carry the oval's displacements outwards and let them fade."""
     apart = np.linalg.norm(points[:, None] - oval_xy[None], axis=2)
     nearest = apart.min(1, keepdims=True)

@@ -6,15 +6,16 @@ the other.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
 from vasa_avatar.appearance.layers import margin
 from vasa_avatar.appearance.layers.matte import decontaminate, estimate_matte
 from vasa_avatar.appearance.layers.plate import Plate, background_plate, filled_in
-from vasa_avatar.appearance.picture import texture
-from vasa_avatar.appearance.picture.canvas import Canvas, frame_part
-from vasa_avatar.appearance.reading.portrait import Portrait
+from vasa_avatar.appearance.picture import Canvas, frame_part, texture
+from vasa_avatar.appearance.reading import Portrait
 from vasa_avatar.datatypes import F32, U8
 from vasa_avatar.nets import ModelStore
 
@@ -26,10 +27,28 @@ COARSE_NOTE = (
 )
 
 
-def cut_layers(
-    picture: Portrait, canvas: Canvas, store: ModelStore
-) -> tuple[F32, F32, U8, tuple[str, ...]]:
-    """Matte and foreground colour on the canvas, background of the frame, warnings."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Layers:
+    """The person on the canvas and the background of the frame."""
+
+    alpha: F32
+    """(C, C) 0..1 how much of each texel is the person"""
+    foreground_rgb: F32
+    """(C, C, 3) the person's colour without background, 0..255"""
+    plate_rgb: U8
+    """(P, P, 3) what is behind the person, the frame's area"""
+    warnings: tuple[str, ...]
+    """what the user should know, each one sentence"""
+
+
+def cut_layers(picture: Portrait, canvas: Canvas, store: ModelStore) -> Layers:
+    """Cut the person out of a portrait.
+
+    Args:
+        picture: the portrait.
+        canvas: its frame and margin.
+        store: MODNet is used if it is there; nothing is fetched here.
+    """
     notes: tuple[str, ...] = ()
     if picture.alpha is not None:
         matte = picture.alpha
@@ -37,14 +56,26 @@ def cut_layers(
         estimated = estimate_matte(picture.image_rgb, picture.landmarks, store)
         matte = estimated.alpha
         notes = (COARSE_NOTE,) if estimated.is_coarse else ()
-    band_px = BAND_PX * canvas.crop_side_px / 512.0
+    band_px = BAND_PX * canvas.frame.side_px / 512.0
     behind = background_plate(picture.image_rgb, matte)
-    matte, foreground, plate = _agree(picture.image_rgb, matte, behind, band_px)
-    alpha = canvas.resample(matte * 255.0, is_mirrored=False) / 255.0
+    cut = _agree(picture.image_rgb, matte, behind, band_px)
+    alpha = canvas.resample(cut.alpha * 255.0, is_mirrored=False) / 255.0
     margin.round_hair(alpha, canvas, canvas.to_design(picture.landmarks.points_px[:, :2]))
-    own = margin.fill_margin(canvas, foreground, matte, alpha)
-    frame = np.clip(np.rint(frame_part(canvas.resample(plate), canvas)), 0, 255)
-    return alpha, own, frame.astype(np.uint8), notes
+    own = margin.fill_margin(canvas, cut.foreground_rgb, cut.alpha, alpha)
+    plate = np.clip(np.rint(frame_part(canvas.resample(cut.plate_rgb), canvas)), 0, 255)
+    return Layers(alpha, own, plate.astype(np.uint8), notes)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Cut:
+    """A picture taken apart, in its own pixels: alpha * foreground + (1 - alpha) * plate."""
+
+    alpha: F32
+    """(H, W) 0..1"""
+    foreground_rgb: F32
+    """(H, W, 3) 0..255"""
+    plate_rgb: F32
+    """(H, W, 3) 0..255"""
 
 
 def _keep_distant(image_rgb: U8, plate: U8, apart: F32, band_px: float) -> F32:
@@ -53,7 +84,7 @@ def _keep_distant(image_rgb: U8, plate: U8, apart: F32, band_px: float) -> F32:
     return np.asarray(image_rgb * share + plate * (1.0 - share), np.float32)
 
 
-def _agree(image_rgb: U8, matte: F32, behind: Plate, band_px: float) -> tuple[F32, F32, F32]:
+def _agree(image_rgb: U8, matte: F32, behind: Plate, band_px: float) -> _Cut:
     """Matte, foreground colour and plate that give the picture back when laid over each other.
 
     Where picture and plate differ beside the person, what has the person's colour is stray hair
@@ -84,7 +115,8 @@ def _agree(image_rgb: U8, matte: F32, behind: Plate, band_px: float) -> tuple[F3
     least = np.maximum(alpha, 0.05)[..., None]
     exact = np.clip((image - (1.0 - least) * plate) / least, 0.0, 255.0)
     share = texture.smoothstep(0.08, 0.35, alpha)[..., None]
-    return alpha, np.asarray(exact * share + colour * (1.0 - share), np.float32), plate
+    own_colour = np.asarray(exact * share + colour * (1.0 - share), np.float32)
+    return _Cut(alpha, own_colour, plate)
 
 
 def _person_nearby(image: F32, matte: F32, reach_px: float) -> F32:

@@ -6,13 +6,9 @@ is rounded, shoulders go on at their slope, and both take the person's colours.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
-from vasa_avatar.appearance.picture import texture
-from vasa_avatar.appearance.picture.canvas import MARGIN_PX, Canvas
+from vasa_avatar.appearance.picture import MARGIN_PX, Canvas, texture
 from vasa_avatar.datatypes import F32
 from vasa_avatar.geometry.face_topology import CHIN, FACE_OVAL
 
@@ -75,7 +71,7 @@ def _slope(alpha: F32, first: int, start: int, radius: float) -> float:
     return float(np.clip(above / depth, 0.0, MAX_SLOPE))
 
 
-def fill_margin(canvas: Canvas, foreground: NDArray[Any], matte: F32, alpha: F32) -> F32:
+def fill_margin(canvas: Canvas, foreground: F32, matte: F32, alpha: F32) -> F32:
     """Foreground colour on the canvas; beyond the picture where the mirror shows the person."""
     colour = canvas.resample(foreground)
     mirrored = canvas.resample(matte * 255.0) / 255.0

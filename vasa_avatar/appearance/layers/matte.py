@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vasa_avatar.appearance.picture.guided_filter import guided_filter
-from vasa_avatar.appearance.reading.landmarks import FaceLandmarks
-from vasa_avatar.datatypes import F32, U8
+from vasa_avatar.appearance.picture import guided_filter
+from vasa_avatar.appearance.reading import FaceLandmarks
+from vasa_avatar.datatypes import F32, I32, U8, Floats
 from vasa_avatar.geometry.face_topology import CHIN, FACE_OVAL, FOREHEAD_TOP
 from vasa_avatar.nets.onnx_model import OnnxModel
 from vasa_avatar.nets.store import ModelStore
@@ -168,9 +167,7 @@ def _sharpen(image_rgb: U8, alpha: F32, landmarks: FaceLandmarks, softness: floa
 
 
 def _disc(radius: int) -> U8:
-    disc: NDArray[Any] = cv2.getStructuringElement(
-        cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1)
-    )
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
     return disc.astype(np.uint8)
 
 
@@ -209,7 +206,7 @@ def _inner_holes(body: U8, face_px: float) -> NDArray[np.bool_]:
     return holes
 
 
-def _at_edge(stats: NDArray[Any], shape: tuple[int, ...]) -> bool:
+def _at_edge(stats: I32, shape: tuple[int, ...]) -> bool:
     x, y, width, height = (int(n) for n in stats[:4])
     return x == 0 or y == 0 or x + width == shape[1] or y + height == shape[0]
 
@@ -250,7 +247,7 @@ def _seeds(points: F32, size_wh: tuple[int, int]) -> U8:
     centre, face_height = (chin + top) / 2, float(np.linalg.norm(chin - top))
     seeds = np.full((height, width), cv2.GC_BGD, np.uint8)
 
-    def ellipse(middle: Any, axes: tuple[float, float], label: int) -> None:
+    def ellipse(middle: Floats, axes: tuple[float, float], label: int) -> None:
         place = tuple(int(round(float(v))) for v in middle)
         cv2.ellipse(seeds, place, tuple(int(a) for a in axes), 0, 0, 360, label, -1)
 

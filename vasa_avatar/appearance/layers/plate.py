@@ -8,13 +8,17 @@ where it is sharp, and with the picture's own grain.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vasa_avatar.appearance.picture.patch_fill import fill_with_patches
+from vasa_avatar.appearance.picture import (
+    fill_with_patches,
+    mean_of_known,
+    membrane,
+    soft_fill,
+)
 from vasa_avatar.datatypes import F32, U8
 
 CLEAR_ALPHA = 0.02
@@ -35,10 +39,6 @@ BLUR_PX = 5.0
 """how much they are out of focus beyond; for a 512 px picture"""
 EDGE_PX = 5.0
 """over which patches take on the colour of what they continue; for a 512 px picture"""
-MEMBRANE_SIDE_PX = 320
-"""a membrane is smooth: it is computed at this size"""
-MEMBRANE_ROUNDS = 80
-"""of smoothing on each level"""
 GRAIN_REACH_PX = 72.0
 """how far from the person the background's grain and contrast are read; for a 512 px picture"""
 SHARP_CONTRAST = 1.6
@@ -135,32 +135,6 @@ def filled_in(plate: F32, alpha: F32) -> F32:
     return np.asarray(plate + share * (film + grain - plate), np.float32)
 
 
-def membrane(image: F32, known: NDArray[np.bool_]) -> F32:
-    """Continue a picture into its unknown part as a soap film between the edges (Laplace).
-
-    Each level of a pyramid is smoothed until it hardly changes, the next one starts from it.
-
-    Args:
-        image: (H, W, 3)
-        known: (H, W)
-    """
-    height, width = known.shape
-    filled = soft_fill(image, known.astype(np.float32))
-    edges = mean_of_known(image, known, 2.0 * max(height, width) / 512)
-    top = min(1.0, MEMBRANE_SIDE_PX / max(height, width))
-    for factor in (top / 8, top / 4, top / 2, top):
-        size = (max(4, round(width * factor)), max(4, round(height * factor)))
-        shown = cv2.resize(known.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.5
-        held = cv2.resize(edges, size, interpolation=cv2.INTER_AREA)
-        film = cv2.resize(filled, size, interpolation=cv2.INTER_AREA)
-        for _ in range(MEMBRANE_ROUNDS):
-            film = np.where(shown[..., None], held, film)
-            film = cv2.blur(film, (3, 3), borderType=cv2.BORDER_REPLICATE)
-        whole = cv2.resize(film, (width, height), interpolation=cv2.INTER_CUBIC)
-        filled = np.where(known[..., None], image, whole).astype(np.float32)
-    return filled
-
-
 def fine_contrast(image: F32, where: NDArray[np.bool_], scale: float) -> float:
     """Mean size of detail between 2 and 8 px (of a 512 px picture), 0..255; grain counts little."""
     if not where.any():
@@ -169,30 +143,6 @@ def fine_contrast(image: F32, where: NDArray[np.bool_], scale: float) -> float:
     band = np.abs(grey - cv2.GaussianBlur(grey, (0, 0), 6.0 * scale))
     inner = cv2.erode(where.astype(np.uint8), _disc(round(6 * scale))) > 0
     return float(band[inner if inner.any() else where].mean())
-
-
-def soft_fill(image: F32, weight: F32) -> F32:
-    """Continue a picture smoothly into the pixels of weight 0 (push-pull, Gortler et al. 1996).
-
-    Args:
-        image: (H, W, 3)
-        weight: (H, W) 1 where the picture is known.
-    """
-    if min(weight.shape) <= 4 or bool((weight > 0.999).all()):
-        total = max(float(weight.sum()), 1e-6)
-        mean = (image * weight[..., None]).sum((0, 1)) / total
-        return np.asarray(image * weight[..., None] + mean * (1 - weight[..., None]), np.float32)
-    height, width = weight.shape
-    blurred_weight = cv2.GaussianBlur(weight, (0, 0), 1.0)
-    blurred = cv2.GaussianBlur(image * weight[..., None], (0, 0), 1.0)
-    half = (max(1, (width + 1) // 2), max(1, (height + 1) // 2))
-    small_weight = np.asarray(cv2.resize(blurred_weight, half, interpolation=cv2.INTER_AREA))
-    small = cv2.resize(blurred, half, interpolation=cv2.INTER_AREA)
-    small = small / np.maximum(small_weight, 1e-6)[..., None]
-    coarse = soft_fill(np.asarray(small, np.float32), np.clip(4 * small_weight, 0, 1))
-    up = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
-    up = cv2.GaussianBlur(up, (0, 0), 1.0)
-    return np.asarray(image * weight[..., None] + up * (1 - weight[..., None]), np.float32)
 
 
 def _trusted(alpha: F32, scale: float) -> NDArray[np.bool_]:
@@ -237,7 +187,7 @@ def _band(image: F32, known: NDArray[np.bool_], sigma_px: float) -> F32:
     return np.asarray(fine - mean_of_known(image, known, sigma_px), np.float32)
 
 
-def _islands(background: NDArray[Any]) -> NDArray[np.bool_]:
+def _islands(background: U8) -> NDArray[np.bool_]:
     """Small pieces of background inside the person: more often a gap in the matte than a view."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(background.astype(np.uint8))
     height, width = background.shape
@@ -252,20 +202,6 @@ def _near(known: NDArray[np.bool_], reach_px: float) -> NDArray[np.bool_]:
     """Pixels at most this far from the person."""
     distance = cv2.distanceTransform(known.astype(np.uint8), cv2.DIST_L2, 5)
     return np.asarray(distance < reach_px)
-
-
-def mean_of_known(image: F32, known: NDArray[np.bool_], sigma_px: float) -> F32:
-    """A picture blurred over its known pixels alone; as it is where none is near.
-
-    Args:
-        image: (H, W, 3)
-        known: (H, W)
-        sigma_px: of the blur.
-    """
-    weight = known.astype(np.float32)[..., None]
-    share = cv2.GaussianBlur(weight, (0, 0), sigma_px)[..., None]
-    total = cv2.GaussianBlur(image * weight, (0, 0), sigma_px)
-    return np.asarray(np.where(share > 1e-3, total / np.maximum(share, 1e-3), image), np.float32)
 
 
 def _grain(detail: F32, where: NDArray[np.bool_], shape: tuple[int, ...]) -> F32:
@@ -284,9 +220,9 @@ def _grain(detail: F32, where: NDArray[np.bool_], shape: tuple[int, ...]) -> F32
     return np.asarray(noise / (noise.std() + 1e-6) * spread, np.float32)
 
 
-def _disc(radius: int) -> NDArray[Any]:
+def _disc(radius: int) -> U8:
     side = 2 * max(0, radius) + 1
-    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)), np.uint8)
 
 
 def _plain(image_rgb: U8) -> U8:

@@ -11,14 +11,12 @@ import logging
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
-from vasa_avatar.datatypes import F32, U8
+from vasa_avatar.datatypes import F32, U8, Pixels
 from vasa_avatar.errors import PortraitError
 
 log = logging.getLogger(__name__)
@@ -42,7 +40,7 @@ class Picture:
     """(H, W) 0..1; None for a picture without transparency"""
 
 
-def load_picture(source: str | Path | bytes | NDArray[Any]) -> Picture:
+def load_picture(source: str | Path | bytes | Pixels) -> Picture:
     """Read a picture.
 
     Args:
@@ -109,12 +107,12 @@ def _pixels(image: Image.Image) -> F32:
     return np.asarray(converted, np.float32) / 255.0
 
 
-def _scaled(values: NDArray[Any]) -> NDArray[Any]:
+def _scaled(values: Pixels) -> F32:
     """Grey of 16 or 32 bit, or float of unknown range, to 0..1."""
-    values = values.astype(np.float32)
-    top = float(np.nanmax(values))
+    levels = values.astype(np.float32)
+    top = float(np.nanmax(levels))
     full = next((f for f in (1.0, 255.0, 65535.0) if top <= f), max(top, 1.0))
-    return values / full
+    return levels / np.float32(full)
 
 
 def _to_srgb(image: Image.Image) -> Image.Image:
@@ -134,7 +132,7 @@ def _to_srgb(image: Image.Image) -> Image.Image:
     return image if converted is None else converted
 
 
-def _array_to_float(array: NDArray[Any]) -> F32:
+def _array_to_float(array: Pixels) -> F32:
     """(H, W, 3 or 4) 0..1 of an array of pixels."""
     if array.ndim == 3 and array.shape[2] in (1, 2):
         grey, rest = array[..., :1], array[..., 1:]

@@ -7,22 +7,21 @@ found one level below are copied at full resolution.
 
 from __future__ import annotations
 
-from typing import Any
-
 import cv2
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from vasa_avatar.datatypes import F32, U8
-
-I32 = NDArray[np.int32]
+from vasa_avatar.datatypes import F32, I32, U8
 
 _HALF = 3
 """patches are 7 x 7"""
 _COARSEST_PX = 48
+"""seven patches side by side: less has no structure left"""
 _FEWEST_PATCHES = 150
-"""levels with less to copy from are skipped"""
+"""levels with less to copy from are skipped: they would repeat the same few places"""
+_ROUNDS = 4
+"""of search and vote per level; the field converges in 4 to 5 (Barnes et al. 2009, section 3.2)"""
 _MATCH_SIDE_PX = 400
 """patches are searched in pictures up to this size; larger ones take over what was found"""
 
@@ -82,8 +81,8 @@ def _fill_level(
     field = _start_field(usable, coarse_field, seed)
     targets = np.argwhere(cv2.dilate(strip.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0)
     targets = targets.astype(np.int32)
-    for round_ in range(4):
-        _search(working, source, usable, strip, field, targets, seed * 101 + round_)
+    for round_ in range(_ROUNDS):
+        _search(working, source, usable, field, targets, seed * 101 + round_)
         working = _vote(working, source, strip, field, 1)
     return working, field
 
@@ -120,7 +119,7 @@ def _start_field(usable: U8, coarse: I32 | None, seed: int) -> I32:
 
 @numba.njit(cache=True, nogil=True)
 def _distance(
-    working: Any, source: Any, y: int, x: int, sy: int, sx: int, worst: float
+    working: F32, source: F32, y: int, x: int, sy: int, sx: int, worst: float
 ) -> float:  # pragma: no cover - compiled
     """Sum of squared colour differences of two patches, cut short above `worst`."""
     height, width = working.shape[0], working.shape[1]
@@ -138,7 +137,7 @@ def _distance(
 
 
 @numba.njit(cache=True, nogil=True)
-def _next_random(state: Any) -> Any:  # pragma: no cover - compiled
+def _next_random(state: np.uint32) -> np.uint32:  # pragma: no cover - compiled
     """One step of a 32-bit xorshift (Marsaglia 2003): the same numbers on every machine."""
     state = np.uint32(state ^ np.uint32(state << np.uint32(13)))
     state = np.uint32(state ^ np.uint32(state >> np.uint32(17)))
@@ -147,7 +146,7 @@ def _next_random(state: Any) -> Any:  # pragma: no cover - compiled
 
 @numba.njit(cache=True, nogil=True)
 def _search(
-    working: Any, source: Any, usable: Any, strip: Any, field: Any, targets: Any, seed: int
+    working: F32, source: F32, usable: U8, field: I32, targets: I32, seed: int
 ) -> None:  # pragma: no cover - compiled
     """Improve the field by its neighbours' finds and by random looks (Barnes et al., 3.2)."""
     height, width = usable.shape
@@ -185,7 +184,9 @@ def _search(
 
 
 @numba.njit(cache=True, nogil=True)
-def _vote(working: Any, source: Any, strip: Any, field: Any, reach: int) -> Any:  # pragma: no cover
+def _vote(
+    working: F32, source: F32, strip: NDArray[np.bool_], field: I32, reach: int
+) -> F32:  # pragma: no cover - compiled
     """Every patch within `reach` of a pixel votes for its colour; the middle counts most."""
     height, width = strip.shape
     out = working.copy()

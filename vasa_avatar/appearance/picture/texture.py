@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
-from vasa_avatar.datatypes import F32
+from vasa_avatar.datatypes import F32, I32, U8, Floats
 
 _GRID_COLUMNS = 256
 
 
-def polygon_mask(shape_hw: tuple[int, int], polygon_xy: NDArray[Any]) -> F32:
+def polygon_mask(shape_hw: tuple[int, int], polygon_xy: Floats) -> F32:
     """(H, W) 0..1 mask of a polygon in texels, drawn with sub-texel precision.
 
     Args:
@@ -62,7 +60,7 @@ def rgba(rgb: F32, alpha: F32) -> F32:
     return np.dstack([rgb * alpha[..., None], alpha * 255.0]).astype(np.float32)
 
 
-def sample(picture: NDArray[Any], xy: NDArray[Any]) -> F32:
+def sample(picture: Floats | U8, xy: Floats) -> F32:
     """Bilinear samples of a picture at (n, 2) texel positions; (n, channels)."""
     places = np.asarray(xy, np.float32)
     n = len(places)
@@ -70,7 +68,7 @@ def sample(picture: NDArray[Any], xy: NDArray[Any]) -> F32:
     padded = np.zeros((-(-n // _GRID_COLUMNS) * _GRID_COLUMNS, 2), np.float32)
     padded[:n] = places
     grid = padded.reshape(-1, _GRID_COLUMNS, 2)
-    out: Any = cv2.remap(
+    out = cv2.remap(
         picture.astype(np.float32), np.ascontiguousarray(grid[..., 0]),
         np.ascontiguousarray(grid[..., 1]), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE,
     )  # fmt: skip
@@ -78,15 +76,13 @@ def sample(picture: NDArray[Any], xy: NDArray[Any]) -> F32:
     return samples[:, 0] if picture.ndim == 2 else samples
 
 
-def smoothstep(low: float, high: float, x: Any) -> Any:
+def smoothstep(low: float, high: float, x: ArrayLike) -> Floats:
     """0 below `low`, 1 above `high`, smooth between."""
-    t = np.clip((np.asarray(x) - low) / (high - low), 0.0, 1.0)
+    t: Floats = np.clip((np.asarray(x) - low) / (high - low), 0.0, 1.0)
     return t * t * (3.0 - 2.0 * t)
 
 
-def rasterise(
-    place: NDArray[Any], triangles: NDArray[Any], values: NDArray[Any], rows: int, columns: int
-) -> F32:
+def rasterise(place: Floats, triangles: I32, values: Floats, rows: int, columns: int) -> F32:
     """Values of corners, interpolated over triangles; -1 outside of them.
 
     Args:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vasa_avatar.appearance.reading.landmarks import FaceLandmarks
-from vasa_avatar.datatypes import F32, U8
+from vasa_avatar.datatypes import F32, F64, U8
 from vasa_avatar.geometry.face_topology import LEFT_EYE_HOLE, RIGHT_EYE_HOLE
 
 _EYES_PX = 200.0
@@ -49,10 +49,10 @@ class GlassesEvidence:
 class _EyeBand:
     """Upright view of both eyes."""
 
-    to_view: NDArray[np.float64]
+    to_view: F64
     """(2, 3)"""
     grey: F32
-    points: NDArray[np.float64]
+    points: F64
     """(478, 2) landmarks in the view"""
 
 

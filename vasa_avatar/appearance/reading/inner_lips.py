@@ -7,15 +7,11 @@ tooth; dark: gap) belongs to the opening.
 
 from __future__ import annotations
 
-from typing import Any
-
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from vasa_avatar.appearance.picture import texture
-from vasa_avatar.appearance.picture.canvas import Canvas
-from vasa_avatar.datatypes import F32
+from vasa_avatar.appearance.picture import Canvas, texture
+from vasa_avatar.datatypes import F32, F64
 from vasa_avatar.geometry import face_topology as topo
 
 REACH = 0.055
@@ -60,7 +56,7 @@ def open_to_teeth(canvas: Canvas, landmarks_px: F32) -> F32:
     return moved
 
 
-def _lip_colour(picture: F32, canvas: Canvas, xy: NDArray[Any]) -> tuple[float, float]:
+def _lip_colour(picture: F32, canvas: Canvas, xy: F64) -> tuple[float, float]:
     """Typical saturation and brightness of the lips."""
     inner = xy[list(topo.LIP_INNER_LOWER[3:-3])]
     outer = xy[list(topo.LIP_OUTER_LOWER[3:-3])]

@@ -9,13 +9,12 @@ lids) and its inside is dark. Coordinates are image pixels, 0, 0 = the image's c
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
-from vasa_avatar.datatypes import F32, U8
+from vasa_avatar.datatypes import F32, F64, U8, Floats
 from vasa_avatar.geometry.face_topology import (
     LEFT_EYE_HOLE,
     LEFT_EYE_UPPER,
@@ -62,16 +61,16 @@ class Irises:
 class _EyeView:
     """One eye, upright, its corners _EYE_PX apart."""
 
-    to_view: NDArray[np.float64]
+    to_view: F64
     """(2, 3) image pixels to view pixels, whole numbers are pixel centres"""
     grey: F32
     inside: F32
     """distance to the opening's rim, positive inside; view pixels"""
-    centre: NDArray[np.float64]
+    centre: F64
     """(2,) the landmark net's iris centre"""
 
 
-def locate_irises(image_rgb: U8, points_px: NDArray[Any]) -> Irises:
+def locate_irises(image_rgb: U8, points_px: Floats) -> Irises:
     """Find both irises near the landmarks.
 
     Args:
@@ -94,7 +93,7 @@ def locate_irises(image_rgb: U8, points_px: NDArray[Any]) -> Irises:
 
 def _view_of_eye(
     image_rgb: U8,
-    points_px: NDArray[Any],
+    points_px: Floats,
     corner_a: int,
     corner_b: int,
     opening: tuple[int, ...],
@@ -119,11 +118,11 @@ def _view_of_eye(
     return _EyeView(to_view, grey, inside, centre)
 
 
-def _f32(array: NDArray[Any]) -> F32:
+def _f32(array: ArrayLike) -> F32:
     return np.asarray(array, np.float32)
 
 
-def _fit_circle(view: _EyeView, radius: float) -> tuple[NDArray[np.float64], float]:
+def _fit_circle(view: _EyeView, radius: float) -> tuple[F64, float]:
     """Centre (2,) and visible share of the best circle.
 
     The radius is fixed: with little of the rim between the lids, a larger circle that lies higher
@@ -148,8 +147,8 @@ def _fit_circle(view: _EyeView, radius: float) -> tuple[NDArray[np.float64], flo
 
 
 def _rim_scores(
-    view: _EyeView, gx: F32, gy: F32, radius: float, steps_x: Any, steps_y: Any
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    view: _EyeView, gx: F32, gy: F32, radius: float, steps_x: F64, steps_y: F64
+) -> tuple[F64, F64]:
     """Mean outward rise of brightness along the visible rim, and the visible share, per centre."""
     cx = view.centre[0] + steps_x[None, :, None]
     cy = view.centre[1] + steps_y[:, None, None]
@@ -169,9 +168,7 @@ def _rim_scores(
     return score * (1.0 - 0.25 * far), amount / len(_ANGLES)
 
 
-def _disc_scores(
-    view: _EyeView, radius: float, steps_x: Any, steps_y: Any, stride: int
-) -> NDArray[np.float64]:
+def _disc_scores(view: _EyeView, radius: float, steps_x: F64, steps_y: F64, stride: int) -> F64:
     """How much darker the opening is inside the circle than outside, per centre.
 
     The rim alone says little where lids hide most of it.
@@ -194,7 +191,7 @@ def _disc_scores(
     return np.asarray(_DISC_WEIGHT * balance * (light_out - dark_in))
 
 
-def _peak(score: NDArray[np.float64], row: int, column: int) -> NDArray[np.float64]:
+def _peak(score: F64, row: int, column: int) -> F64:
     """Sub-pixel x, y of a maximum, by parabolas through its neighbours."""
     offset = np.zeros(2)
     for axis, (index, line) in enumerate(((column, score[row]), (row, score[:, column]))):

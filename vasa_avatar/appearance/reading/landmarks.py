@@ -12,12 +12,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from vasa_avatar.appearance.reading.face_detector import Detection, FaceDetector
 from vasa_avatar.appearance.reading.head_pose import fit_head_pose
-from vasa_avatar.datatypes import ARKIT_INDEX, F32, U8, K
+from vasa_avatar.datatypes import ARKIT_INDEX, F32, F64, U8, K
 from vasa_avatar.errors import ModelStoreError
+from vasa_avatar.geometry.rotation import euler_angles
 from vasa_avatar.nets.tflite_model import TfliteModel
 
 N_LANDMARKS = 478
@@ -176,7 +176,11 @@ class FaceLandmarker:
         points_px = _net_to_image(raw.reshape(N_LANDMARKS, 3), region)
         pose = fit_head_pose(points_px)
         return FaceLandmarks(
-            points_px, self._read_coefficients(points_px), score, pose.angles_rad, pose.scale_px
+            points_px,
+            self._read_coefficients(points_px),
+            score,
+            euler_angles(pose.rotation).astype(np.float32),
+            pose.scale,
         )
 
     def _read_coefficients(self, points_px: F32) -> F32:
@@ -227,7 +231,7 @@ def _region_of_points(points_px: F32) -> _Region:
     return _Region(float(x), float(y), float((high - low).max()) * _REGION_SCALE, angle)
 
 
-def _region_to_net(region: _Region) -> NDArray[np.float64]:
+def _region_to_net(region: _Region) -> F64:
     """(2, 3) affine map from indices of image pixels to indices of the net's input pixels.
 
     Pixel centres lie at whole indices plus a half in both; MediaPipe leaves the halves out, which

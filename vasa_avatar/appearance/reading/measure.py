@@ -16,15 +16,13 @@ stay on one thing, LIFT from people who look into the camera.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vasa_avatar.appearance.reading.head_pose import fit_head_pose
 from vasa_avatar.appearance.reading.iris import Irises, locate_irises
 from vasa_avatar.appearance.reading.landmarks import FaceLandmarker, FaceLandmarks
-from vasa_avatar.datatypes import F32, U8
+from vasa_avatar.datatypes import F32, F64, U8, Floats
 from vasa_avatar.geometry.rotation import rotation_matrix
 
 EYE_RADIUS = 0.40
@@ -37,6 +35,8 @@ EYE_DEPTH_XY = (0.24, 0.12)
 distance of the corners"""
 EYE_LIFT = 0.10
 """how far it lies above the line of the corners / distance of the corners"""
+GAZE_DEAD_ZONE_DEG = 3.0
+"""a portrait that looks this little past the camera is taken to look into it"""
 MIN_IRIS_VISIBILITY = 0.18
 FAINT_VISIBILITY_XY = (0.12, 0.18)
 """an iris that is seen less than this does not count beside the other eye's: one in the eye's
@@ -101,7 +101,7 @@ def measure_landmarks(image_rgb: U8, face: FaceLandmarks) -> Measured:
     return Measured(
         pose_rad=face.pose_rad,
         scale_px=face.scale_px,
-        centre_px=fit.centre_px[:2].astype(np.float32),
+        centre_px=fit.offset[:2].astype(np.float32),
         gaze_rad=gaze_of_irises(points, face.pose_rad, irises),
         is_gaze_seen=bool((irises.visibility >= MIN_IRIS_VISIBILITY).any()),
         coefficients=face.blendshapes,
@@ -112,16 +112,16 @@ def measure_landmarks(image_rgb: U8, face: FaceLandmarks) -> Measured:
     )
 
 
-def eye_centres_px(points_px: NDArray[Any], pose_rad: NDArray[Any]) -> NDArray[np.float64]:
+def eye_centres_px(points_px: Floats, pose_rad: Floats) -> F64:
     """(2, 2) where the irises lie when they look at the camera; right eye first."""
     middle = points_px[_CORNERS, :2].astype(np.float64).mean(1)
     rotation = rotation_matrix(pose_rad)[:2]
     offset = -EYE_LIFT * rotation[:, 1] - rotation[:, 2] * EYE_DEPTH_XY
-    centres: NDArray[np.float64] = middle + _eye_width(points_px)[:, None] * offset
+    centres: F64 = middle + _eye_width(points_px)[:, None] * offset
     return centres
 
 
-def gaze_of_irises(points_px: NDArray[Any], pose_rad: NDArray[Any], irises: Irises) -> F32:
+def gaze_of_irises(points_px: Floats, pose_rad: Floats, irises: Irises) -> F32:
     """(2,) pitch, yaw of the gaze, the mean of both eyes as far as they are visible."""
     radius = EYE_RADIUS * _eye_width(points_px)[:, None]
     offset = (irises.centre_px - eye_centres_px(points_px, pose_rad)) / (radius * SEEN_MOVE_XY)
@@ -130,7 +130,7 @@ def gaze_of_irises(points_px: NDArray[Any], pose_rad: NDArray[Any], irises: Iris
     return np.array([-y, x], np.float32)
 
 
-def _of_both_eyes(values: NDArray[Any], visibility: NDArray[Any]) -> NDArray[np.float64]:
+def _of_both_eyes(values: Floats, visibility: Floats) -> F64:
     """(2,) x, y of both eyes, (2, 2), each as far as it is visible."""
     weights = np.clip(visibility[:, None] - FAINT_VISIBILITY_XY, 0.0, 0.2) + 1e-4
     return np.asarray((weights * values).sum(0) / weights.sum(0))
@@ -149,8 +149,16 @@ def gaze_from_rest(seen: Measured, rest: Measured) -> F32:
     return np.asarray(angles - rest.gaze_rad, np.float32)
 
 
-def _eye_width(points_px: NDArray[Any]) -> NDArray[np.float64]:
+def looks_past_camera(gaze_rad: Floats) -> F32:
+    """The portrait's gaze beyond the dead zone, (2,) pitch, yaw."""
+    size = float(np.linalg.norm(gaze_rad))
+    zone = np.deg2rad(GAZE_DEAD_ZONE_DEG)
+    share = max(0.0, 1.0 - zone / max(size, 1e-6))
+    return np.asarray(gaze_rad * share, np.float32)
+
+
+def _eye_width(points_px: Floats) -> F64:
     """(2,) distance of each eye's corners in space, so that a turned head does not shorten it."""
     corners = points_px[_CORNERS].astype(np.float64)
-    width: NDArray[np.float64] = np.linalg.norm(corners[:, 0] - corners[:, 1], axis=1)
+    width: F64 = np.linalg.norm(corners[:, 0] - corners[:, 1], axis=1)
     return width

@@ -9,14 +9,12 @@ import logging
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vasa_avatar.appearance.picture.image_file import Picture, load_picture
+from vasa_avatar.appearance.picture import Picture, load_picture
 from vasa_avatar.appearance.reading.landmarks import FaceLandmarker, FaceLandmarks
-from vasa_avatar.datatypes import ARKIT_INDEX, F32, U8
+from vasa_avatar.datatypes import ARKIT_INDEX, F32, F64, U8, Floats, Pixels
 from vasa_avatar.errors import PortraitError
 from vasa_avatar.geometry.face_topology import (
     FACE_OVAL,
@@ -55,9 +53,7 @@ class Portrait:
     """what the user should know, each one sentence"""
 
 
-def load_portrait(
-    source: str | Path | bytes | NDArray[Any], landmarker: FaceLandmarker
-) -> Portrait:
+def load_portrait(source: str | Path | bytes | Pixels, landmarker: FaceLandmarker) -> Portrait:
     """Read a picture and find the face in it.
 
     Args:
@@ -98,7 +94,7 @@ def face_width_px(face: FaceLandmarks) -> float:
     return face.scale_px * _FACE_WIDTH_CM
 
 
-def eye_openings(points_px: NDArray[Any]) -> NDArray[np.float64]:
+def eye_openings(points_px: Floats) -> F64:
     """(2,) largest lid distance / distance of the corners; right eye first."""
     openings = []
     for upper, lower in ((RIGHT_EYE_UPPER, RIGHT_EYE_LOWER), (LEFT_EYE_UPPER, LEFT_EYE_LOWER)):

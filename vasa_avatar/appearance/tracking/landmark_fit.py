@@ -12,24 +12,24 @@ prior is what the coefficient net read. Lids are left to their own measure.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from vasa_avatar.appearance.avatar import Avatar
-from vasa_avatar.appearance.baking.bake import fit_mouth, load_face_model
-from vasa_avatar.appearance.baking.closed_mouth import UNITS as MOUTH_OPENERS
-from vasa_avatar.appearance.baking.closed_mouth import close_mouth
-from vasa_avatar.appearance.baking.head import fit_head
-from vasa_avatar.appearance.reading.landmarks import FaceLandmarks
-from vasa_avatar.datatypes import ARKIT_INDEX, ARKIT_NAMES, F32, K
+from vasa_avatar.appearance.baking import (
+    MOUTH_OPENERS,
+    close_mouth,
+    fit_head,
+    fit_moves,
+    load_face_model,
+)
+from vasa_avatar.appearance.reading import FaceLandmarks
+from vasa_avatar.datatypes import ARKIT_INDEX, ARKIT_NAMES, F32, F64, Floats, K
 from vasa_avatar.geometry import face_topology as topo
 from vasa_avatar.geometry.camera import CAMERA_DISTANCE, settle
 from vasa_avatar.geometry.rotation import euler_angles, rotation_matrix
-
-F64 = NDArray[np.float64]
 
 RIDGE = 0.02
 """weight of the prior, in squared face widths summed over the landmarks"""
@@ -61,7 +61,7 @@ class DrawnGains:
     units: F64 = field(default_factory=lambda: np.tile(np.linspace(0.0, 1.0, 5), (K, 1)))
     """(52, S) amounts of the basis at commanded coefficients in equal steps from 0 to 1; rising"""
 
-    def commands(self, amounts: NDArray[Any]) -> NDArray[Any]:
+    def commands(self, amounts: Floats) -> F32:
         """(T, 52) commanded coefficients, 0..1, for amounts of the basis."""
         steps = np.linspace(0.0, 1.0, self.units.shape[1])
         columns = [np.interp(amounts[:, u], self.units[u], steps) for u in range(K)]
@@ -111,9 +111,8 @@ class RestFace:
         """Model of one frame's face, and of the avatar that is made of it."""
         model = load_face_model()
         fit = fit_head(reference.points_px, model.mean_shape, model.rigid_weights)
-        basis = np.einsum("ij,knj->kni", fit.rotation, model.displacement[:, :_N])
-        fit_mouth(basis, fit, model.mean_shape)
-        closed = close_mouth(fit.vertices, basis.astype(np.float32), fit.rotation[:, 1])
+        basis = fit_moves(model, fit)
+        closed = close_mouth(fit.vertices, basis, fit.rotation[:, 1])
         return RestFace(
             fit.vertices[:_N].astype(np.float64) + closed.shift,
             basis.astype(np.float64),
@@ -124,19 +123,17 @@ class RestFace:
             gains or DrawnGains(),
         )
 
-    def rotation(self, turn_rad: NDArray[Any]) -> F64:
+    def rotation(self, turn_rad: Floats) -> F64:
         """(..., 3, 3) rotation that the renderer applies for angles relative to the reference."""
         drawn = self.angles_rad + np.asarray(turn_rad) @ self.gains.pose.T
         return rotation_matrix(drawn) @ rotation_matrix(self.angles_rad).T
 
-    def seen(self, rotation: F64, coefficients: NDArray[Any], translation: NDArray[Any]) -> F64:
+    def seen(self, rotation: F64, coefficients: Floats, translation: Floats) -> F64:
         """(T, 468, 2) where the landmarks are drawn, in face widths from the pivot."""
         lower = settle(1.0 + np.asarray(translation)[:, None, 2:]) * (0.0, 1.0)
         return np.asarray(self.unsettled(rotation, coefficients, translation) + lower)
 
-    def unsettled(
-        self, rotation: F64, coefficients: NDArray[Any], translation: NDArray[Any]
-    ) -> F64:
+    def unsettled(self, rotation: F64, coefficients: Floats, translation: Floats) -> F64:
         """As `seen`, by a camera in which a head farther away keeps its height."""
         points = self.rest + np.einsum("tk,knj->tnj", coefficients, self.basis)
         turned = np.einsum("tij,tnj->tni", rotation, points)
@@ -145,7 +142,7 @@ class RestFace:
 
 
 def fit_frames(
-    face: RestFace, points_px: F32, turn_rad: NDArray[Any], prior: F32, blinks: F32
+    face: RestFace, points_px: F32, turn_rad: Floats, prior: F32, blinks: F32
 ) -> FittedFrames:
     """Fit every frame.
 
@@ -161,18 +158,15 @@ def fit_frames(
         _fit_chunk(face, target[s], turn_rad[s], prior[s], blinks[s])
         for s in (slice(i, i + _CHUNK) for i in range(0, len(points_px), _CHUNK))
     ]
-    coefficients, translation, residual = (
-        np.concatenate(p).astype(np.float32) for p in zip(*parts, strict=True)
-    )
+    translation = np.concatenate([part.translation for part in parts])
     translation[:, 1] -= settle(1.0 + translation[:, 2])
     translation[:, 2] /= face.gains.distance
-    coefficients = face.gains.commands(coefficients)
-    return FittedFrames(coefficients, translation, residual)
+    amounts = np.concatenate([part.coefficients for part in parts])
+    residual = np.concatenate([part.residual for part in parts])
+    return FittedFrames(face.gains.commands(amounts), translation, residual)
 
 
-def expected_coefficients(
-    face: RestFace, blendshapes: F32, reference: F32, gain: NDArray[Any]
-) -> F32:
+def expected_coefficients(face: RestFace, blendshapes: F32, reference: F32, gain: Floats) -> F32:
     """(T, 52) what the coefficient net's readings say, relative to the reference's own.
 
     Args:
@@ -198,8 +192,9 @@ def _point_weights() -> F64:
 
 
 def _fit_chunk(
-    face: RestFace, target: F64, turn_rad: NDArray[Any], prior: F32, blinks: F32
-) -> tuple[F64, F64, F64]:
+    face: RestFace, target: F64, turn_rad: Floats, prior: F32, blinks: F32
+) -> FittedFrames:
+    """Amounts of the basis and the camera's own translation of some frames."""
     frames = len(target)
     rotation = face.rotation(turn_rad)
     coefficients = prior.astype(np.float64)
@@ -240,11 +235,14 @@ def _fit_chunk(
         coefficients, translation = values[:, :K], values[:, K:]
     error = np.linalg.norm(target - face.unsettled(rotation, coefficients, translation), axis=-1)
     eyes = np.linalg.norm(target[:, 263] - target[:, 33], axis=-1)
-    return coefficients, translation, error[:, weights > 0].mean(1) / eyes
+    residual = error[:, weights > 0].mean(1) / eyes
+    return FittedFrames(*(a.astype(np.float32) for a in (coefficients, translation, residual)))
 
 
 @numba.njit(cache=True, nogil=True)
-def _descend(matrix: Any, slope: Any, values: Any, free: Any) -> None:  # pragma: no cover
+def _descend(
+    matrix: F64, slope: F64, values: F64, free: NDArray[np.int64]
+) -> None:  # pragma: no cover
     """Minimise x'Mx/2 - s'x per frame by coordinate descent; coefficients stay in 0..1."""
     for t in range(len(values)):
         for _ in range(_SWEEPS):

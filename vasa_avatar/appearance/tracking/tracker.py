@@ -10,16 +10,21 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vasa_avatar.appearance.baking.calibrate import looks_past_camera
+from vasa_avatar.appearance.baking import WIDE_PER_OPENING, load_face_model
 from vasa_avatar.appearance.build import build_avatar
-from vasa_avatar.appearance.reading.head_pose import fit_similarity
-from vasa_avatar.appearance.reading.landmarks import FaceLandmarker, FaceLandmarks
-from vasa_avatar.appearance.reading.measure import EYE_RADIUS, SEEN_MOVE_XY, measure_landmarks
+from vasa_avatar.appearance.reading import (
+    EYE_RADIUS,
+    SEEN_MOVE_XY,
+    FaceLandmarker,
+    FaceLandmarks,
+    Measured,
+    looks_past_camera,
+    measure_landmarks,
+)
 from vasa_avatar.appearance.tracking.film import open_film
 from vasa_avatar.appearance.tracking.landmark_fit import (
     DrawnGains,
@@ -27,9 +32,11 @@ from vasa_avatar.appearance.tracking.landmark_fit import (
     expected_coefficients,
     fit_frames,
 )
-from vasa_avatar.datatypes import ARKIT_INDEX, F32, MotionClip
+from vasa_avatar.datatypes import ARKIT_INDEX, F32, Floats, MotionClip
 from vasa_avatar.errors import PortraitError
 from vasa_avatar.geometry import face_topology as topo
+from vasa_avatar.geometry.similarity import fit_similarity
+from vasa_avatar.render.lid_follow import lid_follow
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +44,6 @@ Progress = Callable[[int], None]
 
 SHUT_RATIO = 0.12
 """lid distance of a shut eye over that of the open one, as the landmark net sees it"""
-WIDE_PER_OPENING = 0.30
-"""by how much of its opening a fully wide eye opens further (as in the bake)"""
 WIDE_NOISE = 0.08
 """openings within this share of the reference's do not count as wide"""
 MIN_OPENING_FOR_GAZE = 0.5
@@ -114,7 +119,7 @@ def read_film(
     """
     film = open_film(path)
     stream = landmarker.stream()
-    rows: list[Any] = []
+    rows: list[Measured | None] = []
     size_wh = (0, 0)
     for count, frame in enumerate(film.frames(), 1):
         size_wh = (frame.shape[1], frame.shape[0])
@@ -128,7 +133,7 @@ def read_film(
     seen = [row for row in rows if row is not None]
     known, every = np.flatnonzero(found), np.arange(len(rows))
 
-    def column(values: list[Any]) -> F32:
+    def column(values: list[F32]) -> F32:
         return _interpolate(every, known, np.array(values, np.float32))
 
     gaze_seen = np.zeros(len(rows), bool)
@@ -207,7 +212,7 @@ def fit_motion(track: FilmTrack, reference: int = 0, gains: DrawnGains | None = 
     gaze = _gaze(track, reference)
     blinks, wide = _lids(track, reference, gaze, turn)
     prior = expected_coefficients(
-        face, track.blendshapes, track.blendshapes[reference], _tracker_gain()
+        face, track.blendshapes, track.blendshapes[reference], load_face_model().tracker_gain
     )
     fitted = fit_frames(face, track.points_px, turn, prior, blinks)
     expression = _smooth(fitted.coefficients)
@@ -242,7 +247,7 @@ def _gaze(track: FilmTrack, reference: int) -> F32:
     return np.clip(middle, -0.7, 0.7).astype(np.float32)
 
 
-def corner_drag(points_px: NDArray[Any], reference: int) -> F32:
+def corner_drag(points_px: Floats, reference: int) -> F32:
     """How far the landmark net's eye corners left their place on the head since the reference.
 
     They follow lids and irises; a gaze read against them takes a lid that opens for an eye that
@@ -261,14 +266,14 @@ def corner_drag(points_px: NDArray[Any], reference: int) -> F32:
     drags = []
     for frame in points:
         fit = fit_similarity(still, frame[list(_SKULL)], weights)
-        carried = fit.scale_px * corners @ fit.rotation.T + fit.centre_px
+        carried = fit.moved(corners)
         seen = frame[list(_CORNERS)]
         width = 0.5 * (np.linalg.norm(seen[0] - seen[1]) + np.linalg.norm(seen[2] - seen[3]))
         drags.append((seen - carried).mean(0)[:2] / max(float(width), 1e-6))
     return np.array(drags, np.float32)
 
 
-def eye_openings(points_px: NDArray[Any]) -> F32:
+def eye_openings(points_px: Floats) -> F32:
     """(T, 2) mean lid distance / distance of the eye's corners, right eye first."""
     columns = []
     for upper, lower in (
@@ -290,9 +295,7 @@ def _lids(track: FilmTrack, reference: int, gaze: F32, turn: F32) -> tuple[F32, 
     ratio = eye_openings(track.points_px)
     ratio = ratio / np.maximum(ratio[reference], 1e-3)
     eye_pitch = gaze[:, 0] - turn[:, 0] - gaze[reference, 0]
-    follow = np.where(
-        eye_pitch < 0, np.minimum(0.6, -1.1 * eye_pitch), np.maximum(-0.3, -0.7 * eye_pitch)
-    )[:, None]
+    follow = lid_follow(eye_pitch)[:, None]
     closure = (1.0 - ratio) / (1.0 - SHUT_RATIO)
     blinks = np.clip((closure - follow) / (1.0 - follow), 0.0, 1.0)
     wider = ratio - 1.0 - WIDE_NOISE + np.minimum(follow, 0.0)
@@ -300,15 +303,7 @@ def _lids(track: FilmTrack, reference: int, gaze: F32, turn: F32) -> tuple[F32, 
     return blinks.astype(np.float32), _smooth(wide.astype(np.float32))
 
 
-def _tracker_gain() -> F32:
-    from importlib import resources
-
-    home = resources.files("vasa_avatar") / "weights" / "face_basis.npz"
-    with home.open("rb") as file, np.load(file, allow_pickle=False) as basis:
-        return np.asarray(basis["tracker_gain"], np.float32)
-
-
-def _interpolate(every: NDArray[Any], known: NDArray[Any], values: F32) -> F32:
+def _interpolate(every: NDArray[np.int64], known: NDArray[np.int64], values: F32) -> F32:
     """Values of the known frames at every frame, linear between, held at the ends."""
     place = np.interp(every, known, np.arange(len(known)))
     low = np.floor(place).astype(int)
@@ -317,12 +312,12 @@ def _interpolate(every: NDArray[Any], known: NDArray[Any], values: F32) -> F32:
     return np.asarray(values[low] * (1 - share) + values[high] * share, np.float32)
 
 
-def _smooth(values: NDArray[Any]) -> F32:
+def _smooth(values: Floats) -> F32:
     """Three-frame symmetric mean over time."""
     padded = np.pad(values, ((1, 1), (0, 0)), mode="edge")
     mixed = _SMOOTH[0] * padded[:-2] + _SMOOTH[1] * padded[1:-1] + _SMOOTH[2] * padded[2:]
     return np.asarray(mixed, np.float32)
 
 
-def _unwrapped(angles: NDArray[Any]) -> F32:
+def _unwrapped(angles: Floats) -> F32:
     return np.asarray((angles + np.pi) % (2 * np.pi) - np.pi, np.float32)

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from vasa_avatar.appearance.reading import head_pose
 from vasa_avatar.datatypes import ARKIT_INDEX, K
+from vasa_avatar.geometry import similarity
 from vasa_avatar.training.face.landmark_sets import RIGID
 
 F64 = NDArray[np.float64]
@@ -36,8 +36,8 @@ class ClipTrack:
 
 def fit_similarity(source: F64, target: F64) -> tuple[float, F64, F64]:
     """Least-squares similarity with target = scale * source @ rotation.T + shift (Umeyama 1991)."""
-    fit = head_pose.fit_similarity(source, target, np.ones(len(source)))
-    return fit.scale_px, fit.rotation, fit.centre_px
+    fit = similarity.fit_similarity(source, target, np.ones(len(source)))
+    return fit.scale, fit.rotation, fit.offset
 
 
 def rotation_vector(rotation: F64) -> F64:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from vasa_avatar.appearance.layers.tone import in_tone, tone_curve
+from vasa_avatar.appearance.picture import in_tone, tone_curve
 from vasa_avatar.datatypes import U8
 
 

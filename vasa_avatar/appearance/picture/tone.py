@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
-from vasa_avatar.datatypes import F32
+from vasa_avatar.datatypes import F32, U8
 
 BINS = 24
 MAX_SPREAD = 1.4
@@ -17,7 +14,7 @@ _WEIGHTS = np.array([0.299, 0.587, 0.114], np.float32)
 """ITU-R BT.601 luma"""
 
 
-def tone_curve(rgb: NDArray[Any]) -> F32 | None:
+def tone_curve(rgb: F32 | U8) -> F32 | None:
     """The colour of each luma of a picture in one tone; None for a coloured picture.
 
     Args:

@@ -1,0 +1,75 @@
+"""Skin and surroundings on the mesh: vertices, what they follow, which triangles are opaque."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vasa_avatar.appearance.baking.far_side import turn_shift
+from vasa_avatar.appearance.baking.surround import Surround
+from vasa_avatar.appearance.baking.workbench import Workbench
+from vasa_avatar.datatypes import F32, I32
+from vasa_avatar.geometry import face_topology as topo
+from vasa_avatar.render import assets, kernels
+
+OPAQUE_ALPHA = 0.996
+"""least matte under a triangle that is drawn without blending: 254 of 255"""
+BREATH_PX = 2.2
+"""lift of the shoulders at a full breath, design pixels, for a face 200 px wide"""
+
+
+def add_face(bench: Workbench, shift: F32) -> None:
+    """Add the 468 landmarks, the first vertices of the mesh.
+
+    Args:
+        bench: the bake's tools; nothing is on its mesh yet.
+        shift: (468, 3) from the portrait's vertices to the rest face's.
+    """
+    xy = bench.landmarks_px[: topo.N_MESH]
+    skin = bench.mesh.add(bench.fit.vertices[: topo.N_MESH] + shift, bench.texels(xy), bench.basis)
+    turn = turn_shift(
+        xy[:, :2], bench.texels(xy), bench.layers.foreground_rgb, bench.fit.nose_x, bench.glasses
+    )
+    bench.mesh.set_turn(skin, turn)
+
+
+def add_surround(bench: Workbench, around: Surround, shift: F32) -> None:
+    """Add what of the person lies outside the face's oval, and what drags it along."""
+    oval = list(topo.FACE_OVAL)
+    basis = np.einsum("no,koj->knj", around.spread, bench.basis[:, oval])
+    points = around.points + around.spread @ shift[oval]
+    added = bench.mesh.add(
+        points, bench.texels(around.design_xy), basis.astype(np.float32), around.weights
+    )
+    body = 1.0 - around.weights[:, 0]
+    lift = np.zeros((len(added), 2), np.float32)
+    lift[:, 1] = -BREATH_PX * bench.fit.width_px / 200.0 * body
+    bench.mesh.set_breath(added, lift)
+
+
+def add_skin_triangles(bench: Workbench, face: I32, around: I32) -> None:
+    """Add the skin's triangles: opaque where the matte is, shaded inside the face.
+
+    Args:
+        bench: the bake's tools.
+        face: (m, 3) the face's triangles, without holes.
+        around: (n, 3) those of its surroundings.
+    """
+    triangles = np.concatenate([face, around])
+    solid = _is_solid(bench, triangles)
+    is_face = np.arange(len(triangles)) < len(face)
+    shaded = np.where(solid, kernels.SHADED, kernels.SHADED_BLEND)
+    kinds = np.where(is_face, shaded, np.where(solid, kernels.OPAQUE, kernels.BLEND))
+    bench.mesh.add_triangles(triangles, assets.LAYER_SKIN, kinds)
+
+
+def _is_solid(bench: Workbench, triangles: I32) -> NDArray[np.bool_]:
+    """(m,) whether the matte is opaque under a whole triangle and a texel around it."""
+    uv, alpha = bench.mesh.uv(), bench.layers.alpha
+    solid = np.zeros(len(triangles), bool)
+    for i, tri in enumerate(triangles):
+        x0, y0 = np.floor(uv[tri].min(0)).astype(int) - 1
+        x1, y1 = np.ceil(uv[tri].max(0)).astype(int) + 2
+        window = alpha[max(y0, 0) : y1, max(x0, 0) : x1]
+        solid[i] = window.size > 0 and float(window.min()) >= OPAQUE_ALPHA
+    return solid
