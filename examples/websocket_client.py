@@ -20,6 +20,7 @@ from vasa_server import AvatarClient, AvatarServer, Picture, ServerOptions, Soun
 from vasa_server.protocol import messages as m
 from vasa_server.show.profile_source import ProfileSource
 
+from vasa_avatar import ControlSettings
 from vasa_avatar.datatypes import I16, U8
 from vasa_avatar.media import VideoFormat, open_sink
 
@@ -37,7 +38,7 @@ async def main(arguments: argparse.Namespace) -> None:
         known = ", ".join(character.id for character in client.welcome.characters)
         print(f"{client.welcome.server} offers {known}")
         await client.open(arguments.character, sample_rate_hz=RATE_HZ, fps=FPS, size_px=SIZE_PX)
-        await client.set_controls(m.ControlSettings(emotions={"happy": 0.4}))
+        await client.set_controls(ControlSettings(emotions={"happy": 0.4}))
         await client.say(arguments.text)
         pictures, voice = await collect(client)
         stats = await client.stats()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         load_character,
     )
     from vasa_avatar.audio.hibari_voice import HibariVoice
+    from vasa_avatar.control_settings import ControlSettings
     from vasa_avatar.datatypes import AvatarFrame, Controls, Emotion, FaceMotion
     from vasa_avatar.errors import VasaError
     from vasa_avatar.motion import Attention
@@ -31,6 +32,7 @@ __all__ = [
     "AvatarStream",
     "Character",
     "CharacterProfile",
+    "ControlSettings",
     "Controls",
     "Emotion",
     "FaceMotion",
@@ -48,6 +50,7 @@ _HOMES = {
     "AvatarStream": "vasa_avatar.session",
     "Character": "vasa_avatar.appearance",
     "CharacterProfile": "vasa_avatar.profiles",
+    "ControlSettings": "vasa_avatar.control_settings",
     "Controls": "vasa_avatar.datatypes",
     "Emotion": "vasa_avatar.datatypes",
     "FaceMotion": "vasa_avatar.datatypes",
