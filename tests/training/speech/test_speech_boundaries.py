@@ -86,6 +86,7 @@ def test_scores_without_an_opinion_move_nothing() -> None:
     assert with_bounds(phones, best_bounds(phones, flat)) == phones
 
 
+@pytest.mark.slow
 def test_learns_when_phones_begin_from_coarse_times(tmp_path: Path) -> None:
     pytest.importorskip("torch")
     from vasa_avatar.training.speech.boundary_fit import ToldSpeech, fit_boundaries

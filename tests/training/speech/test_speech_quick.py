@@ -94,6 +94,7 @@ def test_harmonics_show_where_they_are() -> None:
     assert comb[2].std() > 1.3 * comb[1].std()
 
 
+@pytest.mark.slow
 def test_the_shortcut_learns_loudness_and_resumes(tmp_path: Path) -> None:
     bank = pair_bank([traced(seed) for seed in range(6)])
     assert isinstance(bank, PairBank)
