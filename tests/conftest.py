@@ -5,7 +5,10 @@ Property tests have no deadline: it would measure the machine, not the code.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from golden_pictures import GoldenPictures
 from hypothesis import settings
 
 settings.register_profile("suite", deadline=None, derandomize=True)
@@ -21,3 +24,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         keeps_time = "integrations" in item.path.parts or item.get_closest_marker("realtime")
         item.add_marker(pytest.mark.xdist_group("realtime" if keeps_time else item.path.stem))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--regenerate-golden",
+        action="store_true",
+        help="keep what is drawn now as golden pictures, where it differs",
+    )
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> GoldenPictures:
+    """The golden pictures beside the test's file."""
+    return GoldenPictures(
+        folder=request.path.parent / "pictures",
+        differences=Path(request.config.rootpath) / "out" / "golden",
+        regenerate=request.config.getoption("--regenerate-golden"),
+    )
