@@ -70,7 +70,7 @@ def test_a_frame_of_a_stream(golden: GoldenPictures, character: str) -> None:
 
 @pytest.mark.parametrize("character", NAMES)
 def test_a_person_before_another_background(golden: GoldenPictures, character: str) -> None:
-    """The edge of hair and shoulders, and that nothing of the plate shines through a turned head."""
+    """The edge of hair and shoulders, and that a turned head lets nothing of the plate through."""
     assets = avatar(character).assets
     plate = np.broadcast_to(np.uint8(GREEN), assets.plate_rgb.shape).copy()
     before_green = MeshRenderer(Avatar(dataclasses.replace(assets, plate_rgb=plate)), 512)
