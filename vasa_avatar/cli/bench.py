@@ -7,6 +7,7 @@ Milliseconds are the thread's own computing time, so that other work on the mach
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import os
 import statistics
@@ -76,9 +77,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Measure and print."""
     if arguments.action == "lipsync":
-        from vasa_avatar.training.speech import bench_lipsync
-
-        bench_lipsync.main(arguments.words)
+        _bench_lipsync(arguments.words)
         return
     figures = asdict(measure(arguments.profile))
     if arguments.json:
@@ -86,6 +85,19 @@ def run(arguments: argparse.Namespace) -> None:
         return
     for name, value in figures.items():
         print(f"{name:24s} {value:8.2f}  {_MEANING[name]}")
+
+
+def _bench_lipsync(words: list[str]) -> None:
+    from vasa_avatar.cli.app import UsageError
+
+    if importlib.util.find_spec("vasa_avatar.training") is None:
+        raise UsageError(
+            "bench lipsync is part of the training code, which the installed package leaves out; "
+            "run it in a checkout of the sources: .venv/bin/vasa-avatar bench lipsync"
+        )
+    from vasa_avatar.training.speech import bench_lipsync
+
+    bench_lipsync.main(words)
 
 
 def measure(character: str) -> Figures:
