@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[1] / "integrations" / "pipecat"))
 sys.path.insert(0, str(Path(__file__).parent))
 

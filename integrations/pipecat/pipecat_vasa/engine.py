@@ -1,4 +1,4 @@
-"""What all sessions of one process share: the avatar, warmed up, and the threads that draw.
+"""What all sessions of one process share: the avatar, warmed up, and the threads that render.
 
 Load it before the pipeline starts: Pipecat gives a processor 20 seconds to set up, and a first
 drawing compiles code.
@@ -7,17 +7,16 @@ drawing compiles code.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from vasa_avatar.datatypes import I16, U8, AvatarFrame, Controls
-from vasa_avatar.motion import Attention
-from vasa_avatar.session import Turns, shared_turns
+from vasa_avatar.datatypes import Controls
+from vasa_avatar.session import FaceStream, Turns, shared_turns
 
 if TYPE_CHECKING:
     from vasa_avatar import Avatar, CharacterProfile
@@ -26,46 +25,6 @@ SESSION_RATE_HZ = 24_000
 _WARM_UP_FRAMES = 8
 _MOST_WAITING = 64  # threads; one a session, all but a few of them wait for their turn
 T = TypeVar("T")
-
-
-class Session(Protocol):
-    """What the service needs of an engine session; `vasa_avatar.AvatarStream` is one."""
-
-    def push(self, pcm_i16: I16) -> None:
-        """Take speech."""
-        ...
-
-    def flush(self) -> None:
-        """The utterance is complete."""
-        ...
-
-    def pull_motion(self) -> Iterator[Any]:
-        """Frames of speech that are ready, not drawn."""
-        ...
-
-    def idle_motion(self) -> Any:
-        """One living frame without speech, not drawn."""
-        ...
-
-    def render(self, frame: Any, out: U8 | None = None) -> AvatarFrame:
-        """Draw a frame, into `out` (size, size, 3) when given."""
-        ...
-
-    def interrupt(self) -> None:
-        """Forget pending speech; the mouth closes smoothly."""
-        ...
-
-    def set_controls(self, controls: Controls) -> None:
-        """Head for new controls."""
-        ...
-
-    def attend(self, attention: Attention) -> None:
-        """What to do while not speaking."""
-        ...
-
-    def nod(self, strength: float) -> None:
-        """Nod once, 0..1."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +43,7 @@ class VasaEngine:
 
     def __init__(
         self,
-        open_session: Callable[[SessionOptions], Session],
+        open_session: Callable[[SessionOptions], FaceStream],
         *,
         size_px: int = 512,
         fps: int = 25,
@@ -106,7 +65,7 @@ class VasaEngine:
         self.profile = profile
         self._open_session = open_session
         self._turns = shared_turns() if threads is None else Turns(threads, threads)
-        self._pool = ThreadPoolExecutor(_MOST_WAITING, thread_name_prefix="vasa-draw")
+        self._pool = ThreadPoolExecutor(_MOST_WAITING, thread_name_prefix="vasa-render")
         self._still_rgb: bytes | None = None
 
     @classmethod
@@ -133,7 +92,7 @@ class VasaEngine:
 
         avatar, profile = _avatar_of(character)
 
-        def open_session(options: SessionOptions) -> Session:
+        def open_session(options: SessionOptions) -> FaceStream:
             return AvatarStream(
                 avatar,
                 sample_rate_hz=options.sample_rate_hz,
@@ -148,6 +107,10 @@ class VasaEngine:
         engine.warm_up()
         return engine
 
+    def now_s(self) -> float:
+        """The clock of the threads that render."""
+        return time.monotonic()
+
     def submit(self, work: Callable[[], T], left_s: float) -> Future[T]:
         """Compute in a thread, when its turn comes.
 
@@ -155,10 +118,10 @@ class VasaEngine:
             work: draws one frame.
             left_s: in how many seconds it has to be ready; what is due first is drawn first.
         """
-        due_s = time.monotonic() + left_s
+        due_s = self.now_s() + left_s
 
         def in_turn() -> T:
-            with self._turns.turn(due_s - time.monotonic()):
+            with self._turns.turn(due_s - self.now_s()):
                 return work()
 
         return self._pool.submit(in_turn)
@@ -171,7 +134,7 @@ class VasaEngine:
         assert self._still_rgb is not None
         return self._still_rgb
 
-    def open_session(self, options: SessionOptions) -> Session:
+    def open_session(self, options: SessionOptions) -> FaceStream:
         """Open a light session."""
         return self._open_session(options)
 

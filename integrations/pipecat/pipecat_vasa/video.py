@@ -18,13 +18,11 @@ from pipecat.frames.frames import (
     LLMFullResponseStartFrame,
     MetricsFrame,
     OutputAudioRawFrame,
+    OutputImageRawFrame,
     OutputTransportReadyFrame,
-    SpeechOutputAudioRawFrame,
     StartFrame,
     StopFrame,
     SystemFrame,
-    TTSAudioRawFrame,
-    TTSStoppedFrame,
     TTSTextFrame,
     UserBackchannelFrame,
     UserSpeakingFrame,
@@ -39,11 +37,12 @@ from pipecat.transports.base_output import BaseOutputTransport
 from pipecat.utils.errors import ErrorCategory
 from pipecat.utils.text.base_text_aggregator import TextType
 
-from pipecat_vasa.engine import SessionOptions, VasaEngine
+from pipecat_vasa.engine import SESSION_RATE_HZ, SessionOptions, VasaEngine
+from pipecat_vasa.playing.frame_renderer import FrameRenderer
 from pipecat_vasa.playing.meter import Meter, VasaMetricsData
-from pipecat_vasa.playing.painter import Mood, Painter
 from pipecat_vasa.playing.picture_clock import keep_real_time
-from pipecat_vasa.playing.playout import Playout
+from pipecat_vasa.playing.player import Hooks, Player
+from pipecat_vasa.playing.playout import Playout, is_speech
 from pipecat_vasa.playing.sync_watch import SyncWatch
 from pipecat_vasa.playing.timeline import PlayoutOptions
 from pipecat_vasa.playing.transport_check import find_output_transport, params_of, problems_of
@@ -105,13 +104,13 @@ class VasaVideoService(AIService):
             check_delta(settings)
             complete.apply_update(settings)
         super().__init__(settings=complete, **kwargs)
-        self._engine = engine
-        self._options = PlayoutOptions(realtime, lead_ms)
-        self._seed = seed
+        self._engine, self._realtime, self._lead_ms, self._seed = engine, realtime, lead_ms, seed
         self._meter = Meter()
         self._mind = Mind(complete, seed)
         self._spoken_tags = SpokenTags()
-        self._playout: Playout | None = None
+        self._session_rate_hz = SESSION_RATE_HZ
+        self._renderer: FrameRenderer | None = None
+        self._player: Player | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._transport: BaseOutputTransport | None = None
 
@@ -129,37 +128,17 @@ class VasaVideoService(AIService):
     async def setup(self, setup: FrameProcessorSetup) -> None:  # type: ignore[override]  # as Pipecat
         """Open the engine session; light, as the engine is loaded."""
         await super().setup(setup)
-        options = SessionOptions(
-            setup.audio_out_sample_rate,
-            self._engine.fps,
-            self._options.realtime,
-            controls_of(self._settings),
-            self._seed,
-        )
-        painter = await asyncio.wrap_future(
-            self._engine.submit(lambda: Painter(self._engine, options), SESSION_OPENS_WITHIN_S)
-        )
-        self._playout = Playout(
-            self._engine,
-            painter,
-            options=self._options,
-            meter=self._meter,
-            push=self.push_frame,
-            next_mood=self._next_mood,
-            on_fault=self._on_fault,
-            on_first_picture=self._on_first_picture,
-        )
+        self._session_rate_hz = setup.audio_out_sample_rate
+        self._renderer = self._new_renderer()
+        opening = self._engine.submit(self._renderer.open, SESSION_OPENS_WITHIN_S)
+        await asyncio.wrap_future(opening)
 
     async def start(self, frame: StartFrame) -> None:
-        """Check the transport and start drawing and playing."""
+        """Check the transport and start rendering and playing."""
         await super().start(frame)
-        await self._check_transport()
-        playout = self._running()
-        self._tasks = [
-            self.create_task(playout.paint(), name="paint"),
-            self.create_task(playout.play(), name="play"),
-            self.create_task(playout.timed.run(), name="timed pictures"),
-        ]
+        played_rate_hz = await self._check_transport()
+        self._player = self._new_player(played_rate_hz)
+        self._tasks = [self.create_task(self._player.run(), name="play")]
         if self.metrics_enabled:
             self._tasks.append(self.create_task(self._report_metrics(), name="metrics"))
             self.pipeline_worker.add_observer(SyncWatch(self._meter))
@@ -185,28 +164,52 @@ class VasaVideoService(AIService):
         for task in tasks:
             await self.cancel_task(task)
 
-    def _running(self) -> Playout:
-        if self._playout is None:
-            raise RuntimeError(f"{self}: setup() has not been called")
-        return self._playout
+    def _new_renderer(self) -> FrameRenderer:
+        self._mind.session_opened()
+        controls = controls_of(self._settings)
+        rate_hz, fps = self._session_rate_hz, self._engine.fps
+        options = SessionOptions(rate_hz, fps, self._realtime, controls, self._seed)
+        return FrameRenderer(self._engine, options)
+
+    def _new_player(self, played_rate_hz: int | None) -> Player:
+        assert self._renderer is not None
+        engine, rate_hz = self._engine, self._session_rate_hz
+        options = PlayoutOptions(
+            engine.fps, engine.size_px, rate_hz, self._realtime, self._lead_ms, played_rate_hz
+        )
+        hooks = Hooks(
+            push=self.push_frame,
+            new_renderer=self._new_renderer,
+            next_mood=lambda: self._mind.next_mood(self._now_s()),
+            on_speech_begins=self._on_speech_begins,
+            on_fault=self._on_fault,
+        )
+        return Player(engine, self._renderer, Playout(options, self._meter), hooks)
+
+    def _running(self) -> Player:
+        if self._player is None:
+            raise RuntimeError(f"{self}: it has not been started")
+        return self._player
 
     async def set_usable(self, is_usable: bool) -> None:
         """Bring the service back after a fault, or write it off."""
         await super().set_usable(is_usable)
-        if is_usable and self._playout is not None:
-            self._playout.revive()
+        if is_usable and self._player is not None:
+            self._player.playout.revive()
+            self._player.wake()
 
-    async def _check_transport(self) -> None:
+    async def _check_transport(self) -> int | None:
+        """Say what is wrong with the transport; the rate at which it plays, if known."""
         self._transport = transport = find_output_transport(self)
         params = params_of(transport) if transport is not None else None
         if transport is None or params is None:
-            return
-        self._running().played_rate_hz = transport.sample_rate
+            return None
         fatal, lesser = problems_of(params, self._engine.size_px)
         for problem in lesser:
             logger.warning(f"{self}: {problem}")
         for problem in fatal:
             await self.push_error(f"{self}: transport parameters: {problem}")
+        return transport.sample_rate
 
     # Frames.
 
@@ -223,14 +226,13 @@ class VasaVideoService(AIService):
             await self._handle_system(frame)
         elif isinstance(frame, VasaUpdateSettingsFrame):
             await self._handle_settings(frame)
-        elif isinstance(frame, OutputAudioRawFrame):
-            await self._handle_audio(frame)
         else:
             await self._handle_other(frame)
 
     async def _interrupt(self, frame: InterruptionFrame, direction: FrameDirection) -> None:
-        playout = self._running()
-        survivors = playout.begin_interruption()
+        player = self._running()
+        survivors = player.playout.interrupt(self._now_s())
+        player.wake()
         self._mind.interrupted(self._now_s())
         self._spoken_tags.interrupt()
         try:
@@ -239,19 +241,21 @@ class VasaVideoService(AIService):
             for survivor in survivors:
                 await self.push_frame(survivor)
         finally:
-            playout.end_interruption()
+            player.playout.resume(self._now_s())
+            player.wake()
 
     def _notice_upstream(self, frame: Frame) -> None:
+        player = self._running()
         if isinstance(frame, OutputTransportReadyFrame):
             self._mend_clock()
-            playout = self._running()
-            playout.is_showing = True
-            playout.wake()
+            player.playout.show()
         elif isinstance(frame, BotStartedSpeakingFrame):
             self._mend_clock()  # a caller who came back has a new track
-            self._running().timed.voice_began()
+            player.playout.bot_started(self._now_s())
         elif isinstance(frame, BotStoppedSpeakingFrame):
+            player.playout.bot_stopped()
             self._mind.speech_ended(self._now_s())
+        player.wake()
 
     def _mend_clock(self) -> None:
         if self._transport is not None:
@@ -300,41 +304,27 @@ class VasaVideoService(AIService):
         self._mind.settings_changed()
         return changed
 
-    async def update(self, delta: VasaVideoSettings) -> None:
-        """Change settings from code, as a VasaUpdateSettingsFrame would.
-
-        Raises:
-            ValueError: a value outside its range; nothing is changed.
-        """
-        check_delta(delta)
-        await self._update_settings(delta)
-
-    async def _handle_audio(self, frame: OutputAudioRawFrame) -> None:
-        playout = self._running()
-        is_speech = isinstance(frame, TTSAudioRawFrame | SpeechOutputAudioRawFrame)
-        if is_speech and not playout.is_pending:
-            await self.start_ttfb_metrics()
-        playout.line.add_audio(frame, self._now_s(), is_speech=is_speech)
-        playout.wake()
-
     async def _handle_other(self, frame: Frame) -> None:
-        playout = self._running()
         self._notice_text(frame)
-        if isinstance(frame, StopFrame):
-            await playout.drain()
-        if frame.pts and not isinstance(frame, TTSStoppedFrame):
-            if not playout.hold_timed(frame):
-                await self.push_frame(frame)
-        elif playout.is_pending:
-            playout.line.add(frame)
-            if isinstance(frame, TTSStoppedFrame):
-                playout.line.close()
-            playout.wake()
+        player, now_s = self._running(), self._now_s()
+        if isinstance(frame, EndFrame | StopFrame):
+            if isinstance(frame, StopFrame):
+                await player.drain()
+            await self.push_frame(frame)
+            return
+        if isinstance(frame, OutputAudioRawFrame) and is_speech(frame):
+            if not player.playout.is_pending:
+                await self.start_ttfb_metrics()
+        if player.playout.receive(frame, now_s, self._due_s(frame, now_s)):
+            player.wake()
         else:
             await self.push_frame(frame)
 
+    def _due_s(self, frame: Frame, now_s: float) -> float | None:
+        """A frame's own time, in the pipeline's clock, on the event loop's."""
+        return now_s + (frame.pts - self.get_clock().get_time()) / 1e9 if frame.pts else None
+
     def _notice_text(self, frame: Frame) -> None:
-        line = self._running().line
         if isinstance(frame, LLMFullResponseStartFrame):
             self._spoken_tags.begin_reply(frame)
         elif isinstance(frame, UserBackchannelFrame):
@@ -343,23 +333,25 @@ class VasaVideoService(AIService):
             if frame.text_type == TextType.BACKCHANNEL:
                 self._mind.nod(0.5)
             for emotion, after_s in self._spoken_tags.spoken(frame.text):
-                line.add_cue(partial(self._mind.feel, emotion), after_s)
+                feel = partial(self._mind.feel, emotion)
+                self._running().playout.push_cue(feel, after_s)
 
-    # What the playout asks for.
+    # What the player asks for.
 
     def _now_s(self) -> float:
         return asyncio.get_running_loop().time()
 
-    def _next_mood(self) -> Mood:
-        return self._mind.next_mood(self._now_s())
-
-    async def _on_first_picture(self) -> None:
+    async def _on_speech_begins(self) -> None:
         self._mind.speech_begins()
         await self.stop_ttfb_metrics()
 
     async def _on_fault(self, problem: Exception) -> None:
+        size = (self._engine.size_px, self._engine.size_px)
+        still = OutputImageRawFrame(self._engine.still_rgb, size, "RGB")
+        still.sync_with_audio = True
+        await self.push_frame(still)
         await self.push_error(
-            f"{self}: drawing failed, the voice goes on with a still portrait: {problem}",
+            f"{self}: rendering failed, the voice goes on with a still portrait: {problem}",
             exception=problem,
             category=ErrorCategory.UNKNOWN,
             force_treat_as_permanent=True,

@@ -1,12 +1,10 @@
 """A typed asyncio client of the protocol: requests as methods, media and events to iterate over.
 
-Example::
-
-    async with connect("ws://127.0.0.1:8765/ws") as client:
-        await client.open("iris")
-        await client.say("Hello there.")
-        async for item in client:
-            show(item)  # Sound, Picture, or a message such as UtteranceEnded
+async with connect("ws://127.0.0.1:8765/ws") as client:
+    await client.open("iris")
+    await client.say("Hello there.")
+    async for item in client:
+        ...  # Sound, Picture, or a message such as UtteranceEnded
 """
 
 from __future__ import annotations

@@ -12,11 +12,14 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, TypeVar
 
 import numpy as np
+from pipecat.clocks.base_clock import BaseClock
 from pipecat.frames.frames import (
     BotStartedSpeakingFrame,
     BotStoppedSpeakingFrame,
@@ -39,6 +42,8 @@ from pipecat.transports.base_transport import TransportParams
 from pipecat.workers.runner import WorkerRunner
 from pipecat_vasa import VasaEngine, VasaVideoService, avatar_transport_params
 from pipecat_vasa.engine import SessionOptions
+from pipecat_vasa.playing.frame_renderer import RenderedFrame
+from virtual_time import is_virtual
 
 from vasa_avatar.appearance import avatar_of
 from vasa_avatar.datatypes import I16, U8, AvatarFrame, Controls, FaceMotion
@@ -48,6 +53,7 @@ from vasa_avatar.session import AvatarStream, MotionFrame
 RATE_HZ = 24_000
 STEP_S = 0.01
 SIZE_PX = 32
+T = TypeVar("T")
 LATENCY_S = 0.01  # WebRTC takes the next piece when the last 10 ms of this one are taken
 
 
@@ -76,7 +82,7 @@ class PlainRenderer:
         self.n_drawn += 1
         if self.fails_from is not None and self.n_drawn >= self.fails_from:
             raise RuntimeError("the graphics card is on fire")
-        if self.seconds:
+        if self.seconds and not is_virtual():
             time.sleep(self.seconds)
         picture = np.zeros((SIZE_PX, SIZE_PX, 3), np.uint8) if out is None else out
         picture[:] = 0
@@ -92,6 +98,45 @@ class StampedSession(AvatarStream):
         step = int(frame.audio[0]) & 0xFFFF if len(frame.audio) else 0
         drawn.frame_rgb[0, 0] = (1 if frame.is_speech else 0, step >> 8, step & 255)
         return drawn
+
+
+class RigEngine(VasaEngine):
+    """In virtual time it renders in line; the picture is there when the renderer's time is over."""
+
+    renderer: PlainRenderer
+
+    def now_s(self) -> float:
+        """Virtual, if so."""
+        return now_s() if is_virtual() else super().now_s()
+
+    def submit(self, work: Callable[[], T], left_s: float) -> Future[T]:
+        """In a thread, or in line."""
+        if not is_virtual():
+            return super().submit(work, left_s)
+        future: Future[T] = Future()
+        takes_s = 0.0
+        try:
+            result: Any = work()
+        except Exception as problem:
+            finish = partial(future.set_exception, problem)
+        else:
+            if isinstance(result, RenderedFrame) and result.rgb is not None:
+                takes_s = self.renderer.seconds
+                result = replace(result, seconds=takes_s)
+            finish = partial(future.set_result, result)
+        asyncio.get_running_loop().call_later(takes_s, finish)
+        return future
+
+
+class LoopClock(BaseClock):
+    """Pipecat's clock on the event loop's, so that both may be virtual."""
+
+    def get_time(self) -> int:
+        """Nanoseconds."""
+        return round(1e9 * now_s())
+
+    def start(self) -> None:
+        """It always runs."""
 
 
 def engine_of(session: type[AvatarStream], character: str, size_px: int = 512) -> VasaEngine:
@@ -292,11 +337,13 @@ class Rig:
         return [data for frame in self.after.frames(MetricsFrame) for data in frame.data]
 
 
-def make_engine(renderer: PlainRenderer, fps: int = 25) -> VasaEngine:
+def make_engine(
+    renderer: PlainRenderer, fps: int = 25, session: type[AvatarStream] = StampedSession
+) -> VasaEngine:
     """An engine around a plain renderer."""
 
     def open_session(options: SessionOptions) -> AvatarStream:
-        return StampedSession(
+        return session(
             None,
             sample_rate_hz=options.sample_rate_hz,
             fps=options.fps,
@@ -306,7 +353,8 @@ def make_engine(renderer: PlainRenderer, fps: int = 25) -> VasaEngine:
             renderer=renderer,
         )
 
-    engine = VasaEngine(open_session, size_px=SIZE_PX, fps=fps, threads=2)
+    engine = RigEngine(open_session, size_px=SIZE_PX, fps=fps, threads=2)
+    engine.renderer = renderer
     engine.warm_up()
     renderer.n_drawn = 0
     return engine
@@ -339,6 +387,7 @@ async def running(
         pipeline,
         cancel_on_idle_timeout=False,
         enable_rtvi=rtvi,
+        clock=LoopClock(),
         params=PipelineParams(audio_out_sample_rate=out_rate_hz, enable_metrics=True),
     )
     started = asyncio.Event()

@@ -1,27 +1,29 @@
-"""Counts and times of one service: what was shown, dropped, failed, and how long drawing took."""
+"""Counts and times of one service: what was shown, dropped, failed, and how long rendering took."""
 
 from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
 
+import numpy as np
 from pipecat.metrics.metrics import MetricsData
 
-_WINDOW = 250
-_FIRST_GUESS_S = 0.005
+from vasa_avatar.session import RenderBudget
+
+_WINDOW = 250  # pictures: ten seconds
 
 
 class VasaMetricsData(MetricsData):
     """Figures of an avatar service since it started, or over its last ten seconds.
 
     Parameters:
-        render_ms_p50: Median time to draw a frame, in milliseconds.
+        render_ms_p50: Median time to render a frame, in milliseconds.
         render_ms_p95: 95th percentile of the same.
         fps: Pictures pushed each second, lately.
         frames_shown: Speech frames with a picture.
         frames_dropped: Speech frames whose picture was late and left out.
         frames_idle: Pictures without speech.
-        frames_failed: Drawings that raised an error.
+        frames_failed: Frames whose rendering raised an error or hung.
         voice_gap_ms: Time during which speech was due and none had arrived.
         skew_ms: Mean of picture against voice at the transport, + = picture late; None before any
             speech or where the transport does not report it.
@@ -55,27 +57,20 @@ class Meter:
 
     def __init__(self) -> None:
         self.counts = Counts()
+        self.render = RenderBudget()
+        """what rendering a frame takes once it has begun"""
+        self.turn = RenderBudget()
+        """the same, with waiting for its turn"""
         self._render_s: deque[float] = deque(maxlen=_WINDOW)
-        self._smooth_s = self._smooth_drawing_s = _FIRST_GUESS_S
         self._pushed_at_s: deque[float] = deque(maxlen=_WINDOW)
         self._gap_s = 0.0
         self._skew_s: deque[float] = deque(maxlen=_WINDOW)
 
-    @property
-    def render_s(self) -> float:
-        """How long the next drawing will probably take, with waiting for its turn."""
-        return self._smooth_s
-
-    @property
-    def drawing_s(self) -> float:
-        """How long it will probably take once it has begun."""
-        return self._smooth_drawing_s
-
     def rendered(self, seconds: float, waited_s: float) -> None:
-        """A frame was drawn in `seconds`; with waiting for its turn it took `waited_s`."""
+        """A frame was rendered in `seconds`; with waiting for its turn it took `waited_s`."""
         self._render_s.append(seconds)
-        self._smooth_s += 0.2 * (waited_s - self._smooth_s)
-        self._smooth_drawing_s += 0.2 * (seconds - self._smooth_drawing_s)
+        self.render.drawn(seconds)
+        self.turn.drawn(waited_s)
 
     def shown(self, now_s: float) -> None:
         """A speech frame left with its picture."""
@@ -92,7 +87,7 @@ class Meter:
         self._pushed_at_s.append(now_s)
 
     def failed(self) -> None:
-        """A drawing raised an error."""
+        """Rendering a frame raised an error or hung."""
         self.counts.failed += 1
 
     def ran_dry(self, seconds: float) -> None:
@@ -105,15 +100,15 @@ class Meter:
 
     def report(self, processor: str) -> VasaMetricsData:
         """The figures now."""
-        times = sorted(self._render_s) or [0.0]
+        p50, p95 = np.percentile(self._render_s or [0.0], (50, 95))
         last_s = self._pushed_at_s[-1] if self._pushed_at_s else 0.0
         recent = [at for at in self._pushed_at_s if at > last_s - 10]
         span_s = recent[-1] - recent[0] if len(recent) > 1 else 0.0
         skew = list(self._skew_s)
         return VasaMetricsData(
             processor=processor,
-            render_ms_p50=1000 * times[len(times) // 2],
-            render_ms_p95=1000 * times[min(len(times) - 1, int(len(times) * 0.95))],
+            render_ms_p50=1000 * float(p50),
+            render_ms_p95=1000 * float(p95),
             fps=(len(recent) - 1) / span_s if span_s > 0 else 0.0,
             frames_shown=self.counts.shown,
             frames_dropped=self.counts.dropped,

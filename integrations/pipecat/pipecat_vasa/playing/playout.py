@@ -1,306 +1,331 @@
-"""Plays speech and pictures in step: the one place of the service that knows the time.
+"""Plays speech and pictures in step, as state without clock, task or I/O.
 
-The voice is the clock. Each slot (one video frame's sound) leaves a little before it is heard, its
-picture in front of it in the same queue, so the transport itself keeps them together. A picture
-that is not drawn when its sound must leave is dropped and counted; sound is never stretched.
-Without speech, living idle pictures leave at the frame rate.
+Frames go in with `receive`, the time comes in as an argument, and `poll` tells one action after the
+other; a Player carries them out. The voice is the clock. Each slot (one video frame's sound) leaves
+a little before it is heard, its picture in front of it in the same queue, so the transport itself
+keeps them together. A picture that is not rendered when its sound must leave is dropped and
+counted; sound is never stretched. Without speech, living idle pictures leave at the frame rate.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
+import math
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
-from pipecat.frames.frames import Frame, OutputImageRawFrame
+from pipecat.frames.frames import (
+    Frame,
+    OutputAudioRawFrame,
+    OutputImageRawFrame,
+    SpeechOutputAudioRawFrame,
+    TTSAudioRawFrame,
+    TTSStartedFrame,
+    TTSStoppedFrame,
+)
 
-from pipecat_vasa.engine import VasaEngine
-from pipecat_vasa.playing.delay import Delay
+from pipecat_vasa.playing.frame_renderer import RenderedFrame, RenderOrder
 from pipecat_vasa.playing.meter import Meter
-from pipecat_vasa.playing.paint_ahead import PaintAhead
-from pipecat_vasa.playing.painter import Mood, Painter
-from pipecat_vasa.playing.speech_line import Slot, SpeechLine
+from pipecat_vasa.playing.render_ahead import RenderAhead
+from pipecat_vasa.playing.speech_line import Slot
+from pipecat_vasa.playing.timed_frames import TimedFrames, move
 from pipecat_vasa.playing.timed_pictures import TimedPictures
-from pipecat_vasa.playing.timeline import SAFETY_S, PlayoutOptions, Timeline
-from pipecat_vasa.playing.waiting import Waiting
+from pipecat_vasa.playing.timeline import PlayoutOptions, Timeline
 
-IDLE_RETRY_S = 0.25  # an idle picture that has not come by then failed
+_TRANSPORT_IS_EMPTY_S = 0.5
+"""the transport has played all it was given this long after it was due: it lags by a resampler's
+block of 140 ms and a piece of sound"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Push:
+    """Push a frame downstream."""
+
+    frame: Frame
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Render:
+    """Have a frame rendered; tell the playout when it is there."""
+
+    order: RenderOrder
+
+
+@dataclass(frozen=True, slots=True)
+class BeginSpeech:
+    """The first picture of an utterance has left."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GiveUp:
+    """Rendering has failed for good: show the still portrait, report the problem."""
+
+    problem: Exception
+
+
+Action = Push | Render | BeginSpeech | GiveUp
 
 
 class Playout:
-    """Two tasks, one that draws ahead and one that pushes on time, around one Timeline."""
+    """One session's playout; times are seconds on one clock, whichever that is."""
 
-    def __init__(
-        self,
-        engine: VasaEngine,
-        painter: Painter,
-        *,
-        options: PlayoutOptions,
-        meter: Meter,
-        push: Callable[[Frame], Awaitable[None]],
-        next_mood: Callable[[], Mood],
-        on_fault: Callable[[Exception], Awaitable[None]],
-        on_first_picture: Callable[[], Awaitable[None]],
-    ) -> None:
-        """Wire a session's playout.
-
-        Args:
-            engine: gives threads, size and the still portrait.
-            painter: this session's.
-            options: see PlayoutOptions.
-            meter: counts.
-            push: pushes a frame downstream.
-            next_mood: what to change in the face before the next drawing.
-            on_fault: told once when drawing has failed for good.
-            on_first_picture: told when an utterance's first frame leaves.
-        """
-        self.played_rate_hz: int | None = None
-        """the transport's rate, if known; sound at another one is resampled there"""
-        self.timed = TimedPictures(self._push_unsynced)
-        self.is_showing = False
-        """idle pictures are wanted; speech is played in any case"""
-        self._engine, self._meter, self._options = engine, meter, options
-        self._push, self._on_fault, self._on_first_picture = push, on_fault, on_first_picture
-        self._frame_s = 1 / engine.fps
-        self._delay = Delay()
-        self._waiting = Waiting()
-        self._timeline = Timeline(
-            engine.fps, options, meter, self._waiting.now_s, painter.extra_lookahead_samples
-        )
-        self._painting = PaintAhead(
-            engine,
-            painter,
-            self._timeline,
-            meter,
-            next_mood=next_mood,
-            on_settled=self._waiting.wake,
-            on_broken=self._show_still,
-        )
+    def __init__(self, options: PlayoutOptions, meter: Meter) -> None:
+        """Begin in silence, without idle pictures; the meter counts."""
+        self.wake_s = math.inf
+        """when to poll again, if nothing happens before; holds after `poll` gave None"""
+        self._options, self._meter = options, meter
+        self._timeline = Timeline(options, meter)
+        self._ahead = RenderAhead(self._timeline, meter, options.frame_s)
+        self._frames, self._pictures = TimedFrames(), TimedPictures()
+        self._outbox: deque[Action] = deque()
+        self._leaving: tuple[Slot, float] | None = None
+        """the slot that leaves next, and when, once its picture is there or given up"""
         self._idle_due_s = 0.0
-        self._gate, self._drained = asyncio.Event(), asyncio.Event()
-        self._gate.set()
-        self._drained.set()
+        self._is_showing = False
+        self._is_bot_speaking = False
+        """as the transport says"""
+        self._is_carrying_out = False
+        """the last action is under way"""
+        self._is_held = False
+        """between the halves of an interruption"""
+        self._is_flushing = False
+        self._has_failed = False
 
-    # What the service calls.
-
-    @property
-    def line(self) -> SpeechLine:
-        """Where speech and the frames around it go in."""
-        return self._timeline.line
+    # What comes in.
 
     @property
     def is_pending(self) -> bool:
-        """Speech or frames wait to be played."""
+        """Speech, or frames behind it, wait to be played."""
         return self._timeline.is_pending
 
-    def wake(self) -> None:
-        """Something came in."""
-        if self.is_pending:
-            self._drained.clear()
-        self._waiting.wake()
-        self._painting.wake()
+    @property
+    def is_busy(self) -> bool:
+        """Something waits, or is just being carried out."""
+        return self.is_pending or bool(self._outbox) or self._is_carrying_out or self._is_flushing
 
-    def hold_timed(self, frame: Frame) -> bool:
-        """Move a frame's time by the avatar's delay; True: it is kept until that is known."""
-        if self._delay.hold(frame, self.line.tail):
+    def receive(self, frame: Frame, now_s: float, due_s: float | None = None) -> bool:
+        """Take a frame from upstream.
+
+        Args:
+            frame: sound, or anything that has its place among the sound.
+            now_s: the time.
+            due_s: when the frame's own time (`pts`) comes, if it has one.
+
+        Returns:
+            False: nothing is before it, it may pass at once and is not kept.
+        """
+        line = self._timeline.line
+        if isinstance(frame, OutputAudioRawFrame):
+            line.push_audio(frame, now_s, is_speech=is_speech(frame))
             return True
-        if self.is_pending or self._waiting.now_s() < self._timeline.end_s:
-            self._delay.move(frame)
-        return False
+        if due_s is not None and not isinstance(frame, TTSStoppedFrame):
+            self._frames.push(frame, due_s, line.tail)
+            return True
+        has_place = not line.is_empty or bool(self._outbox) or self._is_carrying_out
+        if not line.is_empty:
+            line.push(frame)
+        elif has_place:
+            self._outbox.append(Push(frame))
+        if isinstance(frame, TTSStartedFrame):
+            line.drop_half_sample()
+        elif isinstance(frame, TTSStoppedFrame):
+            line.flush()
+        return has_place
 
-    async def drain(self) -> None:
-        """Wait until all speech has left, with its pictures."""
-        self.line.close()
-        self.wake()
-        await self._drained.wait()
+    def push_cue(self, act: Callable[[], None], after_s: float) -> None:
+        """Have something done `after_s` into the sound that comes next."""
+        self._timeline.line.push_cue(act, after_s)
 
-    def begin_interruption(self) -> list[Frame]:
+    def show(self) -> None:
+        """The transport is ready: idle pictures are wanted."""
+        self._is_showing = True
+
+    def bot_started(self, now_s: float) -> None:
+        """The transport plays the first sound of a turn now."""
+        self._is_bot_speaking = True
+        self._pictures.voice_began(now_s)
+
+    def bot_stopped(self) -> None:
+        """The transport counts the turn as over."""
+        self._is_bot_speaking = False
+
+    def flush(self) -> None:
+        """No more comes: all that waits leaves, timed frames last; then `is_busy` is False."""
+        self._timeline.line.close()
+        self._is_flushing = True
+
+    def interrupt(self, now_s: float) -> list[Frame]:
         """Barge-in, first half: from here on nothing old leaves. Gives frames that must survive."""
-        now, timeline = self._waiting.now_s(), self._timeline
-        waiting = list(timeline.slots)
-        if self.line.interruptible_sounds(waiting) == {False}:
+        queued = [action.frame for action in self._outbox if isinstance(action, Push)]
+        if self._timeline.line.is_precious(queued + self._timeline.frames_in_slots()):
             return []  # what is being said must be said to its end
-        timeline.generation += 1
-        self._gate.clear()
-        at_once = self.line.restart(waiting, now)
-        at_once = self._delay.drop_interruptible() + at_once
-        timeline.slots.clear()
-        self.timed.clear()
-        self._idle_due_s = timeline.end_s = now
-        timeline.is_quiet = True
-        self._painting.interrupt()
+        self._is_held = True
+        at_once = self._frames.interrupt() + self._timeline.interrupt(queued, now_s)
+        self._outbox = deque(action for action in self._outbox if isinstance(action, GiveUp))
+        self._leaving = None
+        self._pictures.interrupt()
+        self._ahead.interrupt()
         return at_once
 
-    def end_interruption(self) -> None:
+    def resume(self, now_s: float) -> None:
         """Barge-in, second half: the interruption is on its way, new things may follow it."""
-        if self._gate.is_set():
-            return
-        self._timeline.end_s = self._idle_due_s = self._waiting.now_s()
-        self._gate.set()
-        self.wake()
-        self._settle()
+        if self._is_held:
+            self._is_held = False
+            self._idle_due_s = now_s
+            self._timeline.resume(now_s)
+
+    def rendered(self, order: RenderOrder, frame: RenderedFrame, now_s: float) -> None:
+        """An order was carried out."""
+        self._ahead.rendered(order, frame, now_s)
+
+    def failed(self, order: RenderOrder, problem: Exception, now_s: float) -> None:
+        """An order raised an error."""
+        self._ahead.failed(order, problem, now_s)
 
     def revive(self) -> None:
-        """Try to draw again after a fault."""
-        self._painting.revive()
-        self.wake()
+        """Try to render again after a fault."""
+        self._ahead.revive()
+        self._has_failed = False
 
-    async def paint(self) -> None:
-        """Task: draw ahead of the playout."""
-        await self._painting.run()
+    # What is to be done.
 
-    # Playing.
+    def poll(self, now_s: float) -> Action | None:
+        """The next thing to do, the last one being done; None: nothing until `wake_s`."""
+        self._is_carrying_out = False
+        self._ahead.check(now_s)
+        if self._ahead.problem is not None and not self._has_failed:
+            self._has_failed = True
+            self._outbox.append(GiveUp(self._ahead.problem))
+        if self._is_held:
+            self.wake_s = math.inf
+        elif not self._outbox:
+            self.wake_s = self._fill(now_s)
+        order = self._ahead.next_order(now_s)
+        if order is not None:
+            return Render(order)
+        if self._outbox and not self._is_held:
+            self._is_carrying_out = True
+            return self._outbox.popleft()
+        self.wake_s = min(self.wake_s, self._ahead.due_s)
+        return None
 
-    async def play(self) -> None:
-        """Task: push everything when its time has come."""
-        while True:
-            await self._gate.wait()
-            self._close_if_starved()
-            if self._timeline.has_speech():
-                self._painting.wake()
-                await self._speak(self._timeline.slots[0])
-            elif self._timeline.is_waiting_for_sound():
-                await self._waiting.sleep_until(self._timeline.starved_s())
-            elif self._timeline.only_frames_are_left():
-                await self._push_rest()
-            else:
-                await self._idle()
+    def _fill(self, now_s: float) -> float:
+        """Decide what leaves now; gives when to look again."""
+        self._ahead.want_idle(False)
+        again_s = self._play(now_s)
+        while now_s >= self._pictures.due_s:
+            self._push_picture(self._pictures.pop(), synced=False)
+        while now_s >= self._frames_due_s(now_s):
+            self._push([self._pop_timed(now_s)])
+        if self._is_flushing and not self.is_pending:
+            self._is_flushing = False
+            self._push(self._frames.flush(self._timeline.delay_s))
+        return min(again_s, self._pictures.due_s, self._frames_due_s(now_s))
 
-    def _close_if_starved(self) -> None:
-        if self._waiting.now_s() >= self._timeline.starved_s():
-            self.line.close()
-            self._painting.wake()
+    def _play(self, now_s: float) -> float:
+        timeline = self._timeline
+        if now_s >= timeline.starved_s():
+            timeline.line.close()
+        slot = timeline.next_to_play(now_s)
+        if slot is not None:
+            return self._speak(slot, now_s)
+        if timeline.is_waiting_for_sound:
+            return timeline.starved_s()
+        if timeline.only_frames_are_left:
+            self._push_rest()
+            return now_s
+        return self._idle(now_s)
 
-    async def _speak(self, slot: Slot) -> None:
-        generation = self._timeline.generation
-        await self._until(lambda: slot.is_settled, lambda: self._timeline.deadline_s(slot))
-        if self._timeline.is_quiet:
-            earliest_s = self._waiting.now_s() + self._room_s(slot)
-        else:
-            earliest_s = self._timeline.end_s - self._options.lead_ms / 1000
-        await self._until(lambda: False, lambda: earliest_s)
-        if generation == self._timeline.generation:
-            await self._emit(slot)
+    def _speak(self, slot: Slot, now_s: float) -> float:
+        """The next slot leaves when its picture is there, or cannot be waited for."""
+        if self._leaving is None or self._leaving[0] is not slot:
+            deadline_s = self._timeline.deadline_s(slot, now_s)
+            if not slot.is_settled and self._ahead.problem is None and now_s < deadline_s:
+                return deadline_s
+            self._leaving = slot, self._timeline.earliest_s(slot, now_s)
+        if now_s >= self._leaving[1]:
+            self._leave(slot, now_s)
+        return self._leaving[1]
 
-    def _room_s(self, slot: Slot) -> float:
-        """Sound that comes as slowly as it is heard begins later, or it would run dry at once."""
-        stretch = slot.stretch
-        if stretch.is_closed:
-            return 0.0
-        received_s = stretch.n_received / stretch.clock.sample_rate_hz
-        pace = (self._waiting.now_s() - stretch.first_arrival_s) / received_s
-        return SAFETY_S + max(0.0, self._meter.render_s - self._frame_s) if pace > 0.5 else 0.0
-
-    async def _emit(self, slot: Slot) -> None:
-        timeline, generation = self._timeline, self._timeline.generation
-        begins = not slot.stretch.is_heard
-        play_s = self._place(slot)
-        await self._push_picture(slot, play_s)
-        if begins:
-            await self._on_first_picture()
-        while slot.frames and generation == timeline.generation:
-            await self._push_moved(slot.frames.pop(0))
-        if generation != timeline.generation:
-            return
-        timeline.slots.popleft()
-        if begins:
-            for frame in self._delay.release():
-                await self._push(frame)
-        if not timeline.slots and slot.stretch.is_cut_up:
-            for frame in self.line.take_rest(slot.stretch):
-                await self._push_moved(frame)
-        self._settle()
-
-    def _place(self, slot: Slot) -> float:
-        """A slot leaves now: when it will be heard."""
-        timeline, now = self._timeline, self._waiting.now_s()
-        play_s = now if timeline.is_quiet else max(timeline.end_s, now)
-        if not timeline.is_quiet and now > timeline.end_s:
-            self._meter.ran_dry(now - timeline.end_s)
-        self._delay.played(slot, play_s)
-        if timeline.is_quiet:
-            self.timed.begin(play_s)
-        timeline.end_s = play_s + slot.duration_s
-        timeline.is_quiet = False
-        slot.stretch.is_heard = True
-        self._painting.pass_over(slot)
-        return play_s
-
-    async def _push_picture(self, slot: Slot, play_s: float) -> None:
-        if slot.picture is None:
+    def _leave(self, slot: Slot, now_s: float) -> None:
+        begins, after_pause = not slot.utterance.is_heard, self._timeline.is_quiet
+        play_s = self._timeline.play(now_s)
+        if after_pause:
+            self._pictures.begin(play_s)
+        if slot.picture is None or self._ahead.problem is not None:
             self._meter.dropped()
-            return
-        self._meter.shown(self._waiting.now_s())
-        if self.played_rate_hz in (None, slot.stretch.clock.sample_rate_hz):
-            await self._push_image(slot.picture)
+        elif self._options.played_rate_hz in (None, slot.utterance.clock.sample_rate_hz):
+            self._meter.shown(now_s)
+            self._push_picture(slot.picture)
         else:
-            self.timed.add(slot.picture, play_s)
+            self._meter.shown(now_s)
+            self._pictures.push(slot.picture, play_s)
+        if begins:
+            self._outbox.append(BeginSpeech())
+        self._push_moved(slot.frames)
+        if not self._timeline.slots and slot.utterance.is_cut_up:
+            self._push_moved(self._timeline.line.take_rest(slot.utterance))
 
-    async def _push_rest(self) -> None:
-        """A stretch whose sound was all played before it was closed."""
-        head = self.line.head
+    def _push_rest(self) -> None:
+        """An utterance whose sound was all played before it was closed."""
+        head = self._timeline.line.head
         assert head is not None
-        for frame in self.line.take_rest(head):
-            await self._push_moved(frame)
-        self._settle()
+        self._push_moved(self._timeline.line.take_rest(head))
 
-    async def _push_moved(self, frame: Frame) -> None:
-        self._delay.move(frame)
-        await self._push(frame)
-
-    # Silence.
-
-    async def _idle(self) -> None:
+    def _idle(self, now_s: float) -> float:
         """Nothing to say: one living picture when the last one has been seen long enough."""
-        timeline, painting = self._timeline, self._painting
-        starved_s = timeline.starved_s()
-        if not self.is_showing or painting.is_broken:
-            await self._waiting.sleep_until(starved_s)
-            return
-        if painting.idle_rgb is None:
-            painting.want_idle()
-        due_s = max(timeline.end_s, self._idle_due_s)
-        ask_again_s = self._waiting.now_s() + IDLE_RETRY_S
-        generation = timeline.generation
-        await self._until(
-            lambda: timeline.has_speech() or self._is_idle_due(due_s),
-            lambda: min(ask_again_s if painting.idle_rgb is None else due_s, starved_s),
-        )
-        if generation != timeline.generation or timeline.has_speech():
-            return
-        if self._is_idle_due(due_s):
-            await self._push_idle(due_s)
+        starved_s = self._timeline.starved_s()
+        if not self._is_showing or self._ahead.problem is not None:
+            return starved_s
+        due_s = max(self._timeline.end_s, self._idle_due_s)
+        if self._ahead.idle_rgb is None:
+            self._ahead.want_idle(True)
+            return starved_s
+        if now_s < due_s:
+            return min(due_s, starved_s)
+        self._timeline.rest()
+        frame_s = self._options.frame_s
+        self._idle_due_s = (due_s if now_s - due_s < frame_s else now_s) + frame_s
+        self._push_picture(self._ahead.take_idle(), synced=not self._is_turn_left_open(now_s))
+        self._meter.idled(now_s)
+        return now_s
 
-    def _is_idle_due(self, due_s: float) -> bool:
-        return self._painting.idle_rgb is not None and self._waiting.now_s() >= due_s
+    def _is_turn_left_open(self, now_s: float) -> bool:
+        """All has been said, and nobody told the transport that the speech is complete.
 
-    async def _push_idle(self, due_s: float) -> None:
-        rgb, self._painting.idle_rgb = self._painting.idle_rgb, None
-        assert rgb is not None
-        self._timeline.is_quiet = True
-        now = self._waiting.now_s()
-        self._idle_due_s = (due_s if now - due_s < self._frame_s else now) + self._frame_s
-        await self._push_image(rgb)
-        self._meter.idled(now)
+        It ends a turn by itself when nothing comes for three seconds, so its queue must be left
+        alone.
+        """
+        return self._is_bot_speaking and now_s > self._timeline.end_s + _TRANSPORT_IS_EMPTY_S
 
-    async def _show_still(self, problem: Exception) -> None:
-        """Drawing is given up: the voice goes on, the portrait stays."""
-        await self._push_image(self._engine.still_rgb)
-        await self._on_fault(problem)
+    # Pushing.
 
-    async def _push_image(self, rgb: bytes, *, synced: bool = True) -> None:
-        size = self._engine.size_px
-        image = OutputImageRawFrame(rgb, (size, size), "RGB")
+    def _is_speaking(self, now_s: float) -> bool:
+        return self.is_pending or now_s < self._timeline.end_s
+
+    def _frames_due_s(self, now_s: float) -> float:
+        speaks = self._is_speaking(now_s)
+        return self._frames.due_s(self._timeline.delay_s, is_speaking=speaks)
+
+    def _pop_timed(self, now_s: float) -> Frame:
+        speaks = self._is_speaking(now_s)
+        return self._frames.pop(self._timeline.delay_s, is_speaking=speaks)
+
+    def _push(self, frames: Iterable[Frame]) -> None:
+        self._outbox.extend(Push(frame) for frame in frames)
+
+    def _push_moved(self, frames: list[Frame]) -> None:
+        for frame in frames:
+            move(frame, self._timeline.delay_s)
+        self._push(frames)
+
+    def _push_picture(self, rgb: bytes, *, synced: bool = True) -> None:
+        size_px = self._options.size_px
+        image = OutputImageRawFrame(rgb, (size_px, size_px), "RGB")
         image.sync_with_audio = synced
-        await self._push(image)
+        self._push([image])
 
-    async def _push_unsynced(self, rgb: bytes) -> None:
-        await self._push_image(rgb, synced=False)
 
-    def _settle(self) -> None:
-        if not self.is_pending:
-            self._drained.set()
-
-    async def _until(self, is_done: Callable[[], bool], limit_s: Callable[[], float]) -> None:
-        """Wait for a condition, a point in time, or a barge-in."""
-        timeline, generation = self._timeline, self._timeline.generation
-        await self._waiting.until(lambda: generation != timeline.generation or is_done(), limit_s)
+def is_speech(frame: OutputAudioRawFrame) -> bool:
+    """Whether the mouth moves to it."""
+    return isinstance(frame, TTSAudioRawFrame | SpeechOutputAudioRawFrame)

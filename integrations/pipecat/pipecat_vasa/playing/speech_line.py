@@ -8,19 +8,18 @@ are arguments, in seconds.
 
 from __future__ import annotations
 
-import copy
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 from pipecat.frames.frames import Frame, OutputAudioRawFrame
-from pipecat.utils.utils import obj_count, obj_id
 
+from pipecat_vasa.playing.feed import Feed, silence
+from pipecat_vasa.playing.whole_samples import WholeSamples, sample_bytes, with_audio
 from vasa_avatar.datatypes import I16
 from vasa_avatar.units import FrameClock
 
-BYTES_PER_SAMPLE = 2
 NOMINAL_RATE_HZ = 24_000  # for cues that come before their sound
 
 
@@ -31,141 +30,191 @@ class Sound:
     source: OutputAudioRawFrame
     data: memoryview
     """of the source's bytes: cutting copies nothing"""
-    n_samples: int
     direct_start_s: float
     """when it would have begun to play without an avatar"""
+
+    @property
+    def n_samples(self) -> int:
+        """Of each channel."""
+        return len(self.data) // sample_bytes(self.source)
+
+    def split(self, n_samples: int) -> tuple[Sound, Sound | None]:
+        """Up to `n_samples` of it, and the rest if there is one."""
+        if self.n_samples <= n_samples:
+            return self, None
+        cut = n_samples * sample_bytes(self.source)
+        rest_start_s = self.direct_start_s + n_samples / self.source.sample_rate
+        first = Sound(self.source, self.data[:cut], self.direct_start_s)
+        return first, Sound(self.source, self.data[cut:], rest_start_s)
+
+    def frame(self) -> OutputAudioRawFrame:
+        """The frame that plays it: the source itself when whole, else a copy with its bytes."""
+        if len(self.data) == len(self.source.audio):
+            return self.source
+        return with_audio(self.source, bytes(self.data))
 
 
 @dataclass(slots=True, eq=False)
 class Cue:
-    """Something to do when the sound behind it is drawn."""
+    """Something to do when the sound behind it is rendered."""
 
     act: Callable[[], None]
     at_sample: int
-    """in its stretch"""
+    """in its utterance"""
 
 
 Item = Sound | Frame
 
 
 @dataclass(slots=True, eq=False)
-class Stretch:
-    """Speech without a break: one utterance for the avatar."""
+class Utterance:
+    """Speech without a break."""
 
     clock: FrameClock
+    feed: Feed
+    first_arrival_s: float
+    last_arrival_s: float
     items: deque[Item] = field(default_factory=deque)
-    unfed: deque[I16] = field(default_factory=deque)
-    """(N, channels) each"""
     cues: list[Cue] = field(default_factory=list)
-    n_received: int = 0
     n_cut: int = 0
-    n_fed: int = 0
+    """samples that went into slots"""
     n_slots: int = 0
-    n_painted: int = 0
-    """slots that the avatar has gone through"""
     is_closed: bool = False
-    is_begun: bool = False
-    """the avatar has heard of it"""
-    is_flushed: bool = False
-    """the avatar knows that it is complete"""
+    """no more sound belongs to it"""
     is_heard: bool = False
     """its first slot has left"""
-    last_arrival_s: float = 0.0
-    first_arrival_s: float = 0.0
+
+    @property
+    def n_received(self) -> int:
+        """Samples that have come."""
+        return self.feed.n_received
 
     @property
     def is_cut_up(self) -> bool:
         """All its sound went into slots."""
         return self.is_closed and self.n_cut == self.n_received
 
-    def take_feed(self, until_sample: int) -> list[I16]:
-        """The sound that the avatar has not heard yet, up to `until_sample`."""
-        parts: list[I16] = []
-        while self.unfed and self.n_fed < until_sample:
-            part = self.unfed.popleft()
-            wanted = until_sample - self.n_fed
-            if len(part) > wanted:
-                self.unfed.appendleft(part[wanted:])
-                part = part[:wanted]
-            self.n_fed += len(part)
-            parts.append(_mixed(part))
-        return parts
+    def push(self, frame: OutputAudioRawFrame, start_s: float, *, is_speech: bool) -> None:
+        """Take sound, of whole samples, that would begin to play at `start_s`."""
+        sound = Sound(frame, memoryview(frame.audio), start_s)
+        self.items.append(sound)
+        self.feed.push(_samples(frame) if is_speech else silence(sound.n_samples))
+
+    def frames_left(self) -> list[Frame]:
+        """The frames that lie behind the last sound."""
+        return [item for item in self.items if isinstance(item, Frame)]
+
+    def cut(self, end: int) -> Slot:
+        """Take the sound up to sample `end`, with the frames before it."""
+        first = self.n_cut
+        frames: list[Frame] = []
+        starts_s: list[float] = []
+        while self.n_cut < end:
+            item = self.items.popleft()
+            if isinstance(item, Sound):
+                part, rest = item.split(end - self.n_cut)
+                if rest is not None:
+                    self.items.appendleft(rest)
+                self.n_cut += part.n_samples
+                starts_s.append(part.direct_start_s)
+                frames.append(part.frame())
+            else:
+                frames.append(item)
+        cues = [cue for cue in self.cues if cue.at_sample < end]
+        self.cues = [cue for cue in self.cues if cue.at_sample >= end]
+        self.n_slots += 1
+        return Slot(self, self.n_slots - 1, first, end, frames, cues, starts_s[0])
 
 
 @dataclass(slots=True, eq=False)
 class Slot:
     """What leaves under one picture."""
 
-    stretch: Stretch
+    utterance: Utterance
     number: int
-    """in the stretch"""
+    """in the utterance"""
     first_sample: int
     end_sample: int
     frames: list[Frame]
     """audio and the frames around it, in order"""
     cues: list[Cue]
-    duration_s: float
     direct_start_s: float
-    drawable_s: float | None = None
+    """when its sound would have been heard without an avatar"""
+    ready_s: float | None = None
     """when its lookahead had arrived"""
     picture: bytes | None = None
-    """RGB, once it is drawn"""
+    """RGB, once it is rendered"""
     is_settled: bool = False
-    """no picture will come any more: it was drawn, skipped or failed"""
+    """no picture will come any more: it was rendered, skipped or failed"""
     is_started: bool = False
-    """given to the painter, or passed over"""
+    """ordered, or passed over"""
+
+    @property
+    def duration_s(self) -> float:
+        """Of its sound."""
+        return (self.end_sample - self.first_sample) / self.utterance.clock.sample_rate_hz
+
+    def start(self) -> None:
+        """It is rendered or passed over now: what its cues ask for is done, once."""
+        if not self.is_started:
+            self.is_started = True
+            for cue in self.cues:
+                cue.act()
+
+    def settle(self, picture: bytes | None) -> None:
+        """This is its picture; None: there will be none."""
+        self.picture, self.is_settled = picture, True
 
 
 class SpeechLine:
     """The line of everything that waits to be played."""
 
     def __init__(self, fps: int) -> None:
+        """Begin empty, for this many video frames a second."""
         self._fps = fps
-        self._stretches: deque[Stretch] = deque()
+        self._utterances: deque[Utterance] = deque()
+        self._whole = WholeSamples()
         self._direct_end_s = 0.0
         self._next_cues: list[Cue] = []
 
     @property
     def is_empty(self) -> bool:
         """Nothing waits."""
-        return not self._stretches
+        return not self._utterances
 
     @property
-    def head(self) -> Stretch | None:
-        """The stretch that is cut next."""
-        return self._stretches[0] if self._stretches else None
+    def utterances(self) -> list[Utterance]:
+        """Oldest first."""
+        return list(self._utterances)
 
     @property
-    def tail(self) -> Stretch | None:
-        """The stretch that came last."""
-        return self._stretches[-1] if self._stretches else None
+    def head(self) -> Utterance | None:
+        """The utterance that is cut next."""
+        return self._utterances[0] if self._utterances else None
+
+    @property
+    def tail(self) -> Utterance | None:
+        """The utterance that came last."""
+        return self._utterances[-1] if self._utterances else None
 
     @property
     def has_no_sound(self) -> bool:
         """Only frames are left, behind sound that went into slots."""
-        return len(self._stretches) == 1 and self._stretches[0].is_cut_up
+        return len(self._utterances) == 1 and self._utterances[0].is_cut_up
 
-    def add_audio(self, frame: OutputAudioRawFrame, now_s: float, *, is_speech: bool) -> None:
+    def push_audio(self, frame: OutputAudioRawFrame, now_s: float, *, is_speech: bool) -> None:
         """Put sound into the line; `is_speech` False is played with a resting mouth."""
-        width = BYTES_PER_SAMPLE * max(1, frame.num_channels)
-        n_samples = len(frame.audio) // width
-        if n_samples == 0:
-            return
-        stretch = self._open_stretch(frame.sample_rate, now_s)
-        start_s = max(now_s, self._direct_end_s)
-        self._direct_end_s = start_s + n_samples / frame.sample_rate
-        stretch.items.append(Sound(frame, memoryview(frame.audio), n_samples, start_s))
-        stretch.unfed.append(_samples(frame, n_samples, is_speech=is_speech))
-        stretch.n_received += n_samples
-        stretch.last_arrival_s = now_s
+        whole = self._whole.push(frame, now_s)
+        if whole is not None:
+            self._push_whole(whole, now_s, is_speech=is_speech)
 
-    def add(self, frame: Frame) -> None:
+    def push(self, frame: Frame) -> None:
         """Put a frame behind the sound that waits; only while something waits."""
-        self._stretches[-1].items.append(frame)
+        self._utterances[-1].items.append(frame)
 
-    def add_cue(self, act: Callable[[], None], after_s: float = 0.0) -> None:
+    def push_cue(self, act: Callable[[], None], after_s: float = 0.0) -> None:
         """Have something done `after_s` into the sound that comes next."""
-        last = self._stretches[-1] if self._stretches else None
+        last = self.tail
         if last is None or last.is_closed:
             self._next_cues.append(Cue(act, int(after_s * NOMINAL_RATE_HZ)))
         else:
@@ -173,175 +222,116 @@ class SpeechLine:
             last.cues.append(Cue(act, last.n_received + after))
 
     def close(self) -> None:
-        """No more sound belongs to the current stretch."""
-        if self._stretches:
-            self._stretches[-1].is_closed = True
+        """No more sound belongs to the current utterance."""
+        if self._utterances:
+            self._utterances[-1].is_closed = True
+
+    def flush(self) -> None:
+        """The speech is complete, as its sender says."""
+        self.drop_half_sample()
+        self.close()
+
+    def drop_half_sample(self) -> None:
+        """What comes next begins with a whole sample."""
+        self._whole.flush()
 
     def cut_slot(self) -> Slot | None:
         """Cut the next video frame's worth of sound, or None while it is not complete."""
         before = self._leave_cut_up_head()
-        stretch = self.head
-        if stretch is None or stretch.n_cut == stretch.n_received:
+        head = self.head
+        if head is None or head.n_cut == head.n_received:
             return None
-        end = stretch.clock.first_sample(stretch.n_slots + 1)
-        if end > stretch.n_received:
-            if not stretch.is_closed:
-                stretch.items.extendleft(reversed(before))
+        end = head.clock.first_sample(head.n_slots + 1)
+        if end > head.n_received:
+            if not head.is_closed:
+                head.items.extendleft(reversed(before))
                 return None
-            end = stretch.n_received
-        slot = _cut(stretch, end)
+            end = head.n_received
+        slot = head.cut(end)
         slot.frames[:0] = before
         return slot
 
     def _leave_cut_up_head(self) -> list[Frame]:
-        """Go on to the next stretch; what lies behind the old one's sound comes before it."""
-        if len(self._stretches) < 2 or not self._stretches[0].is_cut_up:
+        """Go on to the next utterance; what lies behind the old one's sound comes before it."""
+        if len(self._utterances) < 2 or not self._utterances[0].is_cut_up:
             return []
-        old = self._stretches.popleft()
-        head = self._stretches[0]
+        old = self._utterances.popleft()
+        head = self._utterances[0]
         head.cues[:0] = [Cue(cue.act, 0) for cue in old.cues]
-        return _plain_frames(old.items)
+        return old.frames_left()
 
-    def take_rest(self, stretch: Stretch) -> list[Frame]:
-        """What came behind a stretch that has been played, and forget the stretch."""
-        if self.head is not stretch:
+    def take_rest(self, utterance: Utterance) -> list[Frame]:
+        """What came behind an utterance that has been played, and forget the utterance."""
+        if self.head is not utterance:
             return []
-        self._stretches.popleft()
-        self._next_cues[:0] = [Cue(cue.act, 0) for cue in stretch.cues]
-        return _plain_frames(stretch.items)
+        self._utterances.popleft()
+        self._next_cues[:0] = [Cue(cue.act, 0) for cue in utterance.cues]
+        return utterance.frames_left()
 
-    def restart(self, slots: list[Slot], now_s: float) -> list[Frame]:
+    def interrupt(self, waiting: list[Frame], now_s: float) -> list[Frame]:
         """Barge-in: keep only what must not be interrupted, as if it came now.
 
         Args:
-            slots: slots that were cut and not yet played, oldest first.
+            waiting: frames that were cut off the line and not yet played, oldest first.
             now_s: the time.
 
         Returns:
             Frames to push at once because no sound that is kept lies before them.
         """
-        kept = list(_kept(slots, self._stretches))
-        self._stretches.clear()
+        kept = [frame for frame in waiting if not frame.interruptible] + list(self._precious())
+        self._utterances.clear()
         self._next_cues.clear()
+        self._whole.interrupt()
         self._direct_end_s = now_s
         at_once: list[Frame] = []
         for frame in kept:
             if isinstance(frame, OutputAudioRawFrame):
-                self.add_audio(frame, now_s, is_speech=True)
+                self._push_whole(frame, now_s, is_speech=True)
             elif self.is_empty:
                 at_once.append(frame)
             else:
-                self.add(frame)
+                self.push(frame)
         self.close()
         return at_once
 
-    def interruptible_sounds(self, slots: list[Slot]) -> set[bool]:
-        """Whether the sound in `slots` and here may be interrupted: all the answers there are."""
-        kinds = {
-            frame.interruptible
-            for slot in slots
-            for frame in slot.frames
-            if isinstance(frame, OutputAudioRawFrame)
-        }
-        for stretch in self._stretches:
-            kinds.update(i.source.interruptible for i in stretch.items if isinstance(i, Sound))
-        return kinds
+    def is_precious(self, waiting: list[Frame]) -> bool:
+        """Whether there is sound in `waiting` and here, and none of it may be interrupted."""
+        sounds = [f for f in waiting if isinstance(f, OutputAudioRawFrame)]
+        for utterance in self._utterances:
+            sounds += [item.source for item in utterance.items if isinstance(item, Sound)]
+        return bool(sounds) and not any(sound.interruptible for sound in sounds)
 
-    def _open_stretch(self, sample_rate_hz: int, now_s: float) -> Stretch:
-        last = self._stretches[-1] if self._stretches else None
+    def _push_whole(self, frame: OutputAudioRawFrame, now_s: float, *, is_speech: bool) -> None:
+        utterance = self._open_utterance(frame.sample_rate, now_s)
+        start_s = max(now_s, self._direct_end_s)
+        n_before = utterance.n_received
+        utterance.push(frame, start_s, is_speech=is_speech)
+        utterance.last_arrival_s = now_s
+        self._direct_end_s = start_s + (utterance.n_received - n_before) / frame.sample_rate
+
+    def _open_utterance(self, sample_rate_hz: int, now_s: float) -> Utterance:
+        last = self.tail
         if last is not None and not last.is_closed:
             if last.clock.sample_rate_hz == sample_rate_hz:
                 return last
             last.is_closed = True
-        stretch = Stretch(FrameClock(sample_rate_hz, self._fps), first_arrival_s=now_s)
-        stretch.cues, self._next_cues = self._next_cues, []
-        self._stretches.append(stretch)
-        return stretch
+        clock, feed = FrameClock(sample_rate_hz, self._fps), Feed(sample_rate_hz)
+        utterance = Utterance(clock, feed, now_s, now_s)
+        utterance.cues, self._next_cues = self._next_cues, []
+        self._utterances.append(utterance)
+        return utterance
+
+    def _precious(self) -> Iterator[Frame]:
+        for utterance in self._utterances:
+            for item in utterance.items:
+                if isinstance(item, Sound):
+                    if not item.source.interruptible:
+                        yield item.frame()
+                elif not item.interruptible:
+                    yield item
 
 
-def _cut(stretch: Stretch, end: int) -> Slot:
-    first = stretch.n_cut
-    frames: list[Frame] = []
-    direct_start_s: float | None = None
-    while stretch.n_cut < end:
-        item = stretch.items.popleft()
-        if isinstance(item, Sound):
-            part = _split(item, end - stretch.n_cut, stretch)
-            stretch.n_cut += part.n_samples
-            if direct_start_s is None:
-                direct_start_s = part.direct_start_s
-            frames.append(_audio_frame(part))
-        else:
-            frames.append(item)
-    cues = [cue for cue in stretch.cues if cue.at_sample < end]
-    stretch.cues = [cue for cue in stretch.cues if cue.at_sample >= end]
-    stretch.n_slots += 1
-    assert direct_start_s is not None
-    return Slot(
-        stretch,
-        stretch.n_slots - 1,
-        first,
-        end,
-        frames,
-        cues,
-        (end - first) / stretch.clock.sample_rate_hz,
-        direct_start_s,
-    )
-
-
-def _split(sound: Sound, n_samples: int, stretch: Stretch) -> Sound:
-    """Take up to `n_samples` off a run of audio; what is left goes back to the line's front."""
-    if sound.n_samples <= n_samples:
-        return sound
-    width = BYTES_PER_SAMPLE * max(1, sound.source.num_channels)
-    cut = n_samples * width
-    rest_start_s = sound.direct_start_s + n_samples / sound.source.sample_rate
-    rest = Sound(sound.source, sound.data[cut:], sound.n_samples - n_samples, rest_start_s)
-    stretch.items.appendleft(rest)
-    return Sound(sound.source, sound.data[:cut], n_samples, sound.direct_start_s)
-
-
-def _audio_frame(sound: Sound) -> OutputAudioRawFrame:
-    """The frame that plays a run: the source itself when whole, else a copy with its bytes."""
-    if len(sound.data) == len(sound.source.audio):
-        return sound.source
-    frame = copy.copy(sound.source)
-    frame.id = obj_id()
-    frame.name = f"{type(frame).__name__}#{obj_count(frame)}"
-    frame.metadata = dict(sound.source.metadata)
-    frame.audio = bytes(sound.data)
-    frame.num_frames = sound.n_samples
-    return frame
-
-
-def _samples(frame: OutputAudioRawFrame, n_samples: int, *, is_speech: bool) -> I16:
-    """(N, channels) samples of a frame, not copied; zeros for what is no speech."""
-    if not is_speech:
-        return np.broadcast_to(np.zeros((), np.int16), (n_samples, 1))
-    channels = max(1, frame.num_channels)
-    samples: I16 = np.frombuffer(frame.audio, "<i2", n_samples * channels)
-    return samples.reshape(-1, channels)
-
-
-def _mixed(samples: I16) -> I16:
-    """(N, channels) to (N,)."""
-    if samples.shape[1] == 1:
-        return np.ascontiguousarray(samples[:, 0], np.int16)
-    mean: I16 = (samples.sum(axis=1, dtype=np.int32) // samples.shape[1]).astype(np.int16)
-    return mean
-
-
-def _plain_frames(items: deque[Item]) -> list[Frame]:
-    """The frames that lie behind the last sound."""
-    return [item for item in items if isinstance(item, Frame)]
-
-
-def _kept(slots: list[Slot], stretches: deque[Stretch]) -> Iterator[Frame]:
-    for slot in slots:
-        yield from (frame for frame in slot.frames if not frame.interruptible)
-    for stretch in stretches:
-        for item in stretch.items:
-            if isinstance(item, Sound) and not item.source.interruptible:
-                yield _audio_frame(item)
-            elif isinstance(item, Frame) and not item.interruptible:
-                yield item
+def _samples(frame: OutputAudioRawFrame) -> I16:
+    """(N, channels) samples of a frame, not copied."""
+    samples: I16 = np.frombuffer(frame.audio, "<i2")
+    return samples.reshape(-1, max(1, frame.num_channels))

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import random
 
-from pipecat_vasa.playing.painter import Mood
+from pipecat_vasa.playing.frame_renderer import Mood
 from pipecat_vasa.steering.settings import VasaVideoSettings, controls_of
 from vasa_avatar.datatypes import Controls, Emotion
 from vasa_avatar.motion import Attention
@@ -37,10 +37,10 @@ class Mind:
         """What the character does while it does not speak."""
         return self._attention
 
-    @property
-    def feeling(self) -> Emotion | None:
-        """The emotion that came with the text, if one holds."""
-        return self._spoken
+    def session_opened(self) -> None:
+        """A new session has been told nothing."""
+        self._told_controls = self._told_attention = None
+        self._is_dirty = True
 
     def settings_changed(self) -> None:
         """The settings have new values."""

@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
 
-from pipecat_vasa.steering.settings import NUMBERS, VasaVideoSettings, delta_from_mapping
+from pipecat_vasa.steering.settings import (
+    NUMBERS,
+    VasaUpdateSettingsFrame,
+    VasaVideoSettings,
+    delta_from_mapping,
+)
 from vasa_avatar.datatypes import EMOTIONS
 
 if TYPE_CHECKING:
@@ -24,10 +29,10 @@ def set_expression_tool(service: VasaVideoService) -> FunctionSchema:
     async def set_expression(params: FunctionCallParams) -> None:
         try:
             delta = _delta(dict(params.arguments))
-            await service.update(delta)
         except ValueError as problem:
             await params.result_callback({"status": "error", "message": str(problem)})
             return
+        await service.queue_frame(VasaUpdateSettingsFrame(delta=delta))
         await params.result_callback({"status": "ok"})
 
     properties: dict[str, Any] = {

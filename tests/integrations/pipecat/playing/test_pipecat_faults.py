@@ -5,16 +5,17 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 from pipecat.frames.frames import OutputImageRawFrame, TTSAudioRawFrame
 from pipecat.transports.base_transport import TransportParams
-from pipecat_rig import PlainRenderer, Rig, make_engine, running, staircase
+from pipecat_rig import PlainRenderer, Rig, StampedSession, make_engine, running, staircase
 from pipecat_vasa import VasaUpdateSettingsFrame, VasaVideoSettings
-from pipecat_vasa.playing import drawing
+from pipecat_vasa.playing import render_ahead
 from pipecat_vasa.playing.transport_check import avatar_transport_params, problems_of
+from virtual_time import run_virtual
 
 WIDE_S = 0.6
 
@@ -40,7 +41,7 @@ def sent(rig: Rig) -> bytes:
 def test_a_slow_renderer_costs_pictures_not_speech() -> None:
     renderer = PlainRenderer()
     renderer.seconds = 0.08  # half of real time at 25 fps
-    rig = asyncio.run(speak(renderer))
+    rig = run_virtual(speak(renderer))
     stats = rig.avatar.stats
     assert sent(rig) == staircase(2.0).tobytes()
     assert longest_gap_s(rig) < WIDE_S
@@ -53,13 +54,13 @@ def test_a_slow_renderer_costs_pictures_not_speech() -> None:
 def test_a_failing_renderer_leaves_the_voice_and_a_still_portrait() -> None:
     renderer = PlainRenderer()
     renderer.fails_from = 20
-    rig = asyncio.run(speak(renderer))
+    rig = run_virtual(speak(renderer))
     assert sent(rig) == staircase(2.0).tobytes()
     assert longest_gap_s(rig) < WIDE_S
     errors = rig.errors()
     assert len(errors) == 1 and "on fire" in errors[0].error
     assert not rig.avatar.is_usable
-    assert rig.avatar.stats.frames_failed == drawing.MAX_FAILURES
+    assert rig.avatar.stats.frames_failed == render_ahead.MAX_FAILURES
     last = rig.after.frames(OutputImageRawFrame)[-1]
     assert last.image == make_still()
 
@@ -76,30 +77,83 @@ def test_one_failed_frame_is_only_counted() -> None:
             self.fails_from = self.n_drawn + 1 if self.n_drawn in (15, 30) else None
             return super().render(motion, out)
 
-    rig = asyncio.run(speak(Hiccup()))
+    rig = run_virtual(speak(Hiccup()))
     assert rig.avatar.is_usable and not rig.errors()
     assert rig.avatar.stats.frames_failed == 2
     assert len(rig.record.first_shown()) > 25
     assert abs(float(np.median(rig.record.skews_ms()))) < 60
 
 
-def test_a_hanging_renderer_does_not_hold_the_voice(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drawing, "HANG_S", 0.4)
-    is_over = threading.Event()
+class Hanging(PlainRenderer):
+    """Hangs once, at its twentieth picture, until it is let go."""
 
-    class Hanging(PlainRenderer):
-        def render(self, motion: Any, out: Any = None) -> Any:
-            if self.n_drawn == 20:
-                is_over.wait(20)
-            return super().render(motion, out)
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_over = threading.Event()
+        self.has_hung = False
+
+    def render(self, motion: Any, out: Any = None) -> Any:
+        if self.n_drawn == 20 and not self.has_hung:
+            self.has_hung = True
+            assert self.is_over.wait(20)
+        return super().render(motion, out)
+
+
+class Counted(StampedSession):
+    """Tells how many calls were inside one session at the same time."""
+
+    opened: ClassVar[list[Counted]] = []
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.inside, self.most_inside = 0, 0
+        self.opened.append(self)
+
+    def render(self, frame: Any, out: Any = None) -> Any:
+        self.inside += 1
+        self.most_inside = max(self.most_inside, self.inside)
+        try:
+            return super().render(frame, out)
+        finally:
+            self.inside -= 1
+
+
+def test_a_hung_renderer_keeps_its_session_to_itself_and_the_picture_comes_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In real time, with real threads."""
+    monkeypatch.setattr(render_ahead, "HANG_S", 0.4)
+    monkeypatch.setattr(Counted, "opened", [])
+    renderer = Hanging()
+    engine = make_engine(renderer, session=Counted)
+
+    async def go() -> Rig:
+        async with running(renderer=renderer, engine=engine) as rig:
+            await rig.until(lambda: bool(rig.record.seen))
+            await rig.speak(staircase(2.0))
+            await rig.until(lambda: not rig.avatar.is_usable)
+            delta = VasaVideoSettings(emotion="happy")
+            await rig.send(VasaUpdateSettingsFrame(delta=delta))
+            shown, idle = rig.avatar.stats.frames_shown, rig.avatar.stats.frames_idle
+            await rig.until(lambda: rig.avatar.stats.frames_shown > shown + 5)
+            await rig.until(lambda: rig.avatar.stats.frames_idle > idle + 3)
+            renderer.is_over.set()  # the old call goes on in the session that was left to it
+            await asyncio.sleep(0.1)
+            await rig.speak(staircase(0.4), context="two")
+            await rig.until(lambda: rig.bot_stops() == 2)
+        return rig
 
     try:
-        rig = asyncio.run(speak(Hanging()))
+        rig = asyncio.run(go())
     finally:
-        is_over.set()
-    assert sent(rig) == staircase(2.0).tobytes()
-    assert longest_gap_s(rig) < WIDE_S
+        renderer.is_over.set()
+        engine.close()
     assert [error for error in rig.errors() if "took more than" in error.error]
+    assert sent(rig) == staircase(2.0).tobytes() + staircase(0.4).tobytes()
+    assert longest_gap_s(rig) < WIDE_S
+    hung, fresh = Counted.opened[-2:]
+    assert hung.most_inside == fresh.most_inside == 1
+    assert rig.avatar.stats.frames_shown >= 20
 
 
 def test_new_settings_bring_it_back() -> None:
@@ -117,7 +171,7 @@ def test_new_settings_bring_it_back() -> None:
             await rig.until(lambda: rig.avatar.stats.frames_idle > before + 3)
         return rig
 
-    asyncio.run(go())
+    run_virtual(go())
 
 
 @pytest.mark.parametrize(
@@ -135,7 +189,7 @@ def test_a_transport_that_cannot_show_it_is_reported(change: dict[str, Any], mes
             await asyncio.sleep(0.05)
         return rig
 
-    errors = asyncio.run(go()).errors()
+    errors = run_virtual(go()).errors()
     assert [error for error in errors if message in error.error]
 
 

@@ -23,6 +23,7 @@ from pipecat.frames.frames import (
 from pipecat.tests.utils import SleepFrame, run_test
 from pipecat_rig import RATE_HZ, PlainRenderer, Rig, make_engine, now_s, running, staircase
 from pipecat_vasa import VasaVideoService
+from virtual_time import run_virtual
 
 WIDE_MS = 60.0
 
@@ -69,7 +70,7 @@ async def in_real_time(rig: Rig) -> None:
 def test_voice_is_whole_and_pictures_are_in_step(
     send: Callable[[Rig], Awaitable[None]], options: dict[str, Any]
 ) -> None:
-    rig = asyncio.run(play_and_check(send, **options))
+    rig = run_virtual(play_and_check(send, **options))
     assert heard_steps(rig) == list(range(1, 151))
     skews = rig.record.skews_ms()
     assert len(skews) > 25
@@ -80,7 +81,7 @@ def test_voice_is_whole_and_pictures_are_in_step(
 @pytest.mark.parametrize("rate_hz", [16_000, 22_050, 48_000])
 def test_another_rate_is_passed_on_as_it_came(rate_hz: int) -> None:
     pcm = staircase(1.0, rate_hz)
-    rig = asyncio.run(play_and_check(lambda rig: rig.speak(pcm, rate_hz=rate_hz)))
+    rig = run_virtual(play_and_check(lambda rig: rig.speak(pcm, rate_hz=rate_hz)))
     frames = rig.after.frames(TTSAudioRawFrame)
     assert b"".join(frame.audio for frame in frames) == pcm.tobytes()
     assert {frame.sample_rate for frame in frames} == {rate_hz}
@@ -96,7 +97,7 @@ def test_stereo_stays_stereo() -> None:
         frame = TTSAudioRawFrame(pcm.tobytes(), RATE_HZ, 2, context_id="two")
         await rig.send(TTSStartedFrame(), frame, TTSStoppedFrame())
 
-    rig = asyncio.run(play_and_check(send, params={"audio_out_channels": 2}))
+    rig = run_virtual(play_and_check(send, params={"audio_out_channels": 2}))
     frames = rig.after.frames(TTSAudioRawFrame)
     assert b"".join(frame.audio for frame in frames) == pcm.tobytes()
     assert {frame.num_channels for frame in frames} == {2}
@@ -112,7 +113,7 @@ def test_everything_keeps_its_place_and_the_stop_comes_last() -> None:
         await rig.send(TTSStoppedFrame(context_id="one"), LLMFullResponseEndFrame())
         await rig.send(TextFrame("afterwards"))
 
-    rig = asyncio.run(play_and_check(send))
+    rig = run_virtual(play_and_check(send))
     kinds = (OutputAudioRawFrame, TextFrame, TTSStoppedFrame, LLMFullResponseEndFrame)
     passed = rig.after.frames(*kinds)
     samples, places = 0, {}
@@ -149,12 +150,61 @@ def test_words_move_with_the_voice() -> None:
 
     renderer = PlainRenderer()
     renderer.seconds = 0.06  # so that the voice begins late
-    rig = asyncio.run(play_and_check(send, renderer=renderer))
+    rig = run_virtual(play_and_check(send, renderer=renderer))
     voice_s = rig.record.heard_at()[1]
     words = [(at, f.text) for at, f in rig.end.down if isinstance(f, TTSTextFrame)]
     assert [word for _, word in words] == ["zero", "three", "six"]
     for i, (at, _) in enumerate(words):
         assert abs(at - (voice_s + 0.3 * i)) < 0.06
+
+
+def test_an_earlier_word_does_not_wait_behind_a_later_one() -> None:
+    async def send(rig: Rig) -> None:
+        base = rig.avatar.get_clock().get_time()
+
+        async def word(text: str, at_ms: int) -> None:
+            frame = TTSTextFrame(text, text_type="word")
+            frame.pts = base + at_ms * 1_000_000
+            await rig.send(frame)
+
+        await rig.speak(staircase(0.4), stop=False)  # late, behind its first picture
+        await word("late", 2300)
+        await asyncio.sleep(2.0)
+        rig.renderer.seconds = 0.0
+        await rig.speak(staircase(0.4, first_step=40), stop=False)
+        await word("early", 2250)
+        await rig.send(TTSStoppedFrame(context_id="one"))
+
+    renderer = PlainRenderer()
+    renderer.seconds = 0.09
+    rig = run_virtual(play_and_check(send, renderer=renderer))
+    words = [(at, f.text) for at, f in rig.end.down if isinstance(f, TTSTextFrame)]
+    assert [word for _, word in words] == ["early", "late"]
+    assert words[0][0] - rig.record.heard_at()[41] == pytest.approx(0.25, abs=0.05)
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize("sizes", [(4095, 1, 4096), (4063, 1697), (1,), (3, 5001)])
+def test_chunks_cut_inside_a_sample_are_joined(sizes: tuple[int, ...], channels: int) -> None:
+    pcm = np.repeat(staircase(1.0), channels).tobytes()
+
+    async def send(rig: Rig) -> None:
+        await rig.send(TTSStartedFrame(context_id="one"))
+        first, turn = 0, 0
+        while first < len(pcm):
+            size = sizes[turn % len(sizes)] if len(sizes) > 1 or first < 9 else 2001
+            part = pcm[first : first + size]
+            await rig.send(TTSAudioRawFrame(part, RATE_HZ, channels, context_id="one"))
+            first, turn = first + size, turn + 1
+        await rig.send(TTSStoppedFrame(context_id="one"))
+
+    rig = run_virtual(play_and_check(send, params={"audio_out_channels": channels}))
+    frames = rig.after.frames(TTSAudioRawFrame)
+    assert b"".join(frame.audio for frame in frames) == pcm
+    assert all(len(frame.audio) == frame.num_frames * 2 * channels for frame in frames)
+    assert heard_steps(rig) == list(range(1, 101))
+    shown = [picture.step for picture in rig.record.first_shown()]
+    assert set(shown) <= set(range(1, 101)) and len(shown) > 15, "the mouth hears the same sound"
 
 
 def test_late_sound_after_the_stop_is_played() -> None:
@@ -165,7 +215,7 @@ def test_late_sound_after_the_stop_is_played() -> None:
             await rig.until(lambda: rig.bot_stops() >= 1 and len(heard_steps(rig)) == 80)
         return rig
 
-    assert heard_steps(asyncio.run(go())) == list(range(1, 81))
+    assert heard_steps(run_virtual(go())) == list(range(1, 81))
 
 
 def test_sound_without_a_stop_is_played_to_its_end() -> None:
@@ -176,7 +226,7 @@ def test_sound_without_a_stop_is_played_to_its_end() -> None:
             await rig.until(lambda: rig.avatar.stats.frames_idle > 3)
         return rig
 
-    asyncio.run(go())
+    run_virtual(go())
 
 
 def test_the_end_waits_for_the_last_word() -> None:
@@ -185,7 +235,7 @@ def test_the_end_waits_for_the_last_word() -> None:
             await rig.speak(staircase(1.0))
         return rig  # leaving sends EndFrame at once
 
-    rig = asyncio.run(go())
+    rig = run_virtual(go())
     assert heard_steps(rig) == list(range(1, 101))
     assert len(rig.record.first_shown()) > 15
     assert rig.end.frames(EndFrame)
@@ -197,7 +247,7 @@ def test_it_lives_while_it_is_silent() -> None:
             await asyncio.sleep(1.2)
         return rig
 
-    rig = asyncio.run(go())
+    rig = run_virtual(go())
     idle = rig.after.frames(OutputImageRawFrame)
     assert 10 < len(idle) < 40
     assert not [picture for picture in rig.record.seen if picture.is_speech]
@@ -214,14 +264,14 @@ def test_other_sound_passes_with_a_resting_mouth() -> None:
             await send(rig)
         return rig
 
-    assert type(asyncio.run(go()).after.frames(OutputAudioRawFrame)[0]) is OutputAudioRawFrame
+    assert type(run_virtual(go()).after.frames(OutputAudioRawFrame)[0]) is OutputAudioRawFrame
 
 
 def test_it_works_without_a_transport_behind_it() -> None:
     engine = make_engine(PlainRenderer())
     pcm = staircase(0.5)
     sound = TTSAudioRawFrame(pcm.tobytes(), RATE_HZ, 1, context_id="x")
-    down, up = asyncio.run(
+    down, up = run_virtual(
         run_test(
             VasaVideoService(engine),
             frames_to_send=[TTSStartedFrame(), sound, TTSStoppedFrame(), SleepFrame(sleep=0.8)],
@@ -241,7 +291,7 @@ def test_cleanup_may_be_repeated() -> None:
         await rig.avatar.cleanup()
         await rig.avatar.cleanup()
 
-    asyncio.run(go())
+    run_virtual(go())
 
 
 def test_several_calls_share_an_engine() -> None:
@@ -251,6 +301,6 @@ def test_several_calls_share_an_engine() -> None:
     async def go() -> list[Rig]:
         return await asyncio.gather(*(one(1000 * i) for i in range(3)))
 
-    for i, rig in enumerate(asyncio.run(go())):
+    for i, rig in enumerate(run_virtual(go())):
         assert heard_steps(rig) == [1000 * i + step for step in range(1, 101)]
         assert len(rig.record.first_shown()) > 10

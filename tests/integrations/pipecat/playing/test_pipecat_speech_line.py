@@ -37,7 +37,7 @@ def test_sound_leaves_as_it_came(lengths: list[int], rate: int, fps: int, channe
     for i, n in enumerate(lengths):
         frame = sound(n, rate, channels, first=17 * i)
         sent += frame.audio
-        line.add_audio(frame, 0.0, is_speech=True)
+        line.push_audio(frame, 0.0, is_speech=True)
         slots += cut_all(line)
     line.close()
     slots += cut_all(line)
@@ -53,53 +53,53 @@ def test_sound_leaves_as_it_came(lengths: list[int], rate: int, fps: int, channe
 
 def test_frames_keep_their_place() -> None:
     line = SpeechLine(25)
-    line.add_audio(sound(1500), 0.0, is_speech=True)
+    line.push_audio(sound(1500), 0.0, is_speech=True)
     between, behind = TextFrame("between"), TextFrame("behind")
-    line.add(between)
-    line.add_audio(sound(500), 0.0, is_speech=True)
+    line.push(between)
+    line.push_audio(sound(500), 0.0, is_speech=True)
     line.close()
-    line.add(behind)
+    line.push(behind)
     slots = cut_all(line)
     assert [type(f).__name__ for f in slots[0].frames] == ["TTSAudioRawFrame"]
     told = [f.num_frames if isinstance(f, OutputAudioRawFrame) else f for f in slots[1].frames]
     assert told == [540, between, 420]
-    assert line.take_rest(slots[2].stretch) == [behind]
+    assert line.take_rest(slots[2].utterance) == [behind]
     assert line.is_empty
 
 
 def test_a_whole_frame_stays_the_same_object() -> None:
     line, frame = SpeechLine(25), sound(960)
-    line.add_audio(frame, 0.0, is_speech=True)
+    line.push_audio(frame, 0.0, is_speech=True)
     slot = line.cut_slot()
     assert slot is not None and slot.frames[0] is frame
 
 
-def test_rests_come_before_the_next_stretch() -> None:
+def test_rests_come_before_the_next_utterance() -> None:
     line = SpeechLine(25)
-    line.add_audio(sound(960), 0.0, is_speech=True)
+    line.push_audio(sound(960), 0.0, is_speech=True)
     line.close()
     mark = TextFrame("mark")
-    line.add(mark)
-    line.add_audio(sound(960), 0.0, is_speech=True)
+    line.push(mark)
+    line.push_audio(sound(960), 0.0, is_speech=True)
     slots = cut_all(line)
-    assert len(slots) == 2 and slots[0].stretch is not slots[1].stretch
+    assert len(slots) == 2 and slots[0].utterance is not slots[1].utterance
     assert slots[1].frames[0] is mark
 
 
-def test_another_rate_begins_another_stretch() -> None:
+def test_another_rate_begins_another_utterance() -> None:
     line = SpeechLine(25)
-    line.add_audio(sound(1000, 24_000), 0.0, is_speech=True)
-    line.add_audio(sound(1000, 16_000), 0.0, is_speech=True)
+    line.push_audio(sound(1000, 24_000), 0.0, is_speech=True)
+    line.push_audio(sound(1000, 16_000), 0.0, is_speech=True)
     line.close()
     slots = cut_all(line)
-    assert [s.stretch.clock.sample_rate_hz for s in slots] == [24_000, 24_000, 16_000, 16_000]
+    assert [s.utterance.clock.sample_rate_hz for s in slots] == [24_000, 24_000, 16_000, 16_000]
 
 
 def test_when_it_would_have_been_heard_without_an_avatar() -> None:
     line = SpeechLine(25)
-    line.add_audio(sound(2400), 10.0, is_speech=True)
-    line.add_audio(sound(2400), 10.0, is_speech=True)
-    line.add_audio(sound(2400), 12.0, is_speech=True)
+    line.push_audio(sound(2400), 10.0, is_speech=True)
+    line.push_audio(sound(2400), 10.0, is_speech=True)
+    line.push_audio(sound(2400), 12.0, is_speech=True)
     line.close()
     starts = [slot.direct_start_s for slot in cut_all(line)]
     assert np.allclose(starts[:5], [10, 10.04, 10.08, 10.12, 10.16])
@@ -109,11 +109,14 @@ def test_when_it_would_have_been_heard_without_an_avatar() -> None:
 def test_feed_is_mono_and_complete() -> None:
     line = SpeechLine(25)
     frame = sound(1000, channels=2)
-    line.add_audio(frame, 0.0, is_speech=True)
+    line.push_audio(frame, 0.0, is_speech=True)
     line.close()
     slot = line.cut_slot()
     assert slot is not None
-    parts = slot.stretch.take_feed(960) + slot.stretch.take_feed(10_000)
+    feed = slot.utterance.feed
+    orders = [feed.order(0, 960, is_closed=True), feed.order(1, 10_000, is_closed=True)]
+    parts = [part for order in orders for part in order.sound]
+    assert [(order.begins, order.completes) for order in orders] == [(True, False), (False, True)]
     stereo = np.frombuffer(frame.audio, "<i2").reshape(-1, 2).astype(int)
     assert np.array_equal(np.concatenate(parts), stereo.sum(axis=1) // 2)
     assert len(parts[0]) == 960
@@ -121,10 +124,10 @@ def test_feed_is_mono_and_complete() -> None:
 
 def test_cues_act_where_their_sound_is() -> None:
     line, log = SpeechLine(25), []
-    line.add_cue(lambda: log.append("first"))
-    line.add_audio(sound(2400), 0.0, is_speech=True)
-    line.add_cue(lambda: log.append("second"), after_s=0.05)
-    line.add_audio(sound(2400), 0.0, is_speech=True)
+    line.push_cue(lambda: log.append("first"))
+    line.push_audio(sound(2400), 0.0, is_speech=True)
+    line.push_cue(lambda: log.append("second"), after_s=0.05)
+    line.push_audio(sound(2400), 0.0, is_speech=True)
     line.close()
     cues = [[cue for cue in slot.cues] for slot in cut_all(line)]
     assert [len(c) for c in cues] == [1, 0, 0, 1, 0]
@@ -136,28 +139,29 @@ def test_cues_act_where_their_sound_is() -> None:
 
 def test_barge_in_keeps_only_what_must_be_heard() -> None:
     line = SpeechLine(25)
-    line.add_audio(sound(3000), 0.0, is_speech=True)
+    line.push_audio(sound(3000), 0.0, is_speech=True)
     kept_sound = sound(1200)
     kept_sound.interruptible = False
-    line.add_audio(kept_sound, 0.0, is_speech=True)
+    line.push_audio(kept_sound, 0.0, is_speech=True)
     kept_frame = TextFrame("kept")
     kept_frame.interruptible = False
-    line.add(TextFrame("dropped"))
-    line.add(kept_frame)
-    waiting = [line.cut_slot()]
-    at_once = line.restart([s for s in waiting if s], 5.0)
+    line.push(TextFrame("dropped"))
+    line.push(kept_frame)
+    slot = line.cut_slot()
+    assert slot is not None
+    at_once = line.interrupt(slot.frames, 5.0)
     assert at_once == []
     slots = cut_all(line)
     assert bytes_of([f for s in slots for f in s.frames]) == kept_sound.audio
-    assert line.take_rest(slots[-1].stretch) == [kept_frame]
+    assert line.take_rest(slots[-1].utterance) == [kept_frame]
     assert slots[0].direct_start_s == 5.0
 
 
 def test_barge_in_gives_frames_without_sound_at_once() -> None:
     line = SpeechLine(25)
-    line.add_audio(sound(3000), 0.0, is_speech=True)
+    line.push_audio(sound(3000), 0.0, is_speech=True)
     kept = TextFrame("kept")
     kept.interruptible = False
-    line.add(kept)
-    assert line.restart([], 1.0) == [kept]
+    line.push(kept)
+    assert line.interrupt([], 1.0) == [kept]
     assert line.is_empty

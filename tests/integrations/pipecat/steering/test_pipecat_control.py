@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from types import SimpleNamespace
 from typing import Any
 
@@ -32,6 +31,7 @@ from pipecat_vasa import (
 )
 from pipecat_vasa.steering.mind import FEELING_LASTS_S, THINKING_AT_MOST_S, Mind
 from pipecat_vasa.steering.settings import default_settings
+from virtual_time import run_virtual
 
 from vasa_avatar.datatypes import Controls, Emotion
 from vasa_avatar.motion import Attention
@@ -75,7 +75,7 @@ def test_a_settings_frame_changes_the_face(told: list[tuple[str, Any]]) -> None:
             assert rig.avatar.settings.head_distance == 1.0
         return rig
 
-    rig = asyncio.run(go())
+    rig = run_virtual(go())
     assert "head_distance is 9; expected 0.7 to 1.6" in rig.errors()[0].error
     assert rig.avatar.is_usable
     controls: Controls = told[-1][1] if told[-1][0] == "set_controls" else told[0][1]
@@ -98,7 +98,7 @@ def test_a_client_sets_and_gets(told: list[tuple[str, Any]]) -> None:
             assert not rig.errors()
             return rig.after.frames(RTVIServerResponseFrame)
 
-    answers = {answer.client_msg.msg_id: answer for answer in asyncio.run(go())}
+    answers = {answer.client_msg.msg_id: answer for answer in run_virtual(go())}
     assert sorted(answers) == ["1", "2", "3", "4"]
     assert answers["1"].data["settings"]["lip_gain"] == 1.5
     assert answers["2"].error.startswith("avatar.set: lip_gain is 7; expected 0 to 2")
@@ -133,7 +133,7 @@ def test_the_tool_changes_the_face(told: list[tuple[str, Any]]) -> None:
             assert "unknown argument blink_gain" in strange["message"]
             assert rig.avatar.settings.head_distance == 0.8
 
-    asyncio.run(go())
+    run_virtual(go())
 
 
 def test_tags_leave_the_text_and_reach_the_face_with_their_words(
@@ -149,7 +149,7 @@ def test_tags_leave_the_text_and_reach_the_face_with_their_words(
             await rig.until(lambda: rig.bot_stops() == 1, 40)
         return rig
 
-    rig = asyncio.run(go())
+    rig = run_virtual(go())
     said = " ".join(frame.text for frame in rig.end.frames(TTSTextFrame))
     assert said.split() == "Hello my friend. But now I must go. (au revoir) [laughs]".split()
     shown = emotions(told)
@@ -164,7 +164,7 @@ def test_a_tag_in_a_spoken_line(told: list[tuple[str, Any]]) -> None:
             await rig.until(lambda: rig.bot_stops() == 1, 40)
         return rig
 
-    rig = asyncio.run(go())
+    rig = run_virtual(go())
     assert "surprised" in emotions(told)
     words = [frame.text for frame in rig.end.frames(TTSTextFrame)]
     assert " ".join(words).split() == ["Oh,", "you", "again."]
@@ -182,7 +182,7 @@ def test_half_a_tag_does_not_survive_an_interruption() -> None:
             await rig.until(lambda: bool(rig.after.frames(LLMFullResponseEndFrame)))
         return rig
 
-    texts = [frame.text for frame in asyncio.run(go()).after.frames(LLMTextFrame)]
+    texts = [frame.text for frame in run_virtual(go()).after.frames(LLMTextFrame)]
     assert texts == ["One ", "py] Two"]
 
 
@@ -198,7 +198,7 @@ def test_it_listens_nods_and_thinks(told: list[tuple[str, Any]]) -> None:
             await rig.speak(staircase(0.3))
             await rig.until(lambda: told[-1] == ("attend", Attention.IDLE))
 
-    asyncio.run(go())
+    run_virtual(go())
 
 
 def test_reactions_can_be_switched_off(told: list[tuple[str, Any]]) -> None:
@@ -207,7 +207,7 @@ def test_reactions_can_be_switched_off(told: list[tuple[str, Any]]) -> None:
             await rig.send(UserStartedSpeakingFrame(), UserStoppedSpeakingFrame())
             await rig.until(lambda: rig.avatar.stats.frames_idle > 5)
 
-    asyncio.run(go())
+    run_virtual(go())
     assert {value for name, value in told if name == "attend"} <= {Attention.IDLE}
     assert "nod" not in [name for name, _ in told]
 

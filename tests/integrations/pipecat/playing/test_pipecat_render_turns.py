@@ -11,7 +11,8 @@ import numpy as np
 from pipecat_rig import PlainRenderer, make_engine
 from pipecat_vasa import VasaEngine
 from pipecat_vasa.engine import SESSION_RATE_HZ, SessionOptions
-from pipecat_vasa.playing.painter import Mood, Painter, SpeechOrder
+from pipecat_vasa.playing.feed import SpeechOrder
+from pipecat_vasa.playing.frame_renderer import FrameRenderer, Mood, RenderOrder
 
 from vasa_avatar.datatypes import Controls
 from vasa_avatar.session import AvatarStream
@@ -45,14 +46,15 @@ def test_the_most_urgent_frame_is_drawn_first() -> None:
 
 def test_a_picture_whose_turn_comes_too_late_is_not_drawn() -> None:
     engine = make_engine(PlainRenderer())
-    painter = Painter(engine, SessionOptions(SESSION_RATE_HZ, 25, False, Controls(), 0))
+    options = SessionOptions(SESSION_RATE_HZ, 25, False, Controls(), 0)
+    renderer = FrameRenderer(engine, options)
     sound = np.full(SESSION_RATE_HZ, 1000, np.int16)
 
-    def order(draw_by_s: float, begins: bool) -> SpeechOrder:
-        feed = [sound] if begins else []
-        return SpeechOrder(feed, SESSION_RATE_HZ, begins, begins, 0, draw_by_s, Mood())
+    def render(start_by_s: float, begins: bool) -> bytes | None:
+        speech = SpeechOrder([sound] if begins else [], SESSION_RATE_HZ, begins, begins, 0)
+        return renderer.render(RenderOrder(1.0, 1.0, speech), Mood(), start_by_s).rgb
 
-    assert painter.speech(order(math.inf, begins=True)).rgb is not None
-    assert painter.speech(order(-math.inf, begins=False)).rgb is None
-    assert painter.speech(order(math.inf, begins=False)).rgb is not None
+    assert render(math.inf, begins=True) is not None
+    assert render(-math.inf, begins=False) is None
+    assert render(math.inf, begins=False) is not None
     engine.close()

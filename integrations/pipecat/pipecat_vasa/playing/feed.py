@@ -1,0 +1,89 @@
+"""An utterance's sound on its way to the renderer, which gets it exactly as far as a picture needs:
+a barge-in then has little to undo.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+from vasa_avatar.datatypes import I16
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SpeechOrder:
+    """One frame of speech to render."""
+
+    sound: list[I16]
+    """(N,) each; new sound, up to the frame's lookahead"""
+    rate_hz: int
+    begins: bool
+    """the first of an utterance"""
+    completes: bool
+    """`sound` ends the utterance"""
+    n_skipped: int
+    """frames before this one that were never ordered"""
+
+
+class Feed:
+    """What the renderer has not heard yet, and how far it has come."""
+
+    def __init__(self, rate_hz: int) -> None:
+        """Begin without sound."""
+        self.n_received = 0
+        self._rate_hz = rate_hz
+        self._waiting: deque[I16] = deque()
+        self._n_fed = 0
+        self._n_frames = 0
+        self._is_begun = False
+        self._is_complete = False
+
+    def push(self, samples: I16) -> None:
+        """Take (N, channels) samples."""
+        self._waiting.append(samples)
+        self.n_received += len(samples)
+
+    def order(self, frame: int, until_sample: int, *, is_closed: bool) -> SpeechOrder:
+        """What the renderer needs for a frame, counted from the utterance's beginning."""
+        sound = self._take(until_sample)
+        completes = is_closed and self._n_fed == self.n_received and not self._is_complete
+        skipped = frame - self._n_frames
+        order = SpeechOrder(sound, self._rate_hz, not self._is_begun, completes, skipped)
+        self._is_begun = True
+        self._is_complete = self._is_complete or completes
+        self._n_frames = frame + 1
+        return order
+
+    def reset(self) -> None:
+        """The renderer is a new one: it hears silence in place of what is past."""
+        if self._n_fed:
+            self._waiting.appendleft(silence(self._n_fed))
+        self._n_fed = self._n_frames = 0
+        self._is_begun = self._is_complete = False
+
+    def _take(self, until_sample: int) -> list[I16]:
+        parts: list[I16] = []
+        while self._waiting and self._n_fed < until_sample:
+            part = self._waiting.popleft()
+            wanted = until_sample - self._n_fed
+            if len(part) > wanted:
+                self._waiting.appendleft(part[wanted:])
+                part = part[:wanted]
+            self._n_fed += len(part)
+            parts.append(_mixed(part))
+        return parts
+
+
+def silence(n_samples: int) -> I16:
+    """(N, 1) zeros that take no memory."""
+    return np.broadcast_to(np.zeros((), np.int16), (n_samples, 1))
+
+
+def _mixed(samples: I16) -> I16:
+    """(N, channels) to (N,)."""
+    if samples.shape[1] == 1:
+        return np.ascontiguousarray(samples[:, 0], np.int16)
+    mean: I16 = (samples.sum(axis=1, dtype=np.int32) // samples.shape[1]).astype(np.int16)
+    return mean

@@ -1,0 +1,135 @@
+"""One session's renderer: runs in a worker thread, one call at a time, and knows no clock but a
+stopwatch.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipecat_vasa.engine import SessionOptions, VasaEngine
+from pipecat_vasa.playing.feed import SpeechOrder
+from vasa_avatar.audio import StreamResampler
+from vasa_avatar.datatypes import F32, I16, Controls
+from vasa_avatar.motion import Attention
+from vasa_avatar.session import FaceStream, MotionFrame
+
+RESAMPLER_MS = 4
+"""sound at another rate than the session's must reach so much further: StreamResampler looks 3 ms
+ahead"""
+
+
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """Changes to make before a frame; None or 0 = leave as it is."""
+
+    controls: Controls | None = None
+    attention: Attention | None = None
+    nod: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RenderOrder:
+    """One frame to render."""
+
+    left_s: float
+    """in how many seconds it has to be there"""
+    start_within_s: float
+    """begun later, a frame of speech would be late and is left out"""
+    speech: SpeechOrder | None = None
+    """None: a living frame without speech"""
+    interrupts: bool = False
+    """forget pending speech first"""
+    needs_new_session: bool = False
+    """what went before has failed, and perhaps still runs"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RenderedFrame:
+    """What became of an order."""
+
+    rgb: bytes | None
+    """None when it was not rendered"""
+    seconds: float
+    """it took"""
+
+
+class FrameRenderer:
+    """Drives one engine session."""
+
+    def __init__(self, engine: VasaEngine, options: SessionOptions) -> None:
+        """Prepare; the session is opened with the first call, or by `open`."""
+        self._engine, self._options = engine, options
+        self._session: FaceStream | None = None
+        self._resampler: StreamResampler | None = None
+        self._is_speaking = False
+        self._canvas = np.zeros((engine.size_px, engine.size_px, 3), np.uint8)
+
+    def open(self) -> FaceStream:
+        """The session."""
+        if self._session is None:
+            self._session = self._engine.open_session(self._options)
+        return self._session
+
+    def render(self, order: RenderOrder, mood: Mood, start_by_s: float) -> RenderedFrame:
+        """Render a frame, or pass over it; `start_by_s` is on the engine's clock."""
+        start = time.perf_counter()
+        session = self.open()
+        if order.interrupts:
+            session.interrupt()
+            self._is_speaking = False
+        _set_mood(session, mood)
+        if order.speech is None:
+            self._leave_utterance(session)
+            frame: MotionFrame | None = session.idle_motion()
+        else:
+            frame = self._speak(session, order.speech)
+            if self._engine.now_s() > start_by_s:
+                frame = None
+        rgb = None
+        if frame is not None:
+            rgb = session.render(frame, self._canvas).frame_rgb.tobytes()
+        return RenderedFrame(rgb, time.perf_counter() - start)
+
+    def _speak(self, session: FaceStream, order: SpeechOrder) -> MotionFrame | None:
+        """The motion of the next frame of speech; None when there is none."""
+        if order.begins:
+            self._leave_utterance(session)
+            self._is_speaking = True
+            self._resampler = None
+            if order.rate_hz != self._options.sample_rate_hz:
+                self._resampler = StreamResampler(order.rate_hz, self._options.sample_rate_hz)
+        for part in order.sound:
+            resampled = part if self._resampler is None else _int16(self._resampler.push(part))
+            session.push(resampled)
+        if order.completes:
+            if self._resampler is not None:
+                session.push(_int16(self._resampler.flush()))
+            session.flush()
+        frames = session.pull_motion()
+        for _ in range(order.n_skipped):
+            next(frames, None)
+        return next(frames, None)
+
+    def _leave_utterance(self, session: FaceStream) -> None:
+        """Frames of the last utterance that nobody ordered are passed over."""
+        if self._is_speaking:
+            session.flush()
+            for _ in session.pull_motion():
+                pass
+            self._is_speaking = False
+
+
+def _set_mood(session: FaceStream, mood: Mood) -> None:
+    if mood.controls is not None:
+        session.set_controls(mood.controls)
+    if mood.attention is not None:
+        session.attend(mood.attention)
+    if mood.nod:
+        session.nod(mood.nod)
+
+
+def _int16(samples: F32) -> I16:
+    return np.clip(np.round(samples * 32768), -32768, 32767).astype(np.int16)
