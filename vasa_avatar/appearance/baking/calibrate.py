@@ -18,22 +18,27 @@ from vasa_avatar.datatypes import ARKIT_INDEX, F32, F64, FaceMotion, Floats, Hea
 from vasa_avatar.render import MeshRenderer
 
 SIZE_PX = 512
+"""of the pictures that are measured: the size that is shown most"""
 TURNS_DEG = (7.0, 10.0, 8.0)
-"""pitch, yaw, roll at which the pose is measured, both ways"""
+"""pitch, yaw, roll at which the pose is measured, both ways: what a talking head does"""
 DISTANCES = (0.82, 0.9, 1.2, 1.4)
+"""ratios of the portrait's at which the distance is measured"""
 GAZES_DEG = ((6.0, 10.0, 14.0), (8.0, 13.0, 18.0))
-"""pitch, yaw"""
+"""pitch, yaw at which the gaze is measured, both ways"""
 GAZE_GAIN_RANGE = ((0.85, 1.3), (0.85, 1.25))
 """pitch, yaw; small irises measure badly, the eyeball's geometry is trusted beyond this"""
 MIN_GAZES = 3
+"""readings of the six that a gain needs"""
 UNITS = (("jawOpen",), ("mouthSmileLeft", "mouthSmileRight"))
+"""coefficients whose readings are straightened, one curve each: what viewers read most"""
 UNIT_LEVELS = (0.2, 0.4, 0.6, 0.8, 1.0, 1.2)
 """amounts of a unit that are drawn and read"""
 MAX_AMOUNT = UNIT_LEVELS[-1]
 UNIT_RANGE = (0.85, 1.3)
 """amount over command; kept narrow, as the net that reads is not a viewer"""
 UNIT_TRUST = 0.7
-"""how far a curve goes from the straight line to what makes the reading straight"""
+"""how far a curve goes from the straight line to what makes the reading straight: units that act
+together read higher than alone"""
 
 
 def calibrated(avatar: Avatar, landmarker: FaceLandmarker) -> Avatar:

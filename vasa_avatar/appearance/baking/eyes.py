@@ -3,6 +3,9 @@
 The portrait's own pixels are kept wherever they exist: the white around the iris, the iris with
 its highlight. What the portrait hides is completed: the white under the iris, the iris under the
 lid. lids.py makes what slides over them.
+
+Numbers that name no other source were set by eye, on contact sheets of the shipped and of generated
+portraits.
 """
 
 from __future__ import annotations
@@ -12,18 +15,22 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from vasa_avatar.appearance.baking import lids
+from vasa_avatar.appearance.baking import lashes, lids
 from vasa_avatar.appearance.baking.lids import EyeContours
 from vasa_avatar.appearance.baking.mesh_builder import grid_triangles
-from vasa_avatar.appearance.baking.workbench import Workbench
+from vasa_avatar.appearance.baking.workbench import CanvasPart, Workbench
 from vasa_avatar.appearance.picture import texture
-from vasa_avatar.datatypes import F32, I32, Floats
+from vasa_avatar.datatypes import F32, F64, I32, Floats
 from vasa_avatar.geometry import camera
 from vasa_avatar.render import assets, kernels
 from vasa_avatar.render.assets import EyeTables
 
 BALL_PER_IRIS = 1.8
 """distance of the iris from the eye's centre of rotation over its radius: 10.5 mm over 5.85 mm"""
+SCLERA_ROWS = (-0.8, 0.0, 0.5, 1.0, 1.6)
+"""rows of the white's mesh, from the upper lid (0) to the lower one (1)"""
+MIN_WHITE_TEXELS = 12
+"""of the white that must be seen for its brighter part to be told from shadow"""
 LID_MEET = 1.0
 """share of the opening that the upper lid covers in a blink; the lower lid rises by the rest"""
 
@@ -46,8 +53,8 @@ def build_eye(bench: Workbench, contours: EyeContours, gaze_rest_rad: Floats) ->
         upper=np.asarray(contours.upper, np.int32),
         lower=np.asarray(contours.lower, np.int32),
         sheet=lids.add_sheet(bench, contours),
-        lash=lids.add_lash(bench, contours),
-        fringe=lids.add_fringe(bench, contours),
+        lash=lashes.add_lash(bench, contours),
+        fringe=lashes.add_fringe(bench, contours),
         iris=iris.vertices,
         iris_offset=iris.offset,
         ball_centre=iris.ball_centre,
@@ -64,18 +71,37 @@ def _add_sclera(
     upper, lower = xy[list(contours.upper)], xy[list(contours.lower)]
     height = float(np.linalg.norm(upper[4] - lower[4]))
     pad = np.array([0.35 * radius, 0.9 * max(height, radius)], np.float32)
-    low, high = hole.min(0) - pad, hole.max(0) + pad
-    part = bench.window(low, high)
-    rgb, first = part.rgb, part.first
-    inside = texture.polygon_mask(rgb.shape[:2], bench.texels(hole) - first)
+    part = bench.window(hole.min(0) - pad, hole.max(0) + pad)
+    colour = _sclera_colour(bench, part, hole, centre, radius, upper)
+    solid = np.ones(colour.shape[:2], np.float32)
+    x, y = bench.atlas.place(texture.rgba(colour, solid))
+    grid_xy, grid_z = _sclera_grid(upper, lower, radius, height), []
+    z_up = bench.fit.vertices[list(contours.upper), 2]
+    z_low = bench.fit.vertices[list(contours.lower), 2]
+    for share in SCLERA_ROWS:
+        grid_z.append(z_up + np.clip(share, 0, 1) * (z_low - z_up))
+    points = bench.points(grid_xy.reshape(-1, 2), np.stack(grid_z).ravel())
+    last = np.array(colour.shape[1::-1]) - 1
+    uv = np.clip(bench.texels(grid_xy.reshape(-1, 2)) - part.first, 0, last)
+    indices = bench.mesh.add(points, uv + [x, y])
+    bench.mesh.add_triangles(
+        grid_triangles(indices.reshape(len(SCLERA_ROWS), 9)), assets.LAYER_EYE, kernels.OPAQUE
+    )
+
+
+def _sclera_colour(
+    bench: Workbench, part: CanvasPart, hole: F32, centre: F32, radius: float, upper: F32
+) -> F32:
+    """(h, w, 3) the portrait's own white around the iris, carried on under iris and lids."""
+    rgb = part.rgb
+    inside = texture.polygon_mask(rgb.shape[:2], bench.texels(hole) - part.first)
     ys, xs = np.mgrid[: rgb.shape[0], : rgb.shape[1]].astype(np.float32)
-    middle = bench.texels(centre) - first
+    middle = bench.texels(centre) - part.first
     r = radius * bench.canvas.texels_per_px
     apart = np.hypot(xs - middle[0], ys - middle[1])
-    outside_iris = apart > r * 1.14
-    core = cv2.erode(inside, np.ones((3, 3)), iterations=2) * outside_iris
+    core = cv2.erode(inside, np.ones((3, 3)), iterations=2) * (apart > r * 1.14)
     luminance = rgb.mean(2)
-    if (core > 0.5).sum() >= 12:
+    if (core > 0.5).sum() >= MIN_WHITE_TEXELS:
         # Lashes and lid shadow are not the white: keep the brighter part for what is filled in.
         limit = np.quantile(luminance[core > 0.5], 0.35)
         white = core * texture.smoothstep(limit * 0.75, limit, luminance)
@@ -85,27 +111,18 @@ def _add_sclera(
     keep = (inside * texture.smoothstep(r * 1.04, r * 1.20, apart)).astype(np.float32)
     keep = np.asarray(cv2.GaussianBlur(keep, (0, 0), 0.7)[..., None], np.float32)
     colour = rgb * keep + filled * (1.0 - keep)
-    shade = _lid_shadow(rgb.shape[:2], bench.texels(upper) - first, r)
-    colour = colour * (keep + (1.0 - keep) * shade[..., None])
-    x, y = bench.atlas.place(texture.rgba(colour.astype(np.float32), np.ones_like(inside)))
-    rows_xy, rows_z = [], []
-    for share in (-0.8, 0.0, 0.5, 1.0, 1.6):
-        rows_xy.append(upper + share * (lower - upper) + np.array([0, 0.0]))
-        z_up = bench.fit.vertices[list(contours.upper), 2]
-        z_low = bench.fit.vertices[list(contours.lower), 2]
-        rows_z.append(z_up + np.clip(share, 0, 1) * (z_low - z_up))
-    grid_xy, grid_z = np.stack(rows_xy), np.stack(rows_z)
+    shade = _lid_shadow(rgb.shape[:2], bench.texels(upper) - part.first, r)
+    return np.asarray(colour * (keep + (1.0 - keep) * shade[..., None]), np.float32)
+
+
+def _sclera_grid(upper: F32, lower: F32, radius: float, height: float) -> F64:
+    """(5, 9, 2) design pixels: rows between the lids and beyond them, a little wider than they."""
+    grid: F64 = np.stack([upper + share * (lower - upper) + np.zeros(2) for share in SCLERA_ROWS])
     span = np.linspace(-1, 1, 9)[None, :, None] * np.array([0.1 * radius, 0.0])
-    direction = 1.0 if upper[-1, 0] > upper[0, 0] else -1.0
-    grid_xy = grid_xy + span * direction
+    grid = grid + span * (1.0 if upper[-1, 0] > upper[0, 0] else -1.0)
     lift = np.array([-0.35, 0, 0, 0, 0.35])[:, None] * max(height, 0.6 * radius)
-    grid_xy[..., 1] += lift
-    points = bench.points(grid_xy.reshape(-1, 2), grid_z.ravel())
-    uv = np.clip(bench.texels(grid_xy.reshape(-1, 2)) - first, 0, np.array(rgb.shape[1::-1]) - 1)
-    indices = bench.mesh.add(points, uv + [x, y])
-    bench.mesh.add_triangles(
-        grid_triangles(indices.reshape(5, 9)), assets.LAYER_EYE, kernels.OPAQUE
-    )
+    grid[..., 1] += lift
+    return grid
 
 
 def _whiter(rgb: F32) -> F32:

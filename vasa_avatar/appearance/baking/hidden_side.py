@@ -4,6 +4,9 @@ In a portrait that looks aside, the far edge of the face is a few pixels wide. T
 the viewer those pixels would be drawn out into streaks. So the skin there gets a second layer with
 the near cheek's picture, in the far cheek's own colours; it fades in as the head turns back, and is
 not there at rest.
+
+Numbers that name no other source were set by eye, on contact sheets of the shipped and of generated
+portraits, turned up to 25 degrees.
 """
 
 from __future__ import annotations

@@ -2,6 +2,9 @@
 
 When head or body move inwards, the canvas's margin comes into view. Hair that the picture cuts off
 is rounded, shoulders go on at their slope, and both take the person's colours.
+
+Numbers that name no other source were set by eye, on contact sheets of the shipped and of generated
+portraits.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ HAIR_RADIUS = 0.75
 SLOPE_REACH = 0.25
 """how far inside the picture the slope of a shoulder is read, over that radius"""
 MAX_SLOPE = 2.0
+"""columns per row that a shoulder falls outwards at most"""
 MAX_DOME = 0.8
 """half the width of such a dome at the edge over its radius"""
 

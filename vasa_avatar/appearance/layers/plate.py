@@ -3,6 +3,9 @@
 Only a strip around the head and shoulders is ever seen, when the person moves. It is continued from
 the background outside: softly where the background is soft, with patches of the background itself
 where it is sharp, and with the picture's own grain.
+
+Numbers that name no other source were set by eye, on contact sheets of the shipped and of generated
+portraits.
 """
 
 from __future__ import annotations
@@ -44,6 +47,7 @@ GRAIN_REACH_PX = 72.0
 SHARP_CONTRAST = 1.6
 """mean fine contrast of the background near the person, 0..255, above which patches are used"""
 _SEED = 5
+"""of the grain"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 MAX_PIXELS = 60_000_000
 """checked in the header, before a pixel is decoded"""
 MAX_FILE_BYTES = 200_000_000
+"""checked before a byte is read"""
 MAX_SIDE_PX = 2560
 """larger pictures are shrunk: a frame has at most 1024 px and textures twice as many"""
 BACKDROP_RGB = (196.0, 196.0, 198.0)

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from vasa_avatar.datatypes import F32, I32, U8, Floats
 
 _GRID_COLUMNS = 256
+"""points are sampled in rows of this many: OpenCV takes no picture wider than 32,767"""
 
 
 def polygon_mask(shape_hw: tuple[int, int], polygon_xy: Floats) -> F32:
@@ -64,7 +65,6 @@ def sample(picture: Floats | U8, xy: Floats) -> F32:
     """Bilinear samples of a picture at (n, 2) texel positions; (n, channels)."""
     places = np.asarray(xy, np.float32)
     n = len(places)
-    # Wide pictures are refused: the points are laid out as a grid.
     padded = np.zeros((-(-n // _GRID_COLUMNS) * _GRID_COLUMNS, 2), np.float32)
     padded[:n] = places
     grid = padded.reshape(-1, _GRID_COLUMNS, 2)

@@ -7,6 +7,7 @@ import numpy as np
 from vasa_avatar.datatypes import F32, U8
 
 BINS = 24
+"""of luma, in which the mean tint is read"""
 MAX_SPREAD = 1.4
 """mean distance of a one-tone picture's colours from its tone curve, levels of 0..255; a sepia JPEG
 has .9, the least coloured of 45 portraits, oil paintings among them, 2"""

@@ -17,9 +17,10 @@ from vasa_avatar.datatypes import F32, U8
 from vasa_avatar.nets.tflite_model import TfliteModel
 
 SIDE_PX = 128
+"""the net's input"""
 N_ANCHORS = 896
-MIN_SCORE = 0.5
-MIN_OVERLAP = 0.3
+MIN_SCORE, MIN_OVERLAP = 0.5, 0.3
+"""score of a face, and overlap of two boxes of one face (MediaPipe's own)"""
 _STRIDES_AND_COUNTS = ((8, 2), (16, 6))
 """Anchors per cell of the two grids (short range model of MediaPipe: strides 8, 16, 16, 16)."""
 

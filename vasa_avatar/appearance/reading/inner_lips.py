@@ -3,6 +3,9 @@
 The landmark net likes mouths shut: between slightly parted lips it draws the lower contour across
 the teeth. Walking up and down from the mouth's line, whatever is not lip coloured (bright and pale:
 tooth; dark: gap) belongs to the opening.
+
+Numbers that name no other source were set by eye, on contact sheets of the shipped and of generated
+portraits.
 """
 
 from __future__ import annotations

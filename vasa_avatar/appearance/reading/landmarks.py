@@ -21,9 +21,14 @@ from vasa_avatar.geometry.rotation import euler_angles
 from vasa_avatar.nets.tflite_model import TfliteModel
 
 N_LANDMARKS = 478
+FACE_WIDTH_CM = 15.3
+"""of the canonical face, ear to ear"""
 MIN_FACE_SCORE = 0.5
+"""MediaPipe's own"""
 MAX_FACES = 8
+"""looked at in one picture"""
 _NET_SIDE_PX = 256
+"""the landmark net's input"""
 _REGION_SCALE = 1.5
 """The net sees a square 1.5 times the face's box (face_landmarks_detector_graph of MediaPipe)."""
 _OUTER_EYE_CORNERS = (33, 263)
@@ -79,6 +84,11 @@ class FaceLandmarks:
         """(4,) left, top, right, bottom of all landmarks."""
         xy = self.points_px[:, :2]
         return np.concatenate([xy.min(0), xy.max(0)])
+
+    @property
+    def width_px(self) -> float:
+        """Width between the ears, as if seen from the front."""
+        return self.scale_px * FACE_WIDTH_CM
 
     @property
     def eye_distance_px(self) -> float:

@@ -38,6 +38,7 @@ EYE_LIFT = 0.10
 GAZE_DEAD_ZONE_DEG = 3.0
 """a portrait that looks this little past the camera is taken to look into it"""
 MIN_IRIS_VISIBILITY = 0.18
+"""share of an iris's rim that must be seen for its place to be believed (by eye, filmed people)"""
 FAINT_VISIBILITY_XY = (0.12, 0.18)
 """an iris that is seen less than this does not count beside the other eye's: one in the eye's
 corner still shows how far aside it is, not how high"""

@@ -13,8 +13,6 @@ import numpy as np
 from vasa_avatar.datatypes import U8
 from vasa_avatar.errors import PortraitError
 
-MAX_SIDE_PX = 1920
-
 
 @dataclass(frozen=True, slots=True)
 class Film:
