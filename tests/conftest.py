@@ -1,10 +1,12 @@
-"""For the whole suite: the same examples every time, and no two tests that keep time at once.
+"""For the whole suite: property tests draw the same examples every time and have no deadline.
 
-Property tests have no deadline: it would measure the machine, not the code.
+A deadline would measure the machine, not the code.
 """
 
 from __future__ import annotations
 
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -42,3 +44,19 @@ def golden(request: pytest.FixtureRequest) -> GoldenPictures:
         differences=Path(request.config.rootpath) / "out" / "golden",
         regenerate=request.config.getoption("--regenerate-golden"),
     )
+
+
+@pytest.fixture
+def full_disk(tmp_path: Path) -> Iterator[Path]:
+    """A folder that holds 300 kB; only where mounting is allowed."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(folder)]
+    try:
+        done = subprocess.run(command, capture_output=True)
+    except FileNotFoundError:
+        pytest.skip("there is no mount command")
+    if done.returncode:
+        pytest.skip("mounting is not allowed here")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)

@@ -35,6 +35,7 @@ from screen_and_sound import (  # noqa: E402
     Eye,
     Outlets,
     beeps,
+    missing_packages,
     screen_and_sound_card,
     skews_ms,
     write_flashing_film,
@@ -176,6 +177,11 @@ def main() -> None:
     parser.add_argument("--only", default="film,call,page")
     parser.add_argument("--replies", type=int, default=10)
     options = parser.parse_args()
+    missing = missing_packages() + ([] if CHROMIUM else ["chromium"])
+    if missing:
+        sys.exit(
+            f"a screen, a sound card or a browser is missing: apt-get install {' '.join(missing)}"
+        )
     ways = options.only.split(",")
     print(json.dumps(asyncio.run(measure(ways, options.replies)), indent=1))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import shutil
 import subprocess
 import tempfile
 import threading
@@ -36,6 +37,8 @@ _QUIET_SAMPLES = RATE_HZ // 10
 _FAR_S = 0.38  # a flash further from a beep belongs to another one
 _LOOK_EVERY_S = 0.002
 _Z_PIXMAP = 2
+_PACKAGES = {"Xvfb": "xvfb", "pulseaudio": "pulseaudio", "parec": "pulseaudio-utils"}
+"""commands and the Debian packages that bring them"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,16 @@ class Outlets:
     def environment(self) -> dict[str, str]:
         """For the browser's process."""
         return {**os.environ, "DISPLAY": self.display, "PULSE_SERVER": self.pulse_server}
+
+
+def missing_packages() -> list[str]:
+    """The Debian packages that this machine lacks."""
+    missing = [package for command, package in _PACKAGES.items() if not shutil.which(command)]
+    try:
+        _load_x11()
+    except OSError:
+        missing.append("libx11-6")
+    return missing
 
 
 @contextmanager
@@ -65,6 +78,9 @@ def screen_and_sound_card(number: int = 77) -> Iterator[Outlets]:
         started = [subprocess.Popen(command, stderr=subprocess.DEVNULL) for command in commands]
         try:
             time.sleep(2.0)
+            for process, command in zip(started, commands, strict=True):
+                if process.poll() is not None:
+                    raise RuntimeError(f"{' '.join(command)} ended at once; is it running already?")
             yield Outlets(f":{number}", f"unix:{socket}")
         finally:
             for process in started:

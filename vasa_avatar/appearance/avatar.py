@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from vasa_avatar.datatypes import U8
 from vasa_avatar.errors import AvatarFileError
+from vasa_avatar.output_file import whole_file
 from vasa_avatar.render.assets import EyeTables, MeshAssets
 
 FORMAT = "vasa-avatar"
@@ -46,6 +47,9 @@ class Avatar:
 
         Args:
             path: usually `avatar.npz`.
+
+        Raises:
+            OSError: it cannot be written; an older file is left as it was.
         """
         arrays: dict[str, Any] = {}  # numpy's stub takes its own options under such names too
         for field in dataclasses.fields(MeshAssets):
@@ -63,7 +67,7 @@ class Avatar:
             "warnings": list(self.warnings),
         }
         arrays["header"] = np.frombuffer(json.dumps(header).encode(), np.uint8)
-        with open(path, "wb") as file:
+        with whole_file(path) as part, part.open("wb") as file:
             np.savez_compressed(file, **arrays)
 
 

@@ -10,7 +10,6 @@ import contextlib
 import hashlib
 import logging
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -78,11 +77,7 @@ def _place_of(portrait: Path) -> Path:
 def _keep(avatar: Avatar, path: Path) -> None:
     """Write the cache, whole or not at all; a cache that cannot be written is only slower."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix="bake-") as scratch:
-            part = Path(scratch) / path.name
-            avatar.save(part)
-            os.replace(part, path)
+        avatar.save(path)
         oldest_first = sorted(path.parent.glob("*.npz"), key=lambda file: file.stat().st_mtime)
         for old in oldest_first[:-_KEPT_AVATARS]:
             old.unlink(missing_ok=True)

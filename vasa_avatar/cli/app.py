@@ -10,19 +10,29 @@ import argparse
 import importlib
 import logging
 import os
+import signal
 import sys
-from collections.abc import Sequence
-from types import ModuleType
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType, ModuleType
+from typing import NoReturn
 
 from vasa_avatar import __version__
+from vasa_avatar.cli.console import use_any_console
 from vasa_avatar.errors import VasaError
 
-DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
+DONE, FAILED, MISUSED, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 _COMMANDS = ("render", "track", "sheet", "demo", "serve", "bench", "profile", "models")
+_TAKEN_FOR_OPTION = ("expected one argument", "ignored explicit argument", "unrecognized arguments")
 
 
 class UsageError(Exception):
     """The arguments contradict each other; the message says what to do."""
+
+
+class Terminated(KeyboardInterrupt):
+    """The process was asked to end; files are left as after Ctrl-C."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -34,6 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
+    use_any_console()
     arguments = build_parser().parse_args(argv)
     logging.basicConfig(
         level=logging.DEBUG if arguments.verbose else logging.WARNING,
@@ -42,7 +53,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     command: ModuleType = arguments.command
     try:
-        command.run(arguments)
+        with _ended_in_order():
+            command.run(arguments)
+    except Terminated:
+        print("\nterminated", file=sys.stderr)
+        return TERMINATED
     except KeyboardInterrupt:
         print("\ninterrupted", file=sys.stderr)
         return INTERRUPTED
@@ -59,7 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def build_parser() -> argparse.ArgumentParser:
     """The whole command line."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="vasa-avatar",
         description="One portrait and a voice become a live talking face, on a CPU.",
     )
@@ -76,6 +91,39 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what to do about a name that looks like an option."""
+
+    def error(self, message: str) -> NoReturn:
+        if any(sign in message for sign in _TAKEN_FOR_OPTION):
+            message += " (a file whose name begins with - is given as ./-name)"
+        super().error(message)
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """Make signals that ask for the end leave through the code that cleans up."""
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        raise Terminated
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    asking = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    # One that is ignored, as under nohup, stays ignored.
+    taken = [number for number in asking if signal.getsignal(number) == signal.SIG_DFL]
+    for number in taken:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)
+
+
 def _one_line(problem: Exception) -> str:
-    text = " ".join(str(problem).split())
-    return text or type(problem).__name__
+    text = str(problem)
+    if isinstance(problem, OSError) and problem.filename is not None and problem.strerror:
+        text = f"{problem.filename}: {problem.strerror}"
+    return " ".join(text.split()) or type(problem).__name__

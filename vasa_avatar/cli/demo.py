@@ -27,11 +27,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Open the page, or write the film."""
+    from vasa_avatar.cli.places import check_film, check_outputs
+
     if not arguments.headless and _has_browser():
         from vasa_avatar.cli.serve import import_server
 
         import_server().run_demo(arguments.profile, port=arguments.port, tell=print)
         return
+    check_outputs(arguments, {}, {"out": "--out"})
+    check_film(arguments.out)
     write_demo(arguments.profile, Path(arguments.out))
 
 

@@ -45,5 +45,10 @@ def _bake(profile: CharacterProfile) -> None:
 
     if profile.avatar is None:
         raise UsageError(f"profile {profile.id} names no `avatar` file; add `avatar: avatar.npz`")
+    if profile.avatar.exists() and profile.avatar.samefile(profile.portrait):
+        raise UsageError(
+            f"profile {profile.id}: `avatar` is {profile.avatar}, the portrait itself; name "
+            "another file, such as avatar.npz"
+        )
     bake_with_progress(profile.portrait).save(profile.avatar)
     print(f"{profile.avatar}: {profile.avatar.stat().st_size / 1e6:.1f} MB")

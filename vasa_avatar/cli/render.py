@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,11 +57,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Render; the file is complete, or not there, when this returns or raises."""
+    """Render; the files are complete, or as they were, when this returns or raises."""
+    from vasa_avatar.cli.places import check_film, check_outputs, pipes_as_files
+    from vasa_avatar.motion import save_motion
+    from vasa_avatar.output_file import whole_file
+
+    inputs = {"portrait": "--portrait", "audio": "--audio", "motion": "--motion"}
+    outputs = {"out": "--out", "motion_out": "--motion-out"}
+    _check_combination(arguments)
+    check_outputs(arguments, inputs, outputs)
+    check_film(arguments.out)
+    with pipes_as_files(arguments, inputs), ExitStack() as written:
+        moves = arguments.motion_out and written.enter_context(whole_file(arguments.motion_out))
+        made = _render(arguments)
+        if moves:
+            save_motion(made, moves)
+
+
+def _render(arguments: argparse.Namespace) -> MotionClip:
+    """Write the film; what moved in it."""
     from vasa_avatar.cli.arguments import controls_from
     from vasa_avatar.cli.faces import load_face, named_profile
 
-    _check_combination(arguments)
     profile = named_profile(arguments)
     controls = controls_from(arguments, profile)
     sound = _read_sound(arguments, profile)
@@ -78,11 +96,8 @@ def run(arguments: argparse.Namespace) -> None:
     else:
         assert sound is not None
         made = render_speech(face, sound, film, controls)
-    if arguments.motion_out:
-        from vasa_avatar.motion import save_motion
-
-        save_motion(made, arguments.motion_out)
     print(f"{film.out}: {len(made)} frames at {film.fps} fps, {len(made) / film.fps:.1f} s")
+    return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +216,6 @@ def _as_clip(motions: list[FaceMotion], fps: int) -> MotionClip:
 
 def _check_combination(arguments: argparse.Namespace) -> None:
     from vasa_avatar.cli.app import UsageError
-    from vasa_avatar.media import check_name
 
     if arguments.audio and arguments.text:
         raise UsageError("--audio and --text exclude each other")
@@ -209,10 +223,6 @@ def _check_combination(arguments: argparse.Namespace) -> None:
         raise UsageError("nothing to do: give --audio, --text or --motion")
     if arguments.motion and is_steered(arguments):
         raise UsageError("--motion says everything that moves; leave out the other controls")
-    try:
-        check_name(arguments.out)
-    except ValueError as problem:
-        raise UsageError(str(problem)) from problem
 
 
 def _read_sound(arguments: argparse.Namespace, profile: CharacterProfile | None) -> Sound | None:

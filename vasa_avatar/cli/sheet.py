@@ -63,21 +63,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Draw every tile and write the sheet."""
-    import cv2
-
-    from vasa_avatar.cli.app import UsageError
     from vasa_avatar.cli.faces import load_face
+    from vasa_avatar.cli.picture_file import check_picture_name, save_picture
+    from vasa_avatar.cli.places import check_outputs, pipes_as_files
+    from vasa_avatar.output_file import check_output_file
     from vasa_avatar.render import MeshRenderer
 
     out = Path(arguments.out)
-    if out.suffix.lower() not in (".png", ".jpg", ".jpeg", ".webp"):
-        raise UsageError(f"--out is {out.name}; expected a name ending in .png, .jpg or .webp")
-    face = load_face(arguments)
+    inputs = {"portrait": "--portrait"}
+    check_outputs(arguments, inputs, {"out": "--out"})
+    check_picture_name("--out", out)
+    check_output_file(out)
+    with pipes_as_files(arguments, inputs):
+        face = load_face(arguments)
     renderer = MeshRenderer(face.avatar, arguments.size)
     picture = draw_sheet([(tile.label, renderer.render(tile.motion)) for tile in all_tiles()])
-    out.parent.mkdir(parents=True, exist_ok=True)
-    if not cv2.imwrite(str(out), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)):
-        raise OSError(f"{out} could not be written")
+    save_picture(picture, out)
     print(f"{out}: {picture.shape[1]} x {picture.shape[0]}")
 
 

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vasa_avatar.datatypes import U8, MotionClip
 
 SUMMARY = "a filmed face becomes a motion file"
 _CALMEST = "calm"
@@ -26,11 +30,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Track and save."""
+    from vasa_avatar.cli.picture_file import check_picture_name, save_picture
+    from vasa_avatar.cli.places import check_outputs, pipes_as_files
+    from vasa_avatar.motion import save_motion
+    from vasa_avatar.output_file import check_output_file, whole_file
+
+    still = None if arguments.portrait_out is None else Path(arguments.portrait_out)
+    inputs = {"video": "the film"}
+    check_outputs(arguments, inputs, {"out": "--out", "portrait_out": "--portrait-out"})
+    if still is not None:
+        check_picture_name("--portrait-out", still)
+        check_output_file(still)
+    with pipes_as_files(arguments, inputs):
+        with whole_file(arguments.out) as moves:
+            clip, reference = _track(arguments)
+            save_motion(clip, moves)
+        if still is not None:
+            save_picture(_frame(arguments.video, reference), still)
+    print(f"{arguments.out}: {len(clip)} frames at {clip.fps:g} fps, relative to frame {reference}")
+
+
+def _track(arguments: argparse.Namespace) -> tuple[MotionClip, int]:
+    """What moves in the film, and the number of the frame that it is relative to."""
     from vasa_avatar.appearance.reading import FaceLandmarker
     from vasa_avatar.appearance.tracking import calmest_frame, fit_motion, open_film, read_film
     from vasa_avatar.cli.app import UsageError
     from vasa_avatar.cli.progress import fetch_model, progress_bar
-    from vasa_avatar.motion import save_motion
     from vasa_avatar.nets import ModelStore
 
     film = open_film(arguments.video)
@@ -47,11 +72,7 @@ def run(arguments: argparse.Namespace) -> None:
         reference = calmest_frame(track)
     elif reference >= len(track):
         raise UsageError(f"--reference is {reference}, but the film has {len(track)} frames")
-    clip = fit_motion(track, reference)
-    save_motion(clip, arguments.out)
-    if arguments.portrait_out:
-        _save_frame(arguments.video, reference, Path(arguments.portrait_out))
-    print(f"{arguments.out}: {len(clip)} frames at {clip.fps:g} fps, relative to frame {reference}")
+    return fit_motion(track, reference), reference
 
 
 def _frame_number(text: str) -> int | str:
@@ -62,13 +83,9 @@ def _frame_number(text: str) -> int | str:
     return int(text)
 
 
-def _save_frame(video: str, number: int, path: Path) -> None:
+def _frame(video: str, number: int) -> U8:
     import itertools
-
-    import cv2
 
     from vasa_avatar.appearance.tracking import open_film
 
-    picture = next(itertools.islice(open_film(video).frames(), number, None))
-    if not cv2.imwrite(str(path), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)):
-        raise OSError(f"{path} could not be written")
+    return next(itertools.islice(open_film(video).frames(), number, None))

@@ -1,14 +1,22 @@
 """Sound and video files: read any sound, write mp4, webm or PNGs."""
 
 from vasa_avatar.media.audio_file import Sound, read_audio
-from vasa_avatar.media.video_file import ClosingSink, FrameSink, VideoFormat, check_name, open_sink
+from vasa_avatar.media.frame_sink import ClosingSink, FrameSink, check_sink, open_sink
+from vasa_avatar.media.input_file import open_media, picture_stream, start_s
+from vasa_avatar.media.picture_folder import our_names
+from vasa_avatar.media.video_format import VideoFormat, is_video_name
 
 __all__ = [
     "ClosingSink",
     "FrameSink",
     "Sound",
     "VideoFormat",
-    "check_name",
+    "check_sink",
+    "is_video_name",
+    "open_media",
     "open_sink",
+    "our_names",
+    "picture_stream",
     "read_audio",
+    "start_s",
 ]

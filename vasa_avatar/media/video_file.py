@@ -1,28 +1,24 @@
-"""Frames and their sound become a file: mp4, mov, webm, or a folder of PNGs.
+"""Frames and their sound become a film: mp4, mov or webm.
 
 Frame n is shown from n / fps on; sound starts at 0. mp4 (H.264, AAC) declares the sound's length to
-the sample, though decoders that ignore that give AAC's padding too; mov (H.264, PCM) and folders
-keep the sound bit for bit; webm (VP9, Opus) keeps it on Opus's grid of 1/48000 s.
+the sample, though decoders that ignore that give AAC's padding too; mov (H.264, PCM) keeps the
+sound bit for bit; webm (VP9, Opus) keeps it on Opus's grid of 1/48000 s.
 """
 
 from __future__ import annotations
 
-import wave
-from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any
 
 import cv2
 import numpy as np
 
 from vasa_avatar.datatypes import I16, U8
 from vasa_avatar.errors import AudioError
+from vasa_avatar.media.synthetic_note import SYNTHETIC_NOTE
+from vasa_avatar.media.video_format import VideoFormat
 
-SYNTHETIC_NOTE = "Synthetic media: a talking face made by vasa_avatar, not a recording of a person."
-VIDEO_SUFFIXES = (".mp4", ".mov", ".m4v", ".webm")
 # Rates that AAC has a code for (ISO/IEC 14496-3, table 1.18); others are stored as PCM.
 _AAC_RATES_HZ = (7350, 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200,
                  96000)  # fmt: skip
@@ -41,94 +37,6 @@ _VP9 = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class VideoFormat:
-    """What goes into a file."""
-
-    size_px: int
-    """edge of the square frame; even"""
-    fps: int
-    sample_rate_hz: int | None
-    """None for a silent film"""
-
-    def __post_init__(self) -> None:
-        if self.size_px < 16 or self.size_px % 2:
-            raise ValueError(f"frame size is {self.size_px}; expected an even number from 16 up")
-
-
-class FrameSink(Protocol):
-    """Takes pictures and sound in order; nothing is complete before `close`."""
-
-    def write(self, frame_rgb: U8, pcm_i16: I16) -> None:
-        """Add one picture and the sound under it.
-
-        Args:
-            frame_rgb: (H, W, 3) uint8.
-            pcm_i16: (N,) mono samples; may be empty.
-        """
-        ...
-
-    def close(self) -> None:
-        """Write what is still buffered and finish the file."""
-        ...
-
-
-def open_sink(path: str | Path, video_format: VideoFormat) -> ClosingSink:
-    """A sink for `path`, by its ending: mp4, mov, m4v, webm, or none for a folder of PNGs.
-
-    Use it in a `with` statement; when the block fails, the half-made file is removed.
-
-    Raises:
-        ValueError: an ending that stands for no known format.
-    """
-    path = Path(path)
-    check_name(path)
-    if path.suffix:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return ClosingSink(VideoFile(path, video_format), lambda: path.unlink(missing_ok=True))
-    return ClosingSink(PngFolder(path, video_format), lambda: None)
-
-
-def check_name(path: str | Path) -> None:
-    """Whether `open_sink` knows what to write there.
-
-    Raises:
-        ValueError: an ending that stands for no known format.
-    """
-    path = Path(path)
-    if path.suffix and path.suffix.lower() not in VIDEO_SUFFIXES:
-        raise ValueError(
-            f"{path.name} ends in {path.suffix}; expected {', '.join(VIDEO_SUFFIXES)}, "
-            "or a name without an ending for a folder of PNGs"
-        )
-
-
-class ClosingSink:
-    """A sink that closes itself, or cleans up, at the end of a `with` block."""
-
-    def __init__(self, sink: FrameSink, discard: Callable[[], None]) -> None:
-        self._sink = sink
-        self._discard = discard
-        self.write = sink.write
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        problem: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if kind is None:
-            self._sink.close()
-            return
-        try:
-            self._sink.close()
-        finally:
-            self._discard()
-
-
 class VideoFile:
     """One mp4, mov or webm file, written as the frames come."""
 
@@ -137,7 +45,8 @@ class VideoFile:
 
         suffix = path.suffix.lower()
         rate = video_format.sample_rate_hz
-        self._container: Any = av.open(str(path), "w", options=_muxer_options(suffix, rate))
+        name = str(path.absolute())  # FFmpeg reads some relative names as protocols
+        self._container: Any = av.open(name, "w", options=_muxer_options(suffix, rate))
         self._container.metadata["comment"] = SYNTHETIC_NOTE
         self._pictures = _add_pictures(self._container, video_format, suffix)
         self._sound = None if rate is None else _SoundTrack(self._container, rate, suffix)
@@ -240,33 +149,3 @@ def _sound_codec(sample_rate_hz: int, suffix: str) -> tuple[str, int]:
     if sample_rate_hz > 192_000:
         raise AudioError(f"sound at {sample_rate_hz} Hz does not fit into mp4; at most 192000 Hz")
     return "pcm_s16le", sample_rate_hz
-
-
-class PngFolder:
-    """frame_000000.png, frame_000001.png, … and, with sound, audio.wav."""
-
-    def __init__(self, folder: Path, video_format: VideoFormat) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._folder = folder
-        self._index = 0
-        self._wave: wave.Wave_write | None = None
-        if video_format.sample_rate_hz is not None:
-            self._wave = wave.open(str(folder / "audio.wav"), "wb")
-            self._wave.setnchannels(1)
-            self._wave.setsampwidth(2)
-            self._wave.setframerate(video_format.sample_rate_hz)
-
-    def write(self, frame_rgb: U8, pcm_i16: I16) -> None:
-        """Store one picture and the sound under it; see `FrameSink.write`."""
-        path = self._folder / f"frame_{self._index:06d}.png"
-        fast = [cv2.IMWRITE_PNG_COMPRESSION, 1]
-        if not cv2.imwrite(str(path), cv2.cvtColor(frame_rgb, cv2.COLOR_RGB2BGR), fast):
-            raise OSError(f"{path} could not be written")
-        self._index += 1
-        if self._wave is not None:
-            self._wave.writeframes(pcm_i16.astype("<i2").tobytes())
-
-    def close(self) -> None:
-        """Finish audio.wav."""
-        if self._wave is not None:
-            self._wave.close()

@@ -13,13 +13,18 @@ import numpy as np
 
 from vasa_avatar.datatypes import ARKIT_NAMES, F32, K, MotionClip, as_degrees
 from vasa_avatar.errors import MotionFileError
+from vasa_avatar.output_file import whole_file
 
 _WIDTHS = {"expression": K, "head_rotation_deg": 3, "head_translation": 3, "gaze_deg": 2}
 
 
 def save_motion(clip: MotionClip, path: str | Path) -> None:
-    """Write a clip; the file is named as given, without a suffix being added."""
-    with Path(path).open("wb") as file:
+    """Write a clip; the file is named as given, without a suffix being added.
+
+    Raises:
+        OSError: it cannot be written; an older file is left as it was.
+    """
+    with whole_file(path) as part, part.open("wb") as file:
         np.savez_compressed(
             file,
             fps=np.float32(clip.fps),

@@ -1,10 +1,12 @@
 """A typed asyncio client of the protocol: requests as methods, media and events to iterate over.
 
-async with connect("ws://127.0.0.1:8765/ws") as client:
-    await client.open("iris")
-    await client.say("Hello there.")
-    async for item in client:
-        ...  # Sound, Picture, or a message such as UtteranceEnded
+Example::
+
+    async with connect("ws://127.0.0.1:8765/ws") as client:
+        await client.open("iris")
+        await client.say("Hello there.")
+        async for item in client:
+            show(item)  # Sound, Picture, or a message such as UtteranceEnded
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ import numpy as np
 
 from vasa_avatar.datatypes import U8
 from vasa_avatar.errors import PortraitError
+from vasa_avatar.media import open_media, picture_stream, start_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,26 +25,29 @@ class Film:
     """as the file says; None when it does not"""
 
     def frames(self) -> Iterator[U8]:
-        """(H, W, 3) RGB frames, one per 1 / fps; where one is missing the last is repeated."""
-        start: float | None = None
+        """(H, W, 3) RGB frames, one per 1 / fps from the film's time 0 on.
+
+        Where one is missing the last is repeated; before the first stands the first.
+        """
         last: U8 | None = None
         index = 0
         try:
-            with av.open(str(self.path)) as container:
-                container.streams.video[0].thread_type = "AUTO"
-                for frame in container.decode(video=0):
-                    time_s = (
-                        float(frame.time) if frame.time is not None else index / float(self.fps)
-                    )
-                    start = time_s if start is None else start
-                    due = round(float(time_s - start) * float(self.fps))
-                    while last is not None and index < due:
-                        yield last
-                        index += 1
-                    if due >= index:
-                        last = _upright(frame)
-                        yield last
-                        index += 1
+            with open_media(self.path) as container:
+                stream = picture_stream(container)
+                stream.thread_type = "AUTO"
+                zero_s = start_s(container)
+                for frame in container.decode(stream):
+                    time_s = index / self.fps
+                    if frame.pts is not None:
+                        time_s = frame.pts * frame.time_base - zero_s
+                    due = round(time_s * self.fps)
+                    if due < index:
+                        continue
+                    shown = _upright(frame)
+                    for _ in range(index, due):
+                        yield shown if last is None else last
+                    yield shown
+                    last, index = shown, due + 1
         except av.FFmpegError as error:
             raise PortraitError(
                 "not_an_image", f"{self.path} cannot be decoded ({error})"
@@ -58,10 +62,13 @@ def open_film(path: str | Path) -> Film:
     """
     path = Path(path)
     try:
-        with av.open(str(path)) as container:
-            if not container.streams.video:
+        if path.exists() and not path.is_file():
+            kind = "folder" if path.is_dir() else "pipe or a device"
+            raise PortraitError("not_an_image", f"{path} is a {kind}; expected a film's file")
+        with open_media(path) as container:
+            stream = picture_stream(container)
+            if stream is None:
                 raise PortraitError("not_an_image", f"{path} has no pictures; expected a video")
-            stream = container.streams.video[0]
             return Film(path, _rate(stream), stream.frames or None)
     except (av.FFmpegError, OSError) as error:
         raise PortraitError(
