@@ -18,6 +18,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--allow-host", action="append", default=[], metavar="NAME",
         help="a name under which browsers reach this server; may be given several times",
     )  # fmt: skip
+    parser.add_argument(
+        "--allow-origin", action="append", default=[], metavar="URL",
+        help="a site whose pages may connect, such as https://me.example.org; may be repeated",
+    )  # fmt: skip
+    parser.add_argument(
+        "--trust-proxy", action="store_true",
+        help="behind a proxy of your own: believe its X-Forwarded-Host, -Port and -Proto",
+    )  # fmt: skip
+    parser.add_argument(
+        "--path-prefix", default="", metavar="/PATH", help="where a proxy puts the server"
+    )
     parser.add_argument("--open", action="store_true", help="open the page in the browser")
 
 
@@ -36,12 +47,21 @@ def run(arguments: argparse.Namespace) -> None:
             port=arguments.port,
             token=arguments.token,
             allowed_hosts=tuple(arguments.allow_host),
+            allowed_origins=tuple(arguments.allow_origin),
+            trust_proxy=arguments.trust_proxy,
+            path_prefix=arguments.path_prefix,
             max_sessions=arguments.max_sessions,
         )
     except ValidationError as problem:
         fault = problem.errors()[0]
-        raise UsageError(f"--{fault['loc'][0]}: {fault['msg']}".replace("_", "-")) from problem
+        raise UsageError(f"--{_option(str(fault['loc'][0]))}: {fault['msg']}") from problem
     server.run_server(options, open_page=arguments.open, tell=print)
+
+
+def _option(field: str) -> str:
+    """How the command line calls one of the server's options."""
+    named = {"allowed_hosts": "allow-host", "allowed_origins": "allow-origin"}
+    return named.get(field, field.replace("_", "-"))
 
 
 def import_server() -> ModuleType:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
 
+from reverse_proxy import reverse_proxy
 from vasa_server.host.limits import ServerOptions
 from vasa_server.host.server import AvatarServer
 from vasa_server.show.sources import CharacterSource
@@ -13,18 +17,22 @@ from vasa_server.show.sources import CharacterSource
 class ThreadedServer:
     """A server in a thread with a loop of its own."""
 
-    def __init__(self, source: CharacterSource) -> None:
-        self.server = AvatarServer(source, ServerOptions(port=0, drain_s=0.0))
+    def __init__(self, source: CharacterSource, **options: Any) -> None:
+        self.server = AvatarServer(source, ServerOptions(port=0, drain_s=0.0, **options))
         self._stop = asyncio.Event()
         self._started = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()))
 
     async def _run(self) -> None:
         self._loop = asyncio.get_running_loop()
-        async with self.server:
-            self.url = self.server.page_url
+        async with self.server, self._front() as self.url:
             self._started.set()
             await self._stop.wait()
+
+    @asynccontextmanager
+    async def _front(self) -> AsyncIterator[str]:
+        """The page's address as the browser gets it."""
+        yield self.server.page_url
 
     def __enter__(self) -> ThreadedServer:
         self._thread.start()
@@ -34,3 +42,15 @@ class ThreadedServer:
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(30)
+
+
+class ProxiedServer(ThreadedServer):
+    """The same behind a proxy, under a path."""
+
+    @asynccontextmanager
+    async def _front(self) -> AsyncIterator[str]:
+        sets: dict[str, str | None] = {"Host": "127.0.0.1:1"}
+        prefix = self.server.options.path_prefix
+        async with reverse_proxy(self.server.port, sets, prefix) as port:
+            sets["X-Forwarded-Host"] = f"127.0.0.1:{port}"
+            yield f"http://127.0.0.1:{port}{prefix}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from vasa_server.host.address import parse_host, parse_origin
 
 
 class ServerOptions(BaseModel):
@@ -20,7 +22,13 @@ class ServerOptions(BaseModel):
     """origins of other sites' pages that may connect, e.g. "https://example.org"; the server's own
     page always may"""
     allowed_hosts: tuple[str, ...] = ()
-    """names under which the server is reached besides its address (against DNS rebinding)"""
+    """names under which the server is reached besides its address (against DNS rebinding); pages
+    under https://NAME may connect"""
+    trust_proxy: bool = False
+    """a proxy of one's own stands in front: X-Forwarded-Host, -Port, -Proto tell the browser's
+    address"""
+    path_prefix: str = Field(default="", pattern=r"^(/[\w.~-]+)*$")
+    """where a proxy puts the server, e.g. "/avatar"; requests may come with or without it"""
     max_sessions: int = Field(default=8, ge=1, le=256)
     max_connections: int = Field(default=64, ge=1, le=4096)
     max_message_bytes: int = Field(default=1 << 20, ge=1 << 12, le=1 << 24)
@@ -38,6 +46,31 @@ class ServerOptions(BaseModel):
     """a client that sends nothing for so long is disconnected"""
     drain_s: float = Field(default=3.0, ge=0.0)
     """how long a closing server lets speech under way end"""
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _check_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        plain = tuple(origin.rstrip("/") for origin in origins)
+        for origin in plain:
+            if parse_origin(origin) is None:
+                raise ValueError(
+                    f"{origin!r} is no origin; expected https://NAME or http://NAME:PORT"
+                )
+        return plain
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _check_hosts(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        names = tuple(parse_host(host).name for host in hosts)
+        for host, name in zip(hosts, names, strict=True):
+            if not name or "/" in host:
+                raise ValueError(f"{host!r} is no host; expected a name such as me.example.org")
+        return names
+
+    @field_validator("path_prefix", mode="before")
+    @classmethod
+    def _plain_prefix(cls, prefix: object) -> object:
+        return f"/{prefix.strip('/')}".rstrip("/") if isinstance(prefix, str) else prefix
 
 
 class MessageBucket:

@@ -77,3 +77,9 @@ def plain(status: int, text: str) -> Page:
         **_SAFETY_HEADERS,
     }
     return Page(status, headers, body)
+
+
+def moved(path: str) -> Page:
+    """The answer to a request that belongs to another path of this server."""
+    page = plain(308, f"{path} is the page\n")
+    return Page(308, {**page.headers, "Location": path}, page.body)

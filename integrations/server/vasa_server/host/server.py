@@ -7,6 +7,7 @@ import contextlib
 import http
 import logging
 import socket as sockets
+import time
 from collections.abc import Sequence
 from types import TracebackType
 from urllib.parse import urlsplit
@@ -17,11 +18,13 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
-from vasa_server.host.access import AccessPolicy, is_loopback
+from vasa_server.host.access import AccessPolicy, Refusal, is_loopback
+from vasa_server.host.address import first_of
 from vasa_server.host.connection import Connection
 from vasa_server.host.context import ServerContext
 from vasa_server.host.limits import ServerOptions
-from vasa_server.host.pages import Page, PageFiles, plain
+from vasa_server.host.pages import Page, PageFiles, moved, plain
+from vasa_server.host.refusal_log import RefusalLog
 from vasa_server.protocol import messages as m
 from vasa_server.show.sources import CharacterSource
 
@@ -53,6 +56,7 @@ class AvatarServer:
                 "127.0.0.1"
             )
         self.context = ServerContext(source, self.options)
+        self.refusals = RefusalLog()
         self._access = AccessPolicy(self.options)
         self._pages = PageFiles()
         self._connections: set[Connection] = set()
@@ -67,6 +71,9 @@ class AvatarServer:
         Raises:
             OSError: the port is taken.
         """
+        if self._is_told_of_proxy() and self.options.token is None:
+            log.warning("others reach this server through a proxy; set a token (--token), unless "
+                        "the proxy asks who they are")  # fmt: skip
         await self.context.prepare()
         self._server = await serve(
             self._serve_connection,
@@ -137,13 +144,13 @@ class AvatarServer:
         """Address of the page; the token stands in the fragment, which no browser sends on."""
         host = f"[{self.options.host}]" if ":" in self.options.host else self.options.host
         token = f"#token={self.options.token}" if self.options.token else ""
-        return f"http://{host}:{self.port}/{token}"
+        return f"http://{host}:{self.port}{self.options.path_prefix}/{token}"
 
     @property
     def websocket_url(self) -> str:
         """Address for clients of the protocol."""
         host = f"[{self.options.host}]" if ":" in self.options.host else self.options.host
-        return f"ws://{host}:{self.port}{WEBSOCKET_PATH}"
+        return f"ws://{host}:{self.port}{self.options.path_prefix}{WEBSOCKET_PATH}"
 
     # -- inside -----------------------------------------------------------------------------
 
@@ -153,28 +160,47 @@ class AvatarServer:
             for connection in self._connections
         )
 
+    def _is_told_of_proxy(self) -> bool:
+        options = self.options
+        return bool(options.trust_proxy or options.allowed_hosts or options.allowed_origins)
+
     def _process_request(self, socket: ServerConnection, request: Request) -> Response | None:
         """Answer HTTP; None lets a WebSocket handshake go on."""
-        headers = request.headers
-        host = headers.get("Host")
-        refusal = self._access.refusal_of_host(host)
+        refusal = self._access.refusal_of_host(request.headers)
+        path, query = urlsplit(request.path)[2:4]
+        if refusal is None and path == self.options.path_prefix != "":
+            return _response(moved(f"{path}/?{query}".rstrip("?")))
+        path = path.removeprefix(self.options.path_prefix) or "/"
+        if refusal is None and path == WEBSOCKET_PATH:
+            refusal = self._refusal_of_socket(request.headers)
         if refusal is not None:
-            return _response(plain(421, refusal + "\n"))
-        path = urlsplit(request.path).path
+            peer = str((socket.remote_address or ("?",))[0])
+            self.refusals.note(refusal, request.headers, peer, time.monotonic())
+            return _response(plain(refusal.status, refusal.reason + "\n"))
+        if path == WEBSOCKET_PATH:
+            return None
         if path == "/healthz":
             state = "closing" if self.context.is_closing else "ok"
             return _response(plain(503 if self.context.is_closing else 200, state + "\n"))
-        if path != WEBSOCKET_PATH:
-            return _response(self._pages.get(path, headers.get("If-None-Match")))
-        refusal = self._access.refusal_of_origin(headers.get("Origin"), host)
+        return _response(self._pages.get(path, first_of(request.headers, "If-None-Match")))
+
+    def _refusal_of_socket(self, headers: Headers) -> Refusal | None:
+        if "websocket" not in first_of(headers, "Upgrade").lower():
+            return Refusal(
+                426, "expected a WebSocket", "a proxy in front must pass Upgrade and Connection on"
+            )
+        refusal = self._access.refusal_of_origin(headers)
         if refusal is not None:
-            return _response(plain(403, refusal + "\n"))
+            return refusal
         offered = ",".join(headers.get_all("Sec-WebSocket-Protocol"))
         subprotocols = [name.strip() for name in offered.split(",")]
         if not self._access.is_token_right(headers, subprotocols):
-            return _response(plain(401, "this server asks for a token\n"))
+            return Refusal(
+                401, "this server asks for a token", "open the page with #token=… at its address"
+            )
         if self.context.is_closing or len(self._connections) >= self.options.max_connections:
-            return _response(plain(503, "no more connections are taken; try later\n"))
+            advice = f"it is closing, or has all {self.options.max_connections} (max_connections)"
+            return Refusal(503, "no more connections are taken; try later", advice)
         return None
 
     async def _serve_connection(self, socket: ServerConnection) -> None:

@@ -62,6 +62,8 @@ export class Wire {
     const offered = token ? [SUBPROTOCOL, `vasa.token.${token}`] : [SUBPROTOCOL];
     return new Promise((resolve, reject) => {
       const socket = new WebSocket(url, offered);
+      let wasOpen = false;
+      socket.onopen = () => { wasOpen = true; };
       socket.binaryType = "arraybuffer";
       this.socket = socket;
       socket.onmessage = (event) => {
@@ -77,7 +79,10 @@ export class Wire {
         this.settle(message);
       };
       socket.onclose = (event) => {
-        const reason = event.reason || "the connection was lost";
+        const silent = wasOpen
+          ? "the connection was lost"
+          : "the server cannot be reached, or refused this page; its log says why";
+        const reason = event.reason || silent;
         reject(new Error(reason));
         for (const { reject: fail } of this.waiting.values()) fail(new Error(reason));
         this.waiting.clear();
