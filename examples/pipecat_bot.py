@@ -31,6 +31,10 @@ import sys
 from collections import deque
 from typing import Any
 
+import vasa_avatar  # noqa: F401  # first: then the runtime of Pipecat's networks sends nothing
+
+# isort: split
+
 from PIL import Image
 from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
 from pipecat.audio.vad.silero import SileroVADAnalyzer

@@ -8,6 +8,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from vasa_avatar.privacy import forbid_telemetry
+
 if TYPE_CHECKING:
     from vasa_avatar.appearance import (
         Avatar,
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from vasa_avatar.errors import VasaError
     from vasa_avatar.motion import Attention
     from vasa_avatar.profiles import CharacterProfile
-    from vasa_avatar.session import AvatarStream, LiveStream
+    from vasa_avatar.session import AvatarStream
 
 __version__ = "0.1.0"
 __all__ = [
@@ -36,7 +38,6 @@ __all__ = [
     "Controls",
     "Emotion",
     "FaceMotion",
-    "LiveStream",
     "HibariVoice",
     "VasaError",
     "build_avatar",
@@ -55,13 +56,15 @@ _HOMES = {
     "Controls": "vasa_avatar.datatypes",
     "Emotion": "vasa_avatar.datatypes",
     "FaceMotion": "vasa_avatar.datatypes",
-    "LiveStream": "vasa_avatar.session",
     "HibariVoice": "vasa_avatar.audio.hibari_voice",
     "VasaError": "vasa_avatar.errors",
     "build_avatar": "vasa_avatar.appearance",
     "load_avatar": "vasa_avatar.appearance",
     "load_character": "vasa_avatar.appearance",
 }
+
+
+forbid_telemetry()
 
 
 def __getattr__(name: str) -> Any:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from vasa_avatar import folders
 from vasa_avatar.appearance import Avatar, avatar_of, cached_avatar, load_avatar
 from vasa_avatar.errors import PortraitError
 from vasa_avatar.profiles import CharacterProfile, load_profile
@@ -103,3 +105,31 @@ def test_a_character_brings_its_own_avatar_or_is_baked(
 def test_a_missing_picture_is_refused(bake: CountingBake, cache: Path) -> None:
     with pytest.raises(PortraitError, match=r"there is no picture nowhere\.png"):
         cached_avatar("nowhere.png", bake)
+
+
+def test_one_that_can_only_be_read_is_read(
+    profile: CharacterProfile, bake: CountingBake, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cached_avatar(profile.portrait, bake)
+
+    def refuse(path: Path) -> None:
+        raise PermissionError(f"{path} is read-only")
+
+    monkeypatch.setattr(os, "utime", refuse)
+    monkeypatch.setattr(folders, "can_be_written", lambda folder: False)
+    cached_avatar(profile.portrait, bake)
+    assert len(bake.calls) == 1
+
+
+def test_without_any_folder_it_is_baked_every_time(
+    profile: CharacterProfile,
+    bake: CountingBake,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(folders, "can_be_written", lambda folder: False)
+    monkeypatch.setenv("VASA_AVATAR_CACHE", "/nowhere")
+    for times in (1, 2):
+        cached_avatar(profile.portrait, bake)
+        assert len(bake.calls) == times
+    assert "set VASA_AVATAR_CACHE to a folder" in caplog.text

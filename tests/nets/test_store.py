@@ -14,7 +14,7 @@ import pytest
 from vasa_avatar.errors import ModelStoreError
 from vasa_avatar.nets.manifest import MANIFEST, ModelEntry, PackageSource
 from vasa_avatar.nets.sources import BytesProgress, take_from_package
-from vasa_avatar.nets.store import ModelStore, default_cache_dir
+from vasa_avatar.nets.store import ModelStore
 
 CONTENT = bytes(range(256)) * 900
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -144,11 +144,6 @@ def test_an_unwritable_cache_is_reported(tmp_path: Path) -> None:
     store = ModelStore(tmp_path / "file", [entry(None, PACKAGE)], no_package)
     with pytest.raises(ModelStoreError, match="cannot be written"):
         store.fetch("toy")
-
-
-def test_cache_dir_comes_from_the_environment(tmp_path: Path) -> None:
-    assert default_cache_dir({"VASA_AVATAR_CACHE": str(tmp_path)}) == tmp_path
-    assert default_cache_dir({}).name == "vasa-avatar"
 
 
 @pytest.fixture

@@ -95,7 +95,7 @@ def test_a_profile_does_not_change() -> None:
 def test_the_users_own_characters_come_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vasa_avatar.profiles.library.user_data_path", lambda _: tmp_path)
+    monkeypatch.setattr("vasa_avatar.profiles.library.user_data_folder", lambda: tmp_path)
     shipped = list_profiles()[0].id
     own = MINIMAL.replace("test_person", shipped)
     write(tmp_path / "character_profiles" / shipped, own)

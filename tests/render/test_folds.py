@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pytest
 
-from vasa_avatar.render import folds, reference
+from vasa_avatar.render import folds, kernels, reference
 
 SIZE = 64
 
 
-def _sheet(turn: float) -> dict[str, np.ndarray]:
+class _Ridge(NamedTuple):
+    texture: np.ndarray
+    mesh: kernels.Mesh
+    sheet: folds.Sheet
+    depth: np.ndarray
+
+
+def _ridge(turn: float) -> _Ridge:
     """A ridge of 8 x 8 squares, bright in front, turned so that its side folds away.
 
     Args:
@@ -30,61 +39,59 @@ def _sheet(turn: float) -> dict[str, np.ndarray]:
     rng = np.random.default_rng(0)
     texture = np.full((44, 44, 4), 255, np.uint8)
     texture[..., :3] = np.kron(rng.integers(60, 255, (11, 11, 3)), np.ones((4, 4, 1)))
-    return {
-        "texture": texture,
-        "triangles": triangles.astype(np.int32),
-        "winding": folds.windings(triangles, uv),
-        "xy": xy.astype(np.float32),
-        "depth": (c * z - s * x).astype(np.float32),
-        "uv": uv,
-    }
+    triangles = triangles.astype(np.int32)
+    n = len(triangles)
+    mesh = kernels.Mesh(
+        triangles,
+        np.full(n, kernels.OPAQUE, np.uint8),
+        np.full(n, kernels.FULL_ALPHA, np.int32),
+        xy.astype(np.float32),
+        uv,
+        np.full(81, kernels.UNCHANGED, np.float32),
+    )
+    sheet = folds.Sheet(folds.shared_edges(triangles, 0, n), folds.windings(triangles, uv))
+    return _Ridge(texture, mesh, sheet, (c * z - s * x).astype(np.float32))
 
 
-def _drawn(sheet: dict[str, np.ndarray], edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _drawn(ridge: _Ridge) -> tuple[np.ndarray, np.ndarray]:
     """The kernel's picture and its twin's, over black."""
     frame = np.full((SIZE, SIZE), 0xFF000000, np.uint32)
-    texture = np.ascontiguousarray(sheet["texture"]).view(np.uint32)[..., 0]
-    rest = [sheet["triangles"], edges, sheet["winding"], sheet["xy"], sheet["depth"], sheet["uv"]]
-    folds.draw_folds(frame, texture, *rest)
+    texture = np.ascontiguousarray(ridge.texture).view(np.uint32)[..., 0]
+    folds.draw_folds(frame, texture, *ridge[1:])
     fast = frame.view(np.uint8).reshape(SIZE, SIZE, 4)[..., :3]
-    slow = reference.draw_folds(
-        np.zeros((SIZE, SIZE, 3)), sheet["texture"].astype(np.float64), *rest
-    )
+    black = np.zeros((SIZE, SIZE, 3))
+    slow = reference.draw_folds(black, ridge.texture.astype(np.float64), *ridge[1:])
     return fast, slow
 
 
 @pytest.mark.parametrize("turn", [0.5, -0.7, 0.9])
 def test_kernel_agrees_with_its_twin(turn: float) -> None:
-    sheet = _sheet(turn)
-    edges = folds.shared_edges(sheet["triangles"], 0, len(sheet["triangles"]))
-    fast, slow = _drawn(sheet, edges)
+    ridge = _ridge(turn)
+    fast, slow = _drawn(ridge)
     assert (slow.max(-1) > 30).sum() > 30, "there is a fold"
     assert np.abs(fast - slow).max() <= 4
 
 
 def test_a_sheet_without_a_fold_is_left_alone() -> None:
-    sheet = _sheet(0.0)
-    edges = folds.shared_edges(sheet["triangles"], 0, len(sheet["triangles"]))
-    fast, slow = _drawn(sheet, edges)
+    ridge = _ridge(0.0)
+    fast, slow = _drawn(ridge)
     assert not fast.any() and not slow.any()
 
 
 def test_only_the_near_side_of_a_fold_is_drawn() -> None:
     """Turned to the right, the ridge's right flank folds; what comes out behind it is hidden."""
-    sheet = _sheet(0.7)
-    edges = folds.shared_edges(sheet["triangles"], 0, len(sheet["triangles"]))
-    fast, _ = _drawn(sheet, edges)
-    ridge = sheet["xy"].reshape(9, 9, 2)[:, 4:, :]
-    outline = ridge[..., 0].max(1)
-    columns = [np.flatnonzero(fast[int(y)].any(-1)) for y in ridge[1:-1, 0, 1]]
+    ridge = _ridge(0.7)
+    fast, _ = _drawn(ridge)
+    flank = ridge.mesh.xy.reshape(9, 9, 2)[:, 4:, :]
+    outline = flank[..., 0].max(1)
+    columns = [np.flatnonzero(fast[int(y)].any(-1)) for y in flank[1:-1, 0, 1]]
     for seen, edge in zip(columns, outline[1:-1], strict=True):
         assert len(seen) and (np.abs(seen + 0.5 - edge) < 6.0).all()
 
 
 def test_every_inner_edge_is_shared_once() -> None:
-    sheet = _sheet(0.3)
-    edges = folds.shared_edges(sheet["triangles"], 0, len(sheet["triangles"]))
-    assert len(edges) == 8 * 7 * 2 + 64
-    for a, b, first, near, second, far in edges:
-        assert {a, b, near} == set(sheet["triangles"][first])
-        assert {a, b, far} == set(sheet["triangles"][second])
+    ridge = _ridge(0.3)
+    assert len(ridge.sheet.edges) == 8 * 7 * 2 + 64
+    for a, b, first, near, second, far in ridge.sheet.edges:
+        assert {a, b, near} == set(ridge.mesh.triangles[first])
+        assert {a, b, far} == set(ridge.mesh.triangles[second])

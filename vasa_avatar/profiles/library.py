@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import yaml
-from platformdirs import user_data_path
 from pydantic import ValidationError
 
 from vasa_avatar.errors import ProfileError
+from vasa_avatar.folders import user_data_folder
 from vasa_avatar.profiles.profile import CharacterProfile
 
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -19,8 +20,9 @@ _FILE_NAME = "profile.yaml"
 
 def profile_folders() -> list[Path]:
     """Folders that are searched for characters, in order: the user's own first."""
-    own = user_data_path("vasa-avatar") / "character_profiles"
-    return [folder for folder in (own, *_SHIPPED) if folder.is_dir()]
+    home = user_data_folder()
+    own = () if home is None else (home / "character_profiles",)
+    return [folder for folder in (*own, *_SHIPPED) if os.path.isdir(folder)]
 
 
 def list_profiles() -> list[CharacterProfile]:

@@ -7,18 +7,28 @@ sheet's own texels are drawn one pixel further, fading out. A portrait at rest h
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
+from vasa_avatar.datatypes import F32
+from vasa_avatar.kernel_cache import kernel
 from vasa_avatar.render import lanes
+from vasa_avatar.render.kernels import U32, Mesh
 
-_JIT: dict[str, Any] = {"cache": True, "nogil": True, "fastmath": False, "error_model": "numpy"}
 _U = np.uint64
 FRINGE_PX = 1.0
 """width of the fading edge in frame pixels"""
+
+
+class Sheet(NamedTuple):
+    """The part of a mesh that can fold."""
+
+    edges: NDArray[np.int32]
+    """(E, 6), see shared_edges"""
+    winding: NDArray[np.float32]
+    """(M,), see windings"""
 
 
 def shared_edges(triangles: NDArray[Any], first: int, last: int) -> NDArray[np.int32]:
@@ -53,34 +63,37 @@ def windings(triangles: NDArray[Any], uv: NDArray[Any]) -> NDArray[np.float32]:
     return np.where(area < 0.0, -1.0, 1.0).astype(np.float32)
 
 
-@nb.njit(inline="always", **_JIT)
-def _faces_viewer(triangles, t, winding, xy):  # type: ignore[no-untyped-def]
-    a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+@kernel(inline=True)
+def _faces_viewer(mesh, winding, t):  # type: ignore[no-untyped-def]
+    xy = mesh.xy
+    a, b, c = mesh.triangles[t, 0], mesh.triangles[t, 1], mesh.triangles[t, 2]
     area = (xy[b, 0] - xy[a, 0]) * (xy[c, 1] - xy[a, 1])
     area -= (xy[c, 0] - xy[a, 0]) * (xy[b, 1] - xy[a, 1])
     return area * winding[t] > 0.0
 
 
-@nb.njit(**_JIT)
-def draw_folds(frame, texture, triangles, edges, winding, xy, depth, uv):  # type: ignore[no-untyped-def]
+def draw_folds(frame: U32, texture: U32, mesh: Mesh, sheet: Sheet, depth: F32) -> None:
     """Draw a fading edge outside every fold whose near side is seen.
 
     Args:
-        frame: (H, W) uint32, written.
-        texture: (Ht, Wt) uint32 texels.
-        triangles: (M, 3).
-        edges: (E, 6), see shared_edges.
-        winding: (M,), see windings.
-        xy: (N, 2) screen positions in pixels.
+        frame: (H, W) written.
+        texture: (Ht, Wt) texels.
+        mesh: the triangles.
+        sheet: those of them that can fold.
         depth: (N,) towards the viewer.
-        uv: (N, 2) texture positions.
     """
-    tex = texture.reshape(-1)
+    _draw_folds(frame, texture, tuple(mesh), tuple(sheet), depth)
+
+
+@kernel
+def _draw_folds(frame, texture, mesh, sheet, depth):  # type: ignore[no-untyped-def]
+    mesh, sheet = Mesh(*mesh), Sheet(*sheet)
+    xy, edges = mesh.xy, sheet.edges
     for e in range(edges.shape[0]):
         a, b = edges[e, 0], edges[e, 1]
         near, far = edges[e, 3], edges[e, 5]
-        is_first_seen = _faces_viewer(triangles, edges[e, 2], winding, xy)
-        if is_first_seen == _faces_viewer(triangles, edges[e, 4], winding, xy):
+        is_first_seen = _faces_viewer(mesh, sheet.winding, edges[e, 2])
+        if is_first_seen == _faces_viewer(mesh, sheet.winding, edges[e, 4]):
             continue
         if not is_first_seen:
             near, far = far, near
@@ -97,20 +110,23 @@ def draw_folds(frame, texture, triangles, edges, winding, xy, depth, uv):  # typ
         middle = 0.5 * (depth[a] + depth[b])
         # Seen only where the sheet folds away from the viewer, not where it comes out again.
         if (depth[near] - middle) * height_far <= (depth[far] - middle) * height:
-            _draw_edge(frame, tex, texture.shape[1], xy, uv, a, b, nx, ny, length)
+            _draw_edge(frame, texture, mesh, (a, b), (nx, ny), length)
 
 
-@nb.njit(**_JIT)
-def _draw_edge(frame, tex, tex_width, xy, uv, a, b, nx, ny, length):  # type: ignore[no-untyped-def]
-    """One edge's fringe."""
+@kernel
+def _draw_edge(frame, texture, mesh, edge, normal, length):  # type: ignore[no-untyped-def]
+    """One edge's fringe: its two vertices, the way out and its length on the screen."""
     height, width = frame.shape
+    tex, tex_width = texture.reshape(-1), texture.shape[1]
+    xy, uv = mesh.xy, mesh.uv
+    a, b = edge
     x0, y0 = float(xy[a, 0]), float(xy[a, 1])
     x1, y1 = float(xy[b, 0]), float(xy[b, 1])
     along_x, along_y = (x1 - x0) / (length * length), (y1 - y0) / (length * length)
     for y in range(max(0, int(min(y0, y1) - FRINGE_PX)), min(height, int(max(y0, y1) + 2.0))):
         for x in range(max(0, int(min(x0, x1) - FRINGE_PX)), min(width, int(max(x0, x1) + 2.0))):
             px, py = x + 0.5 - x0, y + 0.5 - y0
-            apart = px * nx + py * ny
+            apart = px * normal[0] + py * normal[1]
             t = px * along_x + py * along_y
             if apart <= 0.0 or apart >= FRINGE_PX or t < 0.0 or t >= 1.0:
                 continue

@@ -3,8 +3,7 @@
 A texel and a frame pixel are the bytes blue, green, red, alpha of one uint32. `lanes` is the same
 four values as 16-bit lanes of one uint64 (blue lowest): what a vector unit holds in one register.
 Written as LLVM vectors, not as calls of one processor's instructions, so that every target
-compiles them. Numba's cache looks at the file of the kernel alone: after a change here, touch
-kernels.py.
+compiles them.
 """
 
 from __future__ import annotations

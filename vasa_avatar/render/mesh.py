@@ -13,7 +13,7 @@ from vasa_avatar.datatypes import ARKIT_INDEX, F32, U8, FaceMotion
 from vasa_avatar.geometry.camera import CAMERA_DISTANCE, settle
 from vasa_avatar.geometry.rotation import euler_angles, rotation_matrix
 from vasa_avatar.render import assets, folds, kernels, pose
-from vasa_avatar.render.assets import DESIGN_PX, MeshAssets
+from vasa_avatar.render.assets import DESIGN_PX, EyeTables, MeshAssets
 from vasa_avatar.render.lid_follow import lid_follow
 
 MIN_SIZE_PX, MAX_SIZE_PX = 64, 1024
@@ -58,8 +58,7 @@ class MeshRenderer:
         made: MeshAssets = avatar.assets
         self._assets = made
         self._size_px = size_px
-        self._scale = size_px / DESIGN_PX
-        wanted = TEXELS_PER_PIXEL * self._scale
+        wanted = TEXELS_PER_PIXEL * size_px / DESIGN_PX
         density = min(1.0, wanted / made.texels_per_px)
         self._texture = prepare_texture(made.atlas_bgra, density)
         # Texel centres at whole numbers: a resize moves centre c to (c + 0.5) * density - 0.5.
@@ -76,21 +75,21 @@ class MeshRenderer:
         self._plate = cv2.cvtColor(plate, cv2.COLOR_RGB2BGRA).view(np.uint32)[..., 0].copy()
         self._frame = self._plate.copy()
         u0, v0, cells = (float(x) for x in made.shade_frame)
-        self._shade_map = np.array(
-            [
-                (u0 + 0.5) * density - 0.5,
-                (v0 + 0.5) * density - 0.5,
-                cells / density,
-                cells / density,
-            ]
+        self._shading = kernels.Shading(
+            np.full(made.shading.shape[1:], kernels.UNCHANGED, np.int32),
+            (u0 + 0.5) * density - 0.5, (v0 + 0.5) * density - 0.5, cells / density,
+        )  # fmt: skip
+        weights = np.stack([made.head_weight, made.shift_weight, made.distance_weight], -1)
+        self._body = pose.Body(made.vertices, np.ascontiguousarray(weights), made.breath_px)
+        self._camera = pose.Camera(
+            made.pivot_px, made.face_width_px, CAMERA_DISTANCE, size_px / DESIGN_PX
         )
-        self._weights = np.ascontiguousarray(
-            np.stack([made.head_weight, made.shift_weight, made.distance_weight], -1)
-        )
+        self._eyes = [_eye_parts(tables) for tables in made.eyes]
         self._layer_bounds = np.searchsorted(made.triangle_layer, np.arange(assets.N_LAYERS + 1))
         skin = self._layer_bounds[assets.LAYER_SKIN : assets.LAYER_SKIN + 2]
-        self._edges = folds.shared_edges(made.triangles, *skin)
-        self._winding = folds.windings(made.triangles, made.uv)
+        self._sheet = folds.Sheet(
+            folds.shared_edges(made.triangles, *skin), folds.windings(made.triangles, made.uv)
+        )
         self._rest_angles = euler_angles(made.rest_rotation)
         self._rest_nose_x = made.rest_rotation[0, 2]
         self._rest_inverse = rotation_matrix(self._rest_angles).T
@@ -100,21 +99,30 @@ class MeshRenderer:
         made = self._assets
         n, m = len(made.vertices), len(made.triangles)
         self._points = np.zeros((n, 3), np.float32)
-        self._screen = np.zeros((n, 2), np.float32)
         self._depth = np.zeros(n, np.float32)
+        self._mesh = kernels.Mesh(
+            triangles=made.triangles,
+            kinds=made.triangle_kind.copy(),
+            alphas=np.full(m, kernels.FULL_ALPHA, np.int32),
+            xy=np.zeros((n, 2), np.float32),
+            uv=self._uv,
+            light=made.light,
+        )
         self._order = np.arange(m, dtype=np.int32)
-        self._alphas = np.full(m, 256, np.int32)
         self._buckets = np.zeros(_N_BUCKETS + 1, np.int32)
-        shape = made.shading.shape[1:]
-        self._shade = np.full(shape, kernels.SHADE_ONE, np.int32)
-        self._log_gain = np.zeros(shape[0] * shape[1], np.int32)
+        self._log_gain = np.zeros(self._shading.gains.size, np.int32)
         self._turned = np.zeros((3, 3))
-        self._kinds = made.triangle_kind.copy()
-        cells = (self._uv[made.triangles] - self._shade_map[:2]) * self._shade_map[2:]
-        last = np.array([shape[1] - 1, shape[0] - 1])
+        self._shade_boxes = self._boxes_in_shading()
+
+    def _boxes_in_shading(self) -> NDArray[np.int32]:
+        """(M, 4) first column, first row, last column, last row of each triangle in the map."""
+        shading = self._shading
+        texels = self._uv[self._assets.triangles] - (shading.u0, shading.v0)
+        cells = texels * shading.cells_per_texel
+        last = np.array(shading.gains.shape[::-1]) - 1
         low = np.clip(np.floor(cells.min(1)), 0, last)
         high = np.clip(np.ceil(cells.max(1)), 0, last)
-        self._shade_boxes = np.concatenate([low, high], 1).astype(np.int32)
+        return np.concatenate([low, high], 1).astype(np.int32)
 
     @property
     def size_px(self) -> int:
@@ -124,15 +132,10 @@ class MeshRenderer:
     def render(self, motion: FaceMotion, out: U8 | None = None) -> U8:
         """Draw one frame; see `Renderer.render`."""
         self._pose(motion)
-        made = self._assets
         kernels.draw_triangles(
-            self._frame, self._plate, self._texture, made.triangles, self._order, self._kinds,
-            self._alphas, self._screen, self._uv, made.light, self._shade, self._shade_map,
-        )  # fmt: skip
-        folds.draw_folds(
-            self._frame, self._texture, made.triangles, self._edges, self._winding, self._screen,
-            self._depth, self._uv,
-        )  # fmt: skip
+            self._frame, self._plate, self._texture, self._mesh, self._order, self._shading
+        )
+        folds.draw_folds(self._frame, self._texture, self._mesh, self._sheet, self._depth)
         bgra = self._frame.view(np.uint8).reshape(self._size_px, self._size_px, 4)
         if out is None:
             out = np.empty((self._size_px, self._size_px, 3), np.uint8)
@@ -142,7 +145,7 @@ class MeshRenderer:
     def vertices_px(self, motion: FaceMotion) -> F32:
         """(N, 2) where the vertices land in the frame, in pixels; the first 468 are landmarks."""
         self._pose(motion)
-        return self._screen.copy()
+        return self._mesh.xy.copy()
 
     def _pose(self, motion: FaceMotion) -> None:
         made = self._assets
@@ -156,23 +159,16 @@ class MeshRenderer:
         pose.apply_copies(self._points, made.copies, made.copy_offset)
         shift = motion.head.translation
         distance = 1.0 + made.distance_gain * float(shift[2])
-        pose.to_screen(
-            self._points, made.vertices, rotation, shift[:2].astype(np.float64), distance,
-            float(settle(distance)), float(motion.breath), self._weights, made.breath_px,
-            made.pivot_px, made.face_width_px, CAMERA_DISTANCE, self._scale, self._screen,
-            self._depth,
+        head = pose.HeadPlace(
+            rotation, shift[:2].astype(np.float64), distance, float(settle(distance)),
+            float(motion.breath),
         )  # fmt: skip
-        first, last = (
-            self._layer_bounds[assets.LAYER_SKIN],
-            self._layer_bounds[assets.LAYER_SKIN + 1],
-        )
-        pose.depth_order(
-            made.triangles, first, last, self._depth, self._buckets, self._order, first
-        )
-        pose.sum_shading(
-            made.shading, made.shading_units, coefficients, self._log_gain, self._shade
-        )
-        kernels.drop_idle_shading(self._kinds, made.triangle_kind, self._shade_boxes, self._shade)
+        pose.to_screen(self._points, self._body, head, self._camera, self._mesh.xy, self._depth)
+        skin = self._layer_bounds[assets.LAYER_SKIN : assets.LAYER_SKIN + 2]
+        pose.depth_order(made.triangles, *skin, self._depth, self._buckets, self._order)
+        gains = self._shading.gains
+        pose.sum_shading(made.shading, made.shading_units, coefficients, self._log_gain, gains)
+        kernels.drop_idle_shading(self._mesh.kinds, made.triangle_kind, self._shade_boxes, gains)
         self._fade_mouth_rest()
         self._set_alpha(assets.LAYER_TONGUE_OUT, _ramp(float(coefficients[_TONGUE_OUT]), 0.05, 0.3))
 
@@ -205,14 +201,9 @@ class MeshRenderer:
             closure = blink + (1.0 - blink) * follow
             drop = -LOWER_LID_FOLLOW * tables.ball_radius * math.sin(eye_pitch) * (1.0 - blink)
             drop -= LATE_DROP * tables.ball_radius * blink * (1.0 - blink)
-            pose.close_lids(
-                self._points, closure, drop, tables.meet, tables.upper, tables.lower, tables.sheet,
-                tables.lash, tables.fringe,
-            )  # fmt: skip
-            pose.turn_iris(
-                self._points, tables.iris, tables.iris_offset, tables.ball_centre,
-                tables.ball_radius, self._turned, np.asarray(gaze, np.float64), rotation,
-            )  # fmt: skip
+            lids, iris = self._eyes[side]
+            pose.close_lids(self._points, lids, closure, drop, tables.meet)
+            pose.turn_iris(self._points, iris, np.asarray(gaze, np.float64), rotation, self._turned)
             layer = (assets.LAYER_LID_RIGHT, assets.LAYER_LID_LEFT)[side]
             self._set_alpha(layer, _ramp(closure, 0.05, 0.45))
             lash = (assets.LAYER_LASH_RIGHT, assets.LAYER_LASH_LEFT)[side]
@@ -229,7 +220,14 @@ class MeshRenderer:
         self._set_alpha(assets.LAYER_MOUTH_REST, 1.0 - _ramp(opening, 0.8, 3.5))
 
     def _set_alpha(self, layer: int, alpha: float) -> None:
-        self._alphas[self._layer_bounds[layer] : self._layer_bounds[layer + 1]] = int(256 * alpha)
+        first, last = self._layer_bounds[layer : layer + 2]
+        self._mesh.alphas[first:last] = int(kernels.FULL_ALPHA * alpha)
+
+
+def _eye_parts(tables: EyeTables) -> tuple[pose.Lids, pose.Iris]:
+    lids = pose.Lids(tables.upper, tables.lower, tables.sheet, tables.lash, tables.fringe)
+    iris = pose.Iris(tables.iris, tables.iris_offset, tables.ball_centre, tables.ball_radius)
+    return lids, iris
 
 
 def _ramp(x: float, low: float, high: float) -> float:

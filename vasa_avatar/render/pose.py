@@ -6,15 +6,86 @@ Order: expression basis, lips kept from crossing, lids, copies, then head pose, 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import NamedTuple
 
-import numba as nb
 import numpy as np
+from numpy.typing import NDArray
 
-_JIT: dict[str, Any] = {"cache": True, "nogil": True, "fastmath": False, "error_model": "numpy"}
+from vasa_avatar.datatypes import F32
+from vasa_avatar.kernel_cache import kernel
+from vasa_avatar.render.kernels import MOST_LIGHT, UNCHANGED
+
+F64 = NDArray[np.float64]
 
 
-@nb.njit(**_JIT)
+class Lids(NamedTuple):
+    """Vertices of one eye's lids; columns run along the contour from corner to corner."""
+
+    upper: NDArray[np.int32]
+    """(9,) contour"""
+    lower: NDArray[np.int32]
+    """(9,) likewise"""
+    sheet: NDArray[np.int32]
+    """(R, 9) follows the upper contour, the more the lower the row"""
+    lash: NDArray[np.int32]
+    """(Q, 9) moves with it"""
+    fringe: NDArray[np.int32]
+    """(2, 9) likewise"""
+
+
+class Iris(NamedTuple):
+    """One eye's iris on its eyeball, in face widths and head axes."""
+
+    vertices: NDArray[np.int32]
+    """(J,)"""
+    offset: NDArray[np.float32]
+    """(J, 2) on the iris plane"""
+    centre: NDArray[np.float32]
+    """(3,) of the eyeball"""
+    radius: float
+    """of the eyeball"""
+
+
+class Body(NamedTuple):
+    """How each vertex takes part in what the head and the breath do."""
+
+    rest: NDArray[np.float32]
+    """(N, 3) unmoved, face widths"""
+    weights: NDArray[np.float32]
+    """(N, 3) head's rotation, its translation, its distance"""
+    breath_px: NDArray[np.float32]
+    """(N, 2) shift at a full breath, design pixels"""
+
+
+class HeadPlace(NamedTuple):
+    """Where the head is in one frame."""
+
+    rotation: NDArray[np.float64]
+    """(3, 3)"""
+    shift: NDArray[np.float64]
+    """(2,) x, y in face widths"""
+    distance: float
+    """ratio of the portrait's"""
+    settle: float
+    """face widths that this distance moves the head down"""
+    breath: float
+    """0..1"""
+
+
+class Camera(NamedTuple):
+    """How face widths become frame pixels."""
+
+    pivot_px: NDArray[np.float32]
+    """(2,) design pixels"""
+    face_width_px: float
+    """design pixels"""
+    distance: float
+    """face widths"""
+    scale: float
+    """frame pixels per design pixel"""
+
+
+@kernel(makes_arrays=True)
 def drawn_amounts(curve, commanded):  # type: ignore[no-untyped-def]
     """Commanded coefficients, held to 0..1, through curves of equal steps; (U, S), (U,) to (U,)."""
     drawn = np.empty(commanded.shape[0], np.float32)
@@ -26,7 +97,7 @@ def drawn_amounts(curve, commanded):  # type: ignore[no-untyped-def]
     return drawn
 
 
-@nb.njit(**_JIT)
+@kernel
 def apply_basis(points, rest, basis, coefficients):  # type: ignore[no-untyped-def]
     """points = rest + sum of coefficient * displacement; (N, 3), (N, 3), (U, N, 3), (U,)."""
     n = rest.shape[0] * 3
@@ -42,7 +113,7 @@ def apply_basis(points, rest, basis, coefficients):  # type: ignore[no-untyped-d
             flat[i] += c * row[i]
 
 
-@nb.njit(**_JIT)
+@kernel
 def separate_lips(points, pairs, rest_gap):  # type: ignore[no-untyped-def]
     """Where upper and lower inner lip would cross, put both on their middle line."""
     for k in range(pairs.shape[0]):
@@ -55,23 +126,24 @@ def separate_lips(points, pairs, rest_gap):  # type: ignore[no-untyped-def]
             points[low, 1] = middle + np.float32(0.5) * least
 
 
-@nb.njit(**_JIT)
-def close_lids(points, closure, drop, meet, upper, lower, sheet, lash, fringe):  # type: ignore[no-untyped-def]
+def close_lids(points: F32, lids: Lids, closure: float, drop: float, meet: float) -> None:
     """Slide the lids of one eye.
 
     Args:
         points: (N, 3), written.
+        lids: of one eye.
         closure: 0 = as the basis left it, 1 = shut, negative = wider.
         drop: face widths that the lower lid's middle moves down, as it does with a lowered gaze.
         meet: share of the opening that the upper lid covers.
-        upper: (9,) contour, corners first and last.
-        lower: (9,) likewise.
-        sheet: (R, 9) follows the upper contour.
-        lash: (Q, 9) follows it too.
-        fringe: (2, 9) likewise.
     """
+    _close_lids(points, tuple(lids), closure, drop, meet)
+
+
+@kernel
+def _close_lids(points, lids, closure, drop, meet):  # type: ignore[no-untyped-def]
+    lids = Lids(*lids)
     for j in range(9):
-        up, low = upper[j], lower[j]
+        up, low = lids.upper[j], lids.lower[j]
         dx = dy = dz = np.float32(0.0)
         if 0 < j < 8:
             points[low, 1] += np.float32(drop * (1.0 - ((j - 4.0) / 4.0) ** 2))
@@ -82,34 +154,28 @@ def close_lids(points, closure, drop, meet, upper, lower, sheet, lash, fringe): 
                 gap_y = np.float32(0.0)
             top = np.float32(meet * closure)
             dx, dy, dz = top * gap_x, top * gap_y, top * gap_z
-            points[up, 0] += dx
-            points[up, 1] += dy
-            points[up, 2] += dz
+            _move(points, up, dx, dy, dz)
             if closure > 0.0:
                 rise = np.float32((1.0 - meet) * closure)
-                points[low, 0] -= rise * gap_x
-                points[low, 1] -= rise * gap_y
-                points[low, 2] -= rise * gap_z
-        rows = sheet.shape[0]
+                _move(points, low, -rise * gap_x, -rise * gap_y, -rise * gap_z)
+        rows = lids.sheet.shape[0]
         for i in range(rows):
             share = np.float32(i / (rows - 1))
-            v = sheet[i, j]
-            points[v, 0] += share * dx
-            points[v, 1] += share * dy
-            points[v, 2] += share * dz
-        for i in range(lash.shape[0]):
-            v = lash[i, j]
-            points[v, 0] += dx
-            points[v, 1] += dy
-            points[v, 2] += dz
-        for i in range(fringe.shape[0]):
-            v = fringe[i, j]
-            points[v, 0] += dx
-            points[v, 1] += dy
-            points[v, 2] += dz
+            _move(points, lids.sheet[i, j], share * dx, share * dy, share * dz)
+        for i in range(lids.lash.shape[0]):
+            _move(points, lids.lash[i, j], dx, dy, dz)
+        for i in range(lids.fringe.shape[0]):
+            _move(points, lids.fringe[i, j], dx, dy, dz)
 
 
-@nb.njit(**_JIT)
+@kernel(inline=True)
+def _move(points, vertex, dx, dy, dz):  # type: ignore[no-untyped-def]
+    points[vertex, 0] += dx
+    points[vertex, 1] += dy
+    points[vertex, 2] += dz
+
+
+@kernel
 def apply_copies(points, copies, offsets):  # type: ignore[no-untyped-def]
     """points[destination] = points[source] + offset."""
     for k in range(copies.shape[0]):
@@ -118,20 +184,22 @@ def apply_copies(points, copies, offsets):  # type: ignore[no-untyped-def]
             points[to, axis] = points[source, axis] + offsets[k, axis]
 
 
-@nb.njit(**_JIT)
-def turn_iris(points, iris, offset, centre, radius, turned, gaze, rotation):  # type: ignore[no-untyped-def]
+def turn_iris(points: F32, iris: Iris, gaze: F64, rotation: F64, turned: F64) -> None:
     """Place the iris so that, after the head's rotation, it looks along `gaze`.
 
     Args:
-        points: (N, 3), written for `iris`; before the head's rotation.
-        iris: (J,) vertices.
-        offset: (J, 2) on the iris plane.
-        centre: (3,) eyeball's centre.
-        radius: eyeball's radius.
-        turned: (3, 3) scratch.
+        points: (N, 3), written for the iris; before the head's rotation.
+        iris: of one eye.
         gaze: (2,) pitch, yaw relative to the camera.
         rotation: (3, 3) head rotation.
+        turned: (3, 3) scratch.
     """
+    _turn_iris(points, tuple(iris), gaze, rotation, turned)
+
+
+@kernel
+def _turn_iris(points, iris, gaze, rotation, turned):  # type: ignore[no-untyped-def]
+    iris = Iris(*iris)
     pitch, yaw = gaze[0], gaze[1]
     ahead = (
         math.sin(yaw) * math.cos(pitch),
@@ -160,73 +228,71 @@ def turn_iris(points, iris, offset, centre, radius, turned, gaze, rotation):  # 
             + rotation[1, axis] * ahead[1]
             + rotation[2, axis] * ahead[2]
         )
-    for k in range(iris.shape[0]):
-        v = iris[k]
+    for k in range(iris.vertices.shape[0]):
+        v = iris.vertices[k]
         for axis in range(3):
             points[v, axis] = (
-                centre[axis]
-                + turned[axis, 0] * offset[k, 0]
-                + turned[axis, 1] * offset[k, 1]
-                + turned[axis, 2] * radius
+                iris.centre[axis]
+                + turned[axis, 0] * iris.offset[k, 0]
+                + turned[axis, 1] * iris.offset[k, 1]
+                + turned[axis, 2] * iris.radius
             )
 
 
-@nb.njit(**_JIT)
-def to_screen(  # type: ignore[no-untyped-def]
-    points, rest, rotation, shift, distance, settle, breath, weights, breath_px, pivot, width,
-    camera, scale, screen, depth,
-):  # fmt: skip
+def to_screen(
+    points: F32, body: Body, head: HeadPlace, camera: Camera, screen: F32, depth: F32
+) -> None:
     """Head rotation, camera and the body's share of both.
 
     Args:
-        points: (N, 3) moved by expression.
-        rest: (N, 3) unmoved.
-        rotation: (3, 3).
-        shift: (2,) x, y in face widths.
-        distance: ratio.
-        settle: face widths that this distance moves the head down.
-        breath: 0..1.
-        weights: (N, 3) head, shift, distance.
-        breath_px: (N, 2) design pixels at a full breath.
-        pivot: (2,) design pixels.
-        width: face width, design pixels.
-        camera: camera distance, face widths.
-        scale: frame pixels per design pixel.
+        points: (N, 3) moved by expression, face widths.
+        body: what the vertices do.
+        head: where the head is.
+        camera: who looks.
         screen: (N, 2) frame pixels, written.
         depth: (N,) written.
     """
+    _to_screen(points, tuple(body), tuple(head), tuple(camera), screen, depth)
+
+
+@kernel
+def _to_screen(points, body, head, camera, screen, depth):  # type: ignore[no-untyped-def]
+    body, head, camera = Body(*body), HeadPlace(*head), Camera(*camera)
+    rotation = head.rotation
     for i in range(points.shape[0]):
         px, py, pz = points[i, 0], points[i, 1], points[i, 2]
         x = rotation[0, 0] * px + rotation[0, 1] * py + rotation[0, 2] * pz
         y = rotation[1, 0] * px + rotation[1, 1] * py + rotation[1, 2] * pz
         z = rotation[2, 0] * px + rotation[2, 1] * py + rotation[2, 2] * pz
-        w_head, w_shift, w_distance = weights[i, 0], weights[i, 1], weights[i, 2]
-        near = 1.0 / (1.0 - pz / camera)
+        w_head, w_shift, w_distance = body.weights[i, 0], body.weights[i, 1], body.weights[i, 2]
+        near = 1.0 / (1.0 - pz / camera.distance)
         still_x, still_y = px * near, py * near
-        seen = 1.0 / (distance - z / camera)
-        far = 1.0 / (distance - pz / camera)
+        seen = 1.0 / (head.distance - z / camera.distance)
+        far = 1.0 / (head.distance - pz / camera.distance)
         turned_x, turned_y = x * seen, y * seen
         far_x, far_y = px * far, py * far
         out_x = (
             still_x
             + w_head * (turned_x - far_x)
             + w_distance * (far_x - still_x)
-            + w_shift * shift[0]
+            + w_shift * head.shift[0]
         )
         out_y = (
             still_y
             + w_head * (turned_y - far_y)
-            + w_distance * (far_y - still_y + settle)
-            + w_shift * shift[1]
+            + w_distance * (far_y - still_y + head.settle)
+            + w_shift * head.shift[1]
         )
-        screen[i, 0] = (pivot[0] + width * out_x + breath * breath_px[i, 0]) * scale
-        screen[i, 1] = (pivot[1] + width * out_y + breath * breath_px[i, 1]) * scale
+        x_px = camera.pivot_px[0] + camera.face_width_px * out_x
+        y_px = camera.pivot_px[1] + camera.face_width_px * out_y
+        screen[i, 0] = (x_px + head.breath * body.breath_px[i, 0]) * camera.scale
+        screen[i, 1] = (y_px + head.breath * body.breath_px[i, 1]) * camera.scale
         depth[i] = w_head * z + (1.0 - w_head) * pz
 
 
-@nb.njit(**_JIT)
-def depth_order(triangles, first, last, depth, buckets, order, start):  # type: ignore[no-untyped-def]
-    """Far to near order of triangles first..last-1 by mean depth, into order[start:].
+@kernel
+def depth_order(triangles, first, last, depth, buckets, order):  # type: ignore[no-untyped-def]
+    """Far to near order of triangles first..last-1 by mean depth, into order[first:].
 
     A bucket sort with 512 depths: stable, linear, independent of the number of threads.
     """
@@ -247,11 +313,11 @@ def depth_order(triangles, first, last, depth, buckets, order, start):  # type: 
     for t in range(first, last):
         z = depth[triangles[t, 0]] + depth[triangles[t, 1]] + depth[triangles[t, 2]]
         b = int((z - low) * gain)
-        order[start + buckets[b]] = t
+        order[first + buckets[b]] = t
         buckets[b] += 1
 
 
-@nb.njit(**_JIT)
+@kernel
 def sum_shading(shading, units, coefficients, log_gain, gain):  # type: ignore[no-untyped-def]
     """Sum of shading maps, then 256 * 2 ** (sum / 128) in integers.
 
@@ -277,10 +343,10 @@ def sum_shading(shading, units, coefficients, log_gain, gain):  # type: ignore[n
     flat = gain.reshape(-1)
     if not any_active:
         for i in range(n):
-            flat[i] = 256
+            flat[i] = UNCHANGED
         return
     for i in range(n):
         # 2 ** x near 0 by its second-order series; x in 1/8192
         x = max(-10000, min(7500, log_gain[i]))
         linear = (x * 5678) >> 18
-        flat[i] = min(511, 256 + linear + ((linear * linear) >> 9))
+        flat[i] = min(MOST_LIGHT, UNCHANGED + linear + ((linear * linear) >> 9))

@@ -54,15 +54,9 @@ def covered_pixels(corners: F64, size: int) -> tuple[NDArray[Any], NDArray[Any],
 def draw_triangles(
     plate_bgr: F64,
     texture_bgra: F64,
-    triangles: NDArray[Any],
+    mesh: kernels.Mesh,
     order: NDArray[Any],
-    kinds: NDArray[Any],
-    alphas: NDArray[Any],
-    xy: F64,
-    uv: F64,
-    light: F64,
-    shade: F64,
-    shade_map: F64,
+    shading: kernels.Shading,
 ) -> F64:
     """Draw as the kernel does, from the same arguments, with the pictures unpacked.
 
@@ -73,26 +67,28 @@ def draw_triangles(
     """
     frame = plate_bgr.astype(np.float64).copy()
     for t in order:
-        if alphas[t] <= 0:
+        kind, faint = mesh.kinds[t], mesh.alphas[t] / kernels.FULL_ALPHA
+        if faint <= 0.0:
             continue
-        corners = triangles[t]
-        x, y, weights = covered_pixels(xy[corners].astype(np.float64), len(frame))
+        corners = mesh.triangles[t]
+        x, y, weights = covered_pixels(mesh.xy[corners].astype(np.float64), len(frame))
         if not x.size:
             continue
-        place = weights @ uv[corners]
+        place = weights @ mesh.uv[corners]
         texel = bilinear(texture_bgra, place[:, 0], place[:, 1])
         gain = np.ones(len(x))
-        if kinds[t] == kernels.LIT_BLEND:
-            gain = np.clip(weights @ light[corners], 0.0, 511.0) / 256.0
-        elif kinds[t] in (kernels.SHADED, kernels.SHADED_BLEND):
-            cell = (place - shade_map[:2]) * shade_map[2:]
-            gain = bilinear(shade.astype(np.float64), cell[:, 0], cell[:, 1]) / 256.0
+        if kind == kernels.LIT_BLEND:
+            light = np.clip(weights @ mesh.light[corners], 0.0, kernels.MOST_LIGHT)
+            gain = light / kernels.UNCHANGED
+        elif kind in (kernels.SHADED, kernels.SHADED_BLEND):
+            cell = (place - (shading.u0, shading.v0)) * shading.cells_per_texel
+            gain = bilinear(shading.gains.astype(np.float64), cell[:, 0], cell[:, 1])
+            gain = gain / kernels.UNCHANGED
         colour = np.minimum(texel[:, :3] * gain[:, None], 255.0)
-        if kinds[t] in (kernels.SHADED_BLEND, kernels.LIT_BLEND):
+        if kind in (kernels.SHADED_BLEND, kernels.LIT_BLEND):
             colour = np.minimum(colour, texel[:, 3:])
         alpha = texel[:, 3:] / 255.0
-        faint = alphas[t] / 256.0
-        if kinds[t] in (kernels.OPAQUE, kernels.SHADED) and faint >= 1.0:
+        if kind in (kernels.OPAQUE, kernels.SHADED) and faint >= 1.0:
             frame[y, x] = colour
         else:
             frame[y, x] = colour * faint + frame[y, x] * (1.0 - alpha * faint)
@@ -100,26 +96,20 @@ def draw_triangles(
 
 
 def draw_folds(
-    frame_bgr: F64,
-    texture_bgra: F64,
-    triangles: NDArray[Any],
-    edges: NDArray[Any],
-    winding: NDArray[Any],
-    xy: F64,
-    depth: F64,
-    uv: F64,
+    frame_bgr: F64, texture_bgra: F64, mesh: kernels.Mesh, sheet: folds.Sheet, depth: F64
 ) -> F64:
     """Draw as folds.draw_folds does, from the same arguments, with the pictures unpacked.
 
     Returns:
         (S, S, 3) float frame, BGR.
     """
+    xy, uv = mesh.xy, mesh.uv
     out = frame_bgr.astype(np.float64).copy()
     flat = np.column_stack([xy, depth]).astype(np.float64)
-    for a, b, t, near, t_other, far in edges:
+    for a, b, t, near, t_other, far in sheet.edges:
         normals = [
-            np.cross(*(flat[triangles[k, 1:]] - flat[triangles[k, 0]])) * winding[k]
-            for k in (t, t_other)
+            np.cross(*(flat[corners[1:]] - flat[corners[0]])) * sheet.winding[k]
+            for k, corners in ((k, mesh.triangles[k]) for k in (t, t_other))
         ]
         if (normals[0][2] > 0) == (normals[1][2] > 0):
             continue

@@ -8,11 +8,11 @@ found one level below are copied at full resolution.
 from __future__ import annotations
 
 import cv2
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from vasa_avatar.datatypes import F32, I32, U8
+from vasa_avatar.kernel_cache import kernel
 
 _HALF = 3
 """patches are 7 x 7"""
@@ -117,7 +117,7 @@ def _start_field(usable: U8, coarse: I32 | None, seed: int) -> I32:
     return np.where(fits[..., None], taken, field).astype(np.int32)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _distance(
     working: F32, source: F32, y: int, x: int, sy: int, sx: int, worst: float
 ) -> float:  # pragma: no cover - compiled
@@ -136,7 +136,7 @@ def _distance(
     return total
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _next_random(state: np.uint32) -> np.uint32:  # pragma: no cover - compiled
     """One step of a 32-bit xorshift (Marsaglia 2003): the same numbers on every machine."""
     state = np.uint32(state ^ np.uint32(state << np.uint32(13)))
@@ -144,7 +144,7 @@ def _next_random(state: np.uint32) -> np.uint32:  # pragma: no cover - compiled
     return np.uint32(state ^ np.uint32(state << np.uint32(5)))
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _search(
     working: F32, source: F32, usable: U8, field: I32, targets: I32, seed: int
 ) -> None:  # pragma: no cover - compiled
@@ -183,7 +183,7 @@ def _search(
             field[y, x, 0], field[y, x, 1] = by, bx
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel(makes_arrays=True)
 def _vote(
     working: F32, source: F32, strip: NDArray[np.bool_], field: I32, reach: int
 ) -> F32:  # pragma: no cover - compiled

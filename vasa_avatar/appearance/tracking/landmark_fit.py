@@ -13,9 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numba
 import numpy as np
-from numpy.typing import NDArray
 
 from vasa_avatar.appearance.avatar import Avatar
 from vasa_avatar.appearance.baking import (
@@ -26,6 +24,7 @@ from vasa_avatar.appearance.baking import (
     load_face_model,
 )
 from vasa_avatar.appearance.reading import FaceLandmarks
+from vasa_avatar.appearance.tracking.descent import descend
 from vasa_avatar.datatypes import ARKIT_INDEX, ARKIT_NAMES, F32, F64, Floats, K
 from vasa_avatar.geometry import face_topology as topo
 from vasa_avatar.geometry.camera import CAMERA_DISTANCE, settle
@@ -44,8 +43,6 @@ _FREE = np.array([k for k in range(_UNKNOWNS) if k not in _FIXED])
 _N = topo.N_MESH
 _ROUNDS = 3
 """of Gauss-Newton; on a filmed face 200 px wide the third moves no landmark by .004 px"""
-_SWEEPS = 200
-"""of coordinate descent at most; it ends when nothing moves by 1e-5"""
 _CHUNK = 48
 """frames at a time: their Jacobian takes 20 MB"""
 _LIDS = sorted(
@@ -220,7 +217,7 @@ def _fit_chunk(
         slope += np.matmul(matrix, values[..., None])[..., 0]
         slope += ridge * np.concatenate([goal, np.zeros_like(translation)], 1)
         matrix[:, np.arange(_UNKNOWNS), np.arange(_UNKNOWNS)] += ridge + 1e-9
-        _descend(matrix, slope, values, _FREE)
+        descend(matrix, slope, values, _FREE, K)
         coefficients, translation = values[:, :K], values[:, K:]
     error = np.linalg.norm(target - face.unsettled(rotation, coefficients, translation), axis=-1)
     eyes = np.linalg.norm(target[:, 263] - target[:, 33], axis=-1)
@@ -253,24 +250,3 @@ def _jacobian(
     jacobian[:, K : K + 2] = np.eye(2)[:, None, :]
     jacobian[:, K + 2] = -flat * near[..., None]
     return jacobian
-
-
-@numba.njit(cache=True, nogil=True)
-def _descend(
-    matrix: F64, slope: F64, values: F64, free: NDArray[np.int64]
-) -> None:  # pragma: no cover
-    """Minimise x'Mx/2 - s'x per frame by coordinate descent; coefficients stay in 0..1."""
-    for t in range(len(values)):
-        for _ in range(_SWEEPS):
-            largest = 0.0
-            for k in free:
-                rest = slope[t, k]
-                for m in range(values.shape[1]):
-                    rest -= matrix[t, k, m] * values[t, m]
-                moved = values[t, k] + rest / matrix[t, k, k]
-                if k < K:
-                    moved = min(1.0, max(0.0, moved))
-                largest = max(largest, abs(moved - values[t, k]))
-                values[t, k] = moved
-            if largest < 1e-5:
-                break

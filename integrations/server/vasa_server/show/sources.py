@@ -46,9 +46,11 @@ class Voice(Protocol):
     @property
     def sample_rate_hz(self) -> int:
         """Rate of what `stream` gives."""
+        ...
 
     def stream(self, text: str) -> Iterator[SpokenSentence]:
         """Speak, sentence by sentence, each as soon as it is ready."""
+        ...
 
 
 class CharacterSource(Protocol):
@@ -56,6 +58,7 @@ class CharacterSource(Protocol):
 
     def characters(self) -> Sequence[CharacterInfo]:
         """All characters on offer."""
+        ...
 
     def controls_of(self, character: str) -> Controls:
         """The character's own controls, with which it opens.
@@ -63,6 +66,7 @@ class CharacterSource(Protocol):
         Raises:
             UnknownCharacter: not on offer.
         """
+        ...
 
     def open(self, config: OpenConfig) -> FaceStream:
         """Bring a character to life; may take a while the first time.
@@ -71,6 +75,8 @@ class CharacterSource(Protocol):
             UnknownCharacter: not on offer.
             VasaError, ValueError: the character cannot be opened that way.
         """
+        ...
 
     def voice_of(self, character: str) -> Voice | None:
         """The character's voice, or None when text cannot be spoken here."""
+        ...
