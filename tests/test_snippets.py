@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from pathlib import Path
 
@@ -29,8 +30,10 @@ def test_code_runs(snippet: Snippet, tmp_path: Path, monkeypatch: pytest.MonkeyP
         "pcm_i16": speech,
         "show": lambda picture, sound: shown.append((picture, sound)),
     }
-    assert run_snippet(snippet, names) is None
+    waiting = run_snippet(snippet, names)
+    if waiting is not None:
+        asyncio.run(waiting)
     if "show(" in snippet.text:
         assert len(shown) > 10
         assert {picture.shape for picture, _ in shown} == {(512, 512, 3)}
-        assert {len(sound) for _, sound in shown} == {960}
+        assert {len(sound) for _, sound in shown} - {0} == {960}

@@ -37,10 +37,17 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """Virtual seconds."""
         return self._now_s
 
+    def spend(self, seconds: float) -> None:
+        """Something computes for so long."""
+        self._now_s += seconds
+
     def run_in_executor(  # type: ignore[override]
         self, executor: Executor | None, func: Callable[..., T], *args: Any
     ) -> asyncio.Future[T]:
-        """Do it now; an executor that already has a thread does it there, and is waited for."""
+        """Do it now; an executor that already has a thread does it there, and is waited for.
+
+        What comes of it is told in the loop's next round, as a thread would.
+        """
         done = self.create_future()
         try:
             if getattr(executor, "_threads", None):
@@ -49,16 +56,28 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             else:
                 result = func(*args)
         except Exception as problem:
-            done.set_exception(problem)
+            self.call_soon(_settle, done.set_exception, done, problem)
         else:
-            done.set_result(result)
+            self.call_soon(_settle, done.set_result, done, result)
         return done
+
+
+def _settle(settle: Callable[[Any], None], done: asyncio.Future[Any], outcome: Any) -> None:
+    if not done.done():  # cancelled meanwhile
+        settle(outcome)
 
 
 def run_virtual(work: Coroutine[Any, Any, T]) -> T:
     """`asyncio.run`, in virtual time."""
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         return runner.run(work)
+
+
+def virtual_loop() -> VirtualLoop:
+    """The loop that runs now, which must be a virtual one."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualLoop)
+    return loop
 
 
 def is_virtual() -> bool:

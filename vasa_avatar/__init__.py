@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from vasa_avatar.errors import VasaError
     from vasa_avatar.motion import Attention
     from vasa_avatar.profiles import CharacterProfile
-    from vasa_avatar.session import AvatarStream
+    from vasa_avatar.session import AvatarStream, LiveStream
 
 __version__ = "0.1.0"
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "Controls",
     "Emotion",
     "FaceMotion",
+    "LiveStream",
     "HibariVoice",
     "VasaError",
     "build_avatar",
@@ -56,6 +57,7 @@ _HOMES = {
     "Controls": "vasa_avatar.datatypes",
     "Emotion": "vasa_avatar.datatypes",
     "FaceMotion": "vasa_avatar.datatypes",
+    "LiveStream": "vasa_avatar.session",
     "HibariVoice": "vasa_avatar.audio.hibari_voice",
     "VasaError": "vasa_avatar.errors",
     "build_avatar": "vasa_avatar.appearance",

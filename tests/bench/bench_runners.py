@@ -1,4 +1,4 @@
-"""N live sessions at once through the engine's runner: is all sound on time, how many pictures?
+"""N live sessions at once through LiveStream: is all sound on time, how many pictures?
 
     python tests/bench/bench_runners.py [--sessions 4 8 12] [--seconds 10] [--profile iris]
 
@@ -9,9 +9,9 @@ over 512 x 512 frames at 25 fps; no encoder runs. Prints one JSON object per num
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import resource
-import threading
 import time
 
 import numpy as np
@@ -20,7 +20,7 @@ from vasa_avatar import AvatarStream, load_avatar
 from vasa_avatar.audio.hibari_voice import HibariVoice
 from vasa_avatar.datatypes import I16
 from vasa_avatar.profiles import load_profile
-from vasa_avatar.session import LiveFrame, SessionRunner
+from vasa_avatar.session import LiveStream
 
 TEXT = (
     "Hello, I am speaking in many windows at once. Every one of them has its own head, its own "
@@ -29,50 +29,55 @@ TEXT = (
 
 
 class _Listener:
-    """What one session handed over."""
+    """What one session hands over."""
 
-    def __init__(self) -> None:
+    def __init__(self, live: LiveStream) -> None:
+        self.live = live
         self.late_ms: list[float] = []
         self.pictures = 0
         self.frames = 0
         self.samples = 0
-        self.done = threading.Event()
+        self.done = asyncio.Event()
 
-    def take(self, frame: LiveFrame) -> None:
-        """Note one frame."""
-        if not frame.is_speech:
-            return
-        self.frames += 1
-        self.pictures += frame.is_new_picture
-        self.samples += len(frame.audio)
-        self.late_ms.append(1000.0 * (time.monotonic() - frame.due_s))
-        if frame.is_last:
-            self.done.set()
+    async def listen(self) -> None:
+        """Note the frames of speech, until the stream is closed."""
+        async for frame in self.live:
+            if not frame.is_speech:
+                continue
+            self.frames += 1
+            self.pictures += frame.is_new_picture
+            self.samples += len(frame.audio)
+            self.late_ms.append(1000.0 * (time.monotonic() - frame.due_s))
+            if frame.is_last:
+                self.done.set()
 
 
-def measure(n_sessions: int, speech: I16, rate_hz: int, profile: str) -> dict[str, float]:
+async def measure(n_sessions: int, speech: I16, rate_hz: int, profile: str) -> dict[str, float]:
     """Run the sessions to the end of the speech."""
     character = load_profile(profile)
     assert character.avatar is not None
     avatar = load_avatar(character.avatar)
-    listeners = [_Listener() for _ in range(n_sessions)]
-    runners = [
-        SessionRunner(AvatarStream(avatar, sample_rate_hz=rate_hz, seed=i), listener.take)
-        for i, listener in enumerate(listeners)
+    listeners = [
+        _Listener(LiveStream(AvatarStream(avatar, sample_rate_hz=rate_hz, seed=i)))
+        for i in range(n_sessions)
     ]
-    for runner in runners:
-        runner.start()
-    time.sleep(1.0)
+    for listener in listeners:
+        listener.live.start()
+    listening = [asyncio.create_task(listener.listen()) for listener in listeners]
+    await asyncio.sleep(1.0)
     began, used = time.monotonic(), _cpu_s()
-    for runner in runners:
-        runner.push(speech)
-        runner.flush()
+    for listener in listeners:
+        await listener.live.push(speech)
+        listener.live.flush()
     limit_s = 3.0 * len(speech) / rate_hz + 10.0
-    finished = all([listener.done.wait(limit_s) for listener in listeners])
+    ends = [asyncio.create_task(listener.done.wait()) for listener in listeners]
+    _, unfinished = await asyncio.wait(ends, timeout=limit_s)
+    finished = not unfinished
     wall, cpu = time.monotonic() - began, _cpu_s() - used
-    stats = [runner.stats() for runner in runners]
-    for runner in runners:
-        runner.stop()
+    stats = [listener.live.stats() for listener in listeners]
+    for listener in listeners:
+        await listener.live.close()
+    await asyncio.gather(*listening)
     late = np.concatenate([np.array(listener.late_ms) for listener in listeners])
     frames = sum(listener.frames for listener in listeners)
     return {
@@ -105,7 +110,8 @@ def main() -> None:
     speech, rate_hz = voice.speak(TEXT), voice.sample_rate_hz
     speech = np.resize(speech, int(options.seconds * rate_hz)).astype(np.int16)
     for n_sessions in options.sessions:
-        print(json.dumps(measure(n_sessions, speech, rate_hz, options.profile)), flush=True)
+        measured = asyncio.run(measure(n_sessions, speech, rate_hz, options.profile))
+        print(json.dumps(measured), flush=True)
 
 
 if __name__ == "__main__":

@@ -32,11 +32,12 @@ import numpy as np
 from lag_meter import LoopBeside
 from process_use import ProcessUse
 from vasa_server.client import AvatarClient, Picture, Sound, connect
-from vasa_server.host.launch import tune_interpreter
 from vasa_server.host.limits import ServerOptions
 from vasa_server.host.server import AvatarServer
 from vasa_server.protocol import messages as m
 from vasa_server.show.profile_source import ProfileSource
+
+from vasa_avatar.session import tune_interpreter
 
 RATE_HZ = 24_000
 CHARACTERS = ("iris", "leo", "greta")

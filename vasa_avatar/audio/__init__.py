@@ -1,4 +1,4 @@
-"""Sound for analysis: resampling to 16 kHz and log-mel features, streaming and at once."""
+"""Sound for analysis (16 kHz, log-mel features) and for ears (a voice at another rate)."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from vasa_avatar.audio.features import SpeechFeatures, SpeechFeatureStream
 from vasa_avatar.audio.framing import WindowStream
 from vasa_avatar.audio.log_mel import LogMelStream, log_mel
 from vasa_avatar.audio.resample import StreamResampler, resample
+from vasa_avatar.audio.voice_resampler import VoiceResampler
 
 __all__ = [
     "LogMelStream",
     "SpeechFeatureStream",
     "SpeechFeatures",
     "StreamResampler",
+    "VoiceResampler",
     "WindowStream",
     "log_mel",
     "resample",

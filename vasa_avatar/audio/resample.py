@@ -1,8 +1,9 @@
 """Speech at any rate (int16 or float32, mono) to 16 kHz float32 in -1..1, as it streams in.
 
-For analysis only; the voice that is played is never resampled. A polyphase windowed sinc of 3 ms on
-each side: soxr's streaming mode holds back tens of milliseconds and lets them go in blocks, which
-would eat the lookahead of a frame; here an output sample needs the input up to 3 ms after it.
+For analysis only. The voice that is heard keeps the rate at which it was pushed; where another
+one is asked for, soxr resamples it (voice_resampler.py). A polyphase windowed sinc of 3 ms on each
+side: soxr's streaming mode holds back tens of milliseconds and lets them go in blocks, which would
+eat the lookahead of a frame; here an output sample needs the input up to 3 ms after it.
 """
 
 from __future__ import annotations

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from vasa_avatar.datatypes import I16, U8, AvatarFrame, Controls
+from vasa_avatar.datatypes import I16, U8, AvatarFrame, Controls, TimedWord
 from vasa_avatar.motion import Attention
 from vasa_avatar.session.stream import MotionFrame
 
@@ -16,40 +16,33 @@ class FaceStream(Protocol):
     @property
     def is_ready(self) -> bool:
         """Whether a frame of speech can come out now."""
-        ...
 
     def push(self, pcm_i16: I16) -> None:
         """Take (N,) samples of speech at the stream's rate."""
-        ...
+
+    def push_words(self, words: Sequence[TimedWord]) -> None:
+        """Take words of the utterance that is being pushed, or of the coming one."""
 
     def flush(self) -> None:
         """The utterance is complete: its last frames come out."""
-        ...
 
     def pull_motion(self) -> Iterator[MotionFrame]:
         """Frames of speech that are ready, not drawn."""
-        ...
 
     def idle_motion(self) -> MotionFrame:
         """One living frame without speech, not drawn."""
-        ...
 
     def render(self, frame: MotionFrame, out: U8 | None = None) -> AvatarFrame:
         """Draw a frame, into `out` (size, size, 3) when given."""
-        ...
 
     def interrupt(self) -> None:
         """Forget all pending speech; the mouth closes smoothly."""
-        ...
 
     def set_controls(self, controls: Controls) -> None:
         """Head for new controls."""
-        ...
 
     def attend(self, attention: Attention) -> None:
         """What to do while not speaking."""
-        ...
 
     def nod(self, strength: float) -> None:
         """Nod once, 0..1."""
-        ...

@@ -1,330 +1,225 @@
-"""A session in a thread of its own, paced in real time: for calls, sockets and pipelines.
+"""A live session in asyncio: a thin shell around LivePacer that brings clock and thread.
 
-Speech goes in from any thread, frames come out through a callback in the worker's thread:
-
-    loop = asyncio.get_running_loop()
-    frames: asyncio.Queue[LiveFrame] = asyncio.Queue()
-    runner = SessionRunner(
-        session, lambda frame: loop.call_soon_threadsafe(frames.put_nowait, frame)
-    )
-    runner.start()
-    runner.push(pcm_i16)
-    runner.flush()
-    ...
-    runner.stop()
-
-Rules. Sound is never dropped, stretched or held back. A frame of speech is handed over up to
-`lead_ms` before it is due, counted from the first frame of its run of speech. A picture is drawn
-only if, at the usual pace, it will be there when it is due; otherwise its frame carries the last
-picture again (`is_new_picture` false) and the sound goes out at once. A renderer that raises costs
-the picture, not the sound. Without speech, one living frame is handed over when it is due, and
-frames whose time has passed are skipped. After `interrupt` frames carry a new `generation`; those
-of an older one should no longer be shown or played. Runners of one process compute in turn, what is
-due first comes first (see turns.py); frames are handed over outside of a turn.
+Frames are computed on a thread of the session's own, in turn with all other sessions of the process
+(turns.py); all methods are called, and everything is handed out, on the event loop.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
-import threading
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Generic, Protocol, TypeVar
 
-import numpy as np
-
-from vasa_avatar.datatypes import I16, U8, Controls, FaceMotion
-from vasa_avatar.errors import AudioError
-from vasa_avatar.motion import Attention
-from vasa_avatar.session.clock import Clock, SystemClock
-from vasa_avatar.session.stats import RunnerStats, StatsCollector
-from vasa_avatar.session.stream import AvatarStream, MotionFrame, checked_nod, copy_sound
-from vasa_avatar.session.turns import Turns, shared_turns
+from vasa_avatar.datatypes import I16, U8, TimedWord
+from vasa_avatar.session.events import FaceFailed, LiveEvent
+from vasa_avatar.session.face_stream import FaceStream
+from vasa_avatar.session.pacing import LivePacer, PacedFrame, Wait
+from vasa_avatar.session.stats import LiveStats
+from vasa_avatar.session.time_line import Pacing
+from vasa_avatar.session.turns import shared_turns
+from vasa_avatar.units import FrameClock
 
 _log = logging.getLogger(__name__)
-_WARN_EVERY_S = 10.0
-_MARGIN_S = 0.010  # a picture should be there this long before it is due
-_MOST_SKIPPED = 50  # idle frames that a stall may skip; a longer one loses its time
+_LONGEST_WAIT_S = 0.25
+_READER_WAIT_S = 0.02
+_CLOSE_PATIENCE_S = 10.0
+_T = TypeVar("_T")
+_T_contra = TypeVar("_T_contra", contravariant=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class LiveFrame:
-    """One frame as it is handed over."""
+class LiveOutput(Protocol[_T_contra]):
+    """Where a live session goes; called on the event loop, in order, and must not block."""
 
-    frame_rgb: U8
-    """(H, W, 3), read-only; the last picture again where `is_new_picture` is false"""
-    audio: I16
-    """(N,) the frame's own samples; empty without speech"""
-    motion: FaceMotion
-    index: int
-    """frame number since the session began or was interrupted"""
-    is_speech: bool
-    is_last: bool
-    """whether an utterance ends with this frame"""
-    is_new_picture: bool
-    generation: int
-    """counts interruptions; frames of an older generation are stale"""
-    due_s: float
-    """when it should be seen, on the runner's clock"""
+    @property
+    def is_full(self) -> bool:
+        """Whether so much waits unread that the session has to pause."""
+
+    def on_event(self, event: LiveEvent) -> None:
+        """Something happened before the next frame."""
+
+    def on_sound(self, frame: PacedFrame) -> None:
+        """A frame's sound, before its picture is drawn; empty without speech."""
+
+    def on_picture(self, frame: PacedFrame, picture: _T_contra | None) -> None:
+        """The same frame once more, with its picture; None when the last one stays."""
 
 
-class SessionRunner:
-    """Drives one session in real time. All methods may be called from any thread."""
+class LiveRunner(Generic[_T]):
+    """Runs one face in real time until closed."""
 
     def __init__(
         self,
-        session: AvatarStream,
-        on_frame: Callable[[LiveFrame], None],
-        *,
-        lead_ms: int = 120,
-        max_pending_s: float = 120.0,
-        clock: Clock | None = None,
-        turns: Turns | None = None,
-        on_error: Callable[[Exception], None] | None = None,
+        face: FaceStream,
+        clock: FrameClock,
+        output: LiveOutput[_T],
+        encode: Callable[[U8], _T],
+        pacing: Pacing,
     ) -> None:
-        """Prepare; `start` begins.
+        """Begin; the event loop must be running.
 
         Args:
-            session: to be used by this runner alone from now on.
-            on_frame: called for every frame, in the worker's thread; must return quickly.
-            lead_ms: how far speech may run ahead of its due time.
-            max_pending_s: the most speech that may wait; more is refused.
-            clock: the machine's when None.
-            turns: who may compute; shared by all sessions of the process when None.
-            on_error: called when the worker has to give up; it has stopped then.
+            face: used by this runner alone from now on.
+            clock: its rates.
+            output: takes what comes out.
+            encode: makes of a (H, W, 3) picture what is handed out; called on the worker.
+            pacing: how to run along real time.
         """
-        self._session = session
-        self._on_frame = on_frame
-        self._on_error = on_error
-        self._clock = clock or SystemClock()
-        self._turns = turns or shared_turns()
-        self._lead_s = lead_ms / 1000
-        self._max_pending = int(max_pending_s * session.sample_rate_hz)
-        self._period_s = 1.0 / session.fps
-        self._wake = threading.Condition()
-        self._commands: deque[Callable[[], None]] = deque()
-        self._n_pending = 0
-        self._n_interrupts = 0
-        self._generation = 0
-        self._is_stopping = False
-        self._thread: threading.Thread | None = None
-        self._stats = StatsCollector()
-        self._due_s: float | None = None
-        self._is_running_speech = False
-        self._picture: U8 = _blank(session.size_px)
-        self._last_warning_s = -_WARN_EVERY_S
+        self.generation = 0
+        """of the frames after the last interruption"""
+        self._face, self._output, self._encode = face, output, encode
+        self._loop = asyncio.get_running_loop()
+        self._pacer = LivePacer(face, clock, self._loop.time(), pacing)
+        self._rate_hz = clock.sample_rate_hz
+        self._worker = ThreadPoolExecutor(1, "vasa-session")
+        self._commands: deque[Callable[[float], object]] = deque()
+        self._n_pushed = self._n_forgotten = self._last_number = 0
+        self._is_closing = False
+        self._woken = asyncio.Event()
+        self._task = asyncio.create_task(self._run())
 
-    # What callers use.
+    # -- commands: on the event loop, back at once ------------------------------------------
 
-    def start(self) -> None:
-        """Begin to hand over frames; once only."""
-        if self._thread is not None:
-            raise RuntimeError("the runner was started before; make a new one for another run")
-        self._thread = threading.Thread(target=self._work, name="vasa-session", daemon=True)
-        self._thread.start()
+    def begin(self) -> int:
+        """Queue an utterance whose sound follows; its number."""
+        self._last_number += 1
+        number, now_s = self._last_number, self._loop.time()
+        self._post(lambda _: self._pacer.begin(number, now_s))
+        return number
 
-    def stop(self, timeout_s: float = 5.0) -> None:
-        """Stop at once; waits for the worker. Harmless when repeated."""
-        with self._wake:
-            self._is_stopping = True
-            self._wake.notify_all()
-        if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join(timeout_s)
+    def push(self, pcm_i16: I16, number: int | None = None, sentence: str = "") -> None:
+        """Take (N,) samples; see LivePacer."""
+        self._n_pushed += len(pcm_i16)
+        now_s = self._loop.time()
+        self._post(lambda _: self._pacer.push(pcm_i16, now_s, number, sentence))
 
-    def push(self, pcm_i16: I16) -> None:
-        """Take speech: (N,) int16 mono at the session's rate.
+    def push_words(self, words: Sequence[TimedWord]) -> None:
+        """Take words of the last utterance, or of the coming one."""
+        self._post(lambda _: self._pacer.push_words(words))
 
-        Raises:
-            AudioError: it is not such sound, or more would wait than `max_pending_s`; nothing of it
-                was taken.
-        """
-        sound = copy_sound(pcm_i16)
-        with self._wake:
-            if self._n_pending + len(sound) > self._max_pending:
-                seconds = self._n_pending / self._session.sample_rate_hz
-                raise AudioError(
-                    f"{seconds:.1f} s of speech wait already and {len(sound)} samples came; "
-                    "push more slowly, or allow a larger max_pending_s"
-                )
-            self._n_pending += len(sound)
-            self._command(lambda: self._session.push(sound))
-
-    def flush(self) -> None:
-        """End of the utterance."""
-        with self._wake:
-            self._command(self._session.flush)
+    def flush(self, number: int | None = None) -> None:
+        """An utterance is complete."""
+        self._post(lambda _: self._pacer.flush(number))
 
     def interrupt(self) -> int:
-        """Barge-in; returns the generation that the frames after it carry."""
-        with self._wake:
-            self._n_pending = 0
-            self._n_interrupts += 1
-            generation = self._n_interrupts
-            self._command(lambda: self._interrupt(generation))
-        return generation
+        """Barge-in; the generation of the frames after it."""
+        self.generation += 1
+        self._n_forgotten = self._n_pushed
+        self._post(self._pacer.interrupt)
+        return self.generation
 
-    def set_controls(self, controls: Controls) -> None:
-        """New controls, blended over time."""
-        with self._wake:
-            self._command(lambda: self._session.set_controls(controls))
+    def steer(self, act: Callable[[FaceStream], None]) -> None:
+        """Let `act` change how the face looks, before the next frame."""
+        self._post(lambda now_s: self._pacer.steer(act, now_s))
 
-    def attend(self, attention: Attention) -> None:
-        """What to do while not speaking."""
-        with self._wake:
-            self._command(lambda: self._session.attend(attention))
+    @property
+    def pending_s(self) -> float:
+        """Seconds of speech that wait."""
+        gone = max(self._pacer.figures.samples_done, self._n_forgotten)
+        return (self._n_pushed - gone) / self._rate_hz
 
-    def nod(self, strength: float = 0.6) -> None:
-        """Nod as a listener does, 0..1."""
-        checked_nod(strength)
-        with self._wake:
-            self._command(lambda: self._session.nod(strength))
+    @property
+    def is_speaking(self) -> bool:
+        """Whether any speech waits or is being given out."""
+        return self._pacer.is_speaking or self.pending_s > 0.0
 
-    def stats(self) -> RunnerStats:
+    def stats(self) -> LiveStats:
         """The figures as they stand."""
-        with self._wake:
-            return self._stats.snapshot(self._n_pending / self._session.sample_rate_hz)
+        figures = self._pacer.figures
+        return figures.snapshot(self._pacer.sample, self._n_pushed, self.pending_s)
 
-    # The worker.
-
-    def _command(self, action: Callable[[], None]) -> None:
-        self._commands.append(action)
-        self._wake.notify_all()
-
-    def _work(self) -> None:
+    async def close(self) -> None:
+        """Stop after the frame in hand. Harmless when repeated."""
+        self._is_closing = True
+        self._woken.set()
         try:
-            while True:
-                with self._wake:
-                    if self._is_stopping:
-                        return
-                wait_s = self.turn()
-                with self._wake:
-                    if wait_s > 0 and not self._commands and not self._is_stopping:
-                        self._clock.wait(self._wake, wait_s)
-        except Exception as error:
-            _log.exception("The session's worker had to stop.")
-            if self._on_error is not None:
-                self._on_error(error)
+            await asyncio.wait([self._task], timeout=_CLOSE_PATIENCE_S)
+        finally:
+            self._worker.shutdown(wait=False)
 
-    def turn(self) -> float:
-        """One turn of the worker: obey what was asked, hand over at most one frame.
+    # -- the session --------------------------------------------------------------------------
 
-        Returns:
-            Seconds until there is something to do, if nothing is asked before; 0 = at once.
-        """
-        with self._wake:
-            commands, self._commands = self._commands, deque()
-        for command in commands:
-            command()
-        now_s = self._clock.now_s()
-        if self._due_s is None:
-            self._due_s = now_s
-        if self._session.is_ready:
-            wait_s = self._due_s - self._lead_s - now_s if self._is_running_speech else 0.0
-            if wait_s <= 0:
-                self._speech_frame()
-                return 0.0
-            return wait_s
-        wait_s = self._due_s - now_s
-        if wait_s <= 0:
-            self._idle_frame(now_s)
-            return 0.0
-        return wait_s
+    def _post(self, command: Callable[[float], object]) -> None:
+        self._commands.append(command)
+        self._woken.set()
 
-    def _interrupt(self, generation: int) -> None:
-        self._session.interrupt()
-        self._generation = generation
-        self._is_running_speech = False
-        self._due_s = self._clock.now_s()
-
-    def _speech_frame(self) -> None:
-        with self._turns.turn(self._left_s() if self._is_running_speech else 0.0):
-            frame, is_new = self._compute_speech()
-        self._hand_over(frame, is_new)
-
-    def _left_s(self) -> float:
-        """Until the next frame is due."""
-        assert self._due_s is not None
-        return self._due_s - self._clock.now_s()
-
-    def _compute_speech(self) -> tuple[MotionFrame, bool]:
-        """The next frame, and whether its picture was drawn."""
-        frame = next(self._session.pull_motion())
-        is_first = not self._is_running_speech
-        assert self._due_s is not None
-        # Sound that is late has left the listener waiting: the time line goes on from here.
-        self._due_s = max(self._due_s, self._clock.now_s())
-        is_new = is_first or self._would_be_in_time(self._due_s)
-        if is_new:
-            is_new = self._draw(frame)
-        else:
-            self._stats.n_dropped += 1
-            self._stats.relax()
-        if is_first:  # the run's time line begins when its first frame is handed over
-            self._due_s = self._clock.now_s()
-        self._is_running_speech = not frame.is_last
-        with self._wake:
-            if self._generation == self._n_interrupts:
-                self._n_pending -= len(frame.audio)
-        self._stats.n_speech_frames += 1
-        return frame, is_new
-
-    def _idle_frame(self, now_s: float) -> None:
-        assert self._due_s is not None
-        if self._is_running_speech:
-            self._stats.n_underruns += 1
-            self._is_running_speech = False
-        n_late = int((now_s - self._due_s) / self._period_s)
-        for _ in range(min(n_late, _MOST_SKIPPED)):  # life goes on, unseen
-            self._session.idle_motion()
-        self._due_s += n_late * self._period_s
-        with self._turns.turn(self._left_s() + self._period_s):
-            frame = self._session.idle_motion()
-            is_new = self._draw(frame)
-        self._hand_over(frame, is_new)
-
-    def _would_be_in_time(self, due_s: float) -> bool:
-        return self._clock.now_s() + self._stats.usual_render_s <= due_s - _MARGIN_S
-
-    def _draw(self, frame: MotionFrame) -> bool:
-        """Draw a frame; on failure the last picture stays."""
-        started_s = self._clock.now_s()
+    async def _run(self) -> None:
         try:
-            picture = self._session.render(frame).frame_rgb
+            while not self._is_closing:
+                self._woken.clear()
+                is_full = self._output.is_full
+                wait_s = await self._loop.run_in_executor(self._worker, self._turn, is_full)
+                if wait_s > 0.0:
+                    await self._sleep(min(wait_s, _LONGEST_WAIT_S))
+        except Exception as error:  # a bug of ours: the session ends, the process lives
+            _log.exception("a live session had to stop")
+            self._output.on_event(FaceFailed(error, is_fatal=True))
+
+    async def _sleep(self, seconds: float) -> None:
+        """Until then, or until a command comes."""
+        timer = self._loop.call_later(seconds, self._woken.set)
+        try:
+            await self._woken.wait()
+        finally:
+            timer.cancel()
+
+    # -- the worker: one turn at a time ---------------------------------------------------------
+
+    def _turn(self, is_full: bool) -> float:
+        """Obey what was asked, give out at most one frame; seconds until there is more to do."""
+        with shared_turns().turn(self._pacer.lead_s(self._loop.time())):
+            while self._commands:
+                self._commands.popleft()(self._loop.time())
+            step = Wait(_READER_WAIT_S) if is_full else self._next()
+            if isinstance(step, Wait):
+                self._on_loop(*self._told(self._pacer.take_events()))
+                return step.seconds
+            self._on_loop(*self._told(step.events), partial(self._output.on_sound, step))
+            picture = self._draw(step)
+            placed = self._pacer.placed(step, self._loop.time())
+            shown = partial(self._output.on_picture, placed, picture)
+            self._on_loop(shown, *self._told(self._pacer.take_events()))
+            if step.came_s is not None:
+                self._pacer.figures.first_frame_s = self._loop.time() - step.came_s
+        return self._pacer.wait_s(self._loop.time())
+
+    def _next(self) -> Wait | PacedFrame:
+        began_s = self._loop.time()
+        step = self._pacer.next(began_s)
+        if isinstance(step, PacedFrame) and step.is_speech:
+            self._pacer.figures.motion_s.append(self._loop.time() - began_s)
+        return step
+
+    def _draw(self, frame: PacedFrame) -> _T | None:
+        """The picture, if there is time for it; a failure holds the last one."""
+        if frame.motion is None or not frame.is_to_draw:
+            return None
+        began_s = self._loop.time()
+        try:
+            frame_rgb = self._face.render(frame.motion).frame_rgb
+            rendered_s = self._loop.time()
+            picture = self._encode(frame_rgb)
         except Exception as error:
-            self._stats.n_failed += 1
-            if started_s - self._last_warning_s >= _WARN_EVERY_S:
-                self._last_warning_s = started_s
-                _log.warning("A frame could not be drawn, the last one is held: %r", error)
-            return False
-        picture.flags.writeable = False
-        self._picture = picture
-        ended_s = self._clock.now_s()
-        self._stats.add_render(ended_s - started_s, ended_s)
-        return True
+            self._pacer.failed(error, self._loop.time())
+            return None
+        done_s = self._loop.time()
+        self._pacer.figures.render_s.append(rendered_s - began_s)
+        self._pacer.figures.encode_s.append(done_s - rendered_s)
+        self._pacer.drawn(done_s - began_s, done_s)
+        return picture
 
-    def _hand_over(self, frame: MotionFrame, is_new_picture: bool) -> None:
-        assert self._due_s is not None
-        due_s = self._due_s
-        self._due_s = due_s + self._period_s
-        self._stats.n_frames += 1
-        self._stats.lead_s = due_s - self._clock.now_s()
-        self._on_frame(
-            LiveFrame(
-                self._picture,
-                frame.audio,
-                frame.motion,
-                frame.index,
-                frame.is_speech,
-                frame.is_last,
-                is_new_picture,
-                self._generation,
-                due_s,
-            )
-        )
+    def _told(self, events: Sequence[LiveEvent]) -> list[Callable[[], None]]:
+        return [partial(self._output.on_event, event) for event in events]
 
+    def _on_loop(self, *calls: Callable[[], None]) -> None:
+        """Call these in order on the event loop."""
 
-def _blank(size_px: int) -> U8:
-    """What is held when the very first picture fails."""
-    picture = np.zeros((size_px, size_px, 3), np.uint8)
-    picture.flags.writeable = False
-    return picture
+        def call_all() -> None:
+            for call in calls:
+                call()
+
+        if calls:
+            self._loop.call_soon_threadsafe(call_all)

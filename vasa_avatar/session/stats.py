@@ -1,84 +1,92 @@
-"""Figures of a live session: what was drawn, dropped and late, and how long drawing took."""
+"""Figures of a live session: what was drawn, dropped and late, and how long things took."""
 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
-_WINDOW = 250  # frames
+_RECENT = 512  # frames: ten to twenty seconds
+
+
+def _recent() -> deque[float]:
+    return deque(maxlen=_RECENT)
 
 
 @dataclass(frozen=True, slots=True)
-class RunnerStats:
+class LiveStats:
     """A snapshot."""
 
-    n_frames: int
-    """frames handed over, with and without speech"""
-    n_speech_frames: int
-    n_dropped: int
-    """pictures not drawn because they would have been late; their sound was handed over"""
-    n_failed: int
-    """pictures that the renderer could not draw; the last good one was held"""
-    n_underruns: int
+    sample: int
+    """index after the last sample given out"""
+    frames: int
+    """given out, with and without speech"""
+    speech_samples_in: int
+    speech_samples_out: int
+    pending_speech_s: float
+    """speech that waits to be given out"""
+    pictures_drawn: int
+    late_pictures: int
+    """not drawn, so that the sound stays in time"""
+    held_frames: int
+    """not drawn, because the face failed; the last picture stays"""
+    underruns: int
     """times that speech stalled in the middle of an utterance"""
+    stalls: int
+    """times that the session was over half a second behind and its clock was set anew"""
+    motion_ms_p50: float
     render_ms_p50: float
     render_ms_p95: float
+    encode_ms_p50: float
+    """of what is made of a picture before it goes out; 0 where nothing is"""
     fps: float
-    """new pictures a second, over the last frames"""
+    """new pictures a second, lately"""
+    first_frame_ms: float | None
+    """last utterance: from its first sound or text to its first frame leaving the worker"""
     lead_ms: float
-    """how long before its due time the last frame was handed over; negative = late"""
-    pending_s: float
-    """speech that waits to be shown"""
+    """how far ahead of real time the last frame was given out; negative = late"""
 
 
-class StatsCollector:
-    """Counts for one runner; used by its worker only."""
+@dataclass(slots=True)
+class LiveFigures:
+    """What a session counts as it runs; written on its worker only."""
 
-    def __init__(self) -> None:
-        self.n_frames = 0
-        self.n_speech_frames = 0
-        self.n_dropped = 0
-        self.n_failed = 0
-        self.n_underruns = 0
-        self.lead_s = 0.0
-        self._render_s: deque[float] = deque(maxlen=_WINDOW)
-        self._drawn_at_s: deque[float] = deque(maxlen=_WINDOW)
-        self._usual_render_s = 0.0
+    frames: int = 0
+    speech_samples_out: int = 0
+    samples_done: int = 0
+    """of the speech that came: given out, refused or forgotten"""
+    pictures_drawn: int = 0
+    late_pictures: int = 0
+    held_frames: int = 0
+    underruns: int = 0
+    stalls: int = 0
+    first_frame_s: float | None = None
+    lead_s: float = 0.0
+    motion_s: deque[float] = field(default_factory=_recent)
+    render_s: deque[float] = field(default_factory=_recent)
+    encode_s: deque[float] = field(default_factory=_recent)
+    drawn_at_s: deque[float] = field(default_factory=_recent)
 
-    @property
-    def usual_render_s(self) -> float:
-        """A running mean of the time that a picture takes."""
-        return self._usual_render_s
-
-    def add_render(self, duration_s: float, now_s: float) -> None:
-        """A picture was drawn."""
-        share = 1.0 if not self._render_s else 0.2
-        self._usual_render_s += share * (duration_s - self._usual_render_s)
-        self._render_s.append(duration_s)
-        self._drawn_at_s.append(now_s)
-
-    def relax(self) -> None:
-        """A picture was dropped: trust the running mean a little less, so that drawing resumes."""
-        self._usual_render_s *= 0.98
-
-    def snapshot(self, pending_s: float) -> RunnerStats:
-        """The figures as they stand."""
-        drawn = self._drawn_at_s
-        span_s = drawn[-1] - drawn[0] if len(drawn) > 1 else 0.0
-        return RunnerStats(
-            self.n_frames,
-            self.n_speech_frames,
-            self.n_dropped,
-            self.n_failed,
-            self.n_underruns,
-            1000 * _quantile(self._render_s, 0.5),
-            1000 * _quantile(self._render_s, 0.95),
-            (len(drawn) - 1) / span_s if span_s > 0 else 0.0,
-            1000 * self.lead_s,
-            pending_s,
-        )
+    def snapshot(self, sample: int, speech_samples_in: int, pending_s: float) -> LiveStats:
+        """The figures as they stand; from any thread."""
+        drawn_at_s = list(self.drawn_at_s)
+        span_s = drawn_at_s[-1] - drawn_at_s[0] if drawn_at_s else 0.0
+        first_s = self.first_frame_s
+        return LiveStats(
+            sample, self.frames, speech_samples_in, self.speech_samples_out, round(pending_s, 3),
+            self.pictures_drawn, self.late_pictures, self.held_frames, self.underruns, self.stalls,
+            motion_ms_p50=_quantile_ms(self.motion_s, 0.5),
+            render_ms_p50=_quantile_ms(self.render_s, 0.5),
+            render_ms_p95=_quantile_ms(self.render_s, 0.95),
+            encode_ms_p50=_quantile_ms(self.encode_s, 0.5),
+            fps=round((len(drawn_at_s) - 1) / span_s, 2) if span_s > 0 else 0.0,
+            first_frame_ms=None if first_s is None else round(first_s * 1e3, 2),
+            lead_ms=round(self.lead_s * 1e3, 2),
+        )  # fmt: skip
 
 
-def _quantile(values: deque[float], share: float) -> float:
-    ordered = sorted(values)
-    return ordered[min(int(share * len(ordered)), len(ordered) - 1)] if ordered else 0.0
+def _quantile_ms(values_s: Iterable[float], share: float) -> float:
+    ordered = sorted(values_s)
+    if not ordered:
+        return 0.0
+    return round(ordered[min(int(share * len(ordered)), len(ordered) - 1)] * 1e3, 3)

@@ -18,7 +18,7 @@ from vasa_avatar.errors import AudioError
 from vasa_avatar.motion import Attention, DynamicsModel, MotionGenerator, PerformanceStyle
 from vasa_avatar.motion.speech import SpeechModel, load_speech_model
 from vasa_avatar.render.base import Renderer
-from vasa_avatar.session.sound_queue import SoundQueue, Utterance
+from vasa_avatar.session.utterances import NO_SOUND, Utterance, UtteranceQueue
 from vasa_avatar.units import FrameClock, ms_to_samples
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 LOOKAHEAD_MS = {True: 80, False: 160}
 """how much sound a frame waits for, by whether it arrives in real time"""
-_NO_SOUND = np.zeros(0, np.int16)
-_NO_SOUND.flags.writeable = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,7 +68,7 @@ def _shared_speech_model() -> SpeechModel:
 
 
 class AvatarStream:
-    """One character in one conversation; light, not thread-safe (see SessionRunner for that)."""
+    """One character in one conversation; light, for one thread; LiveStream runs it in real time."""
 
     def __init__(
         self,
@@ -120,7 +118,7 @@ class AvatarStream:
             style=style,
         )
         self._renderer = renderer or _mesh_renderer(avatar, size_px)
-        self._queue = SoundQueue()
+        self._queue = UtteranceQueue()
         self._utterance_frame = 0
         self._is_heard = False
         self._index = 0
@@ -147,7 +145,8 @@ class AvatarStream:
 
     def push(self, pcm_i16: I16) -> None:
         """Take speech: (N,) int16 mono at the stream's rate, any length."""
-        self._queue.push(copy_sound(pcm_i16))
+        if len(sound := copy_sound(pcm_i16)):
+            self._queue.push(sound)
 
     def push_words(self, words: Sequence[TimedWord]) -> None:
         """Take words of the utterance that is being pushed, as soon as they are known.
@@ -159,7 +158,7 @@ class AvatarStream:
 
     def flush(self) -> None:
         """End of the utterance: its last frames come out, then the mouth comes to rest."""
-        self._queue.close()
+        self._queue.flush()
 
     @property
     def is_ready(self) -> bool:
@@ -167,7 +166,7 @@ class AvatarStream:
         utterance = self._queue.current
         if utterance is None:
             return False
-        if utterance.is_closed:
+        if utterance.is_flushed:
             return True
         first = self._clock.first_sample(self._utterance_frame)
         return utterance.n_samples >= first + self._lookahead_samples
@@ -179,7 +178,7 @@ class AvatarStream:
 
     def idle_motion(self) -> MotionFrame:
         """One living frame without speech, not drawn."""
-        return self._numbered(self._generator.rest(), _NO_SOUND, is_speech=False, is_last=False)
+        return self._numbered(self._generator.rest(), NO_SOUND, is_speech=False, is_last=False)
 
     def render(self, frame: MotionFrame, out: U8 | None = None) -> AvatarFrame:
         """Draw a frame, into `out` (size, size, 3) when given."""
@@ -228,18 +227,18 @@ class AvatarStream:
         if not self._is_heard:
             self._hear(utterance, first + self._lookahead_samples)
         motion = self._generator.speak((frame + 0.5) / self.fps)
-        audio = utterance.play_until(end)
-        is_last = utterance.is_closed and end >= utterance.n_samples
+        audio = utterance.play(end - first)
+        is_last = utterance.is_flushed and end >= utterance.n_samples
         self._utterance_frame += 1
         if is_last:
-            self._queue.finish_current()
+            self._queue.pop()
             self._utterance_frame = 0
         return self._numbered(motion, audio, is_speech=True, is_last=is_last)
 
     def _hear(self, utterance: Utterance, end_sample: int) -> None:
         """Let the generator hear an utterance as far as the next frame may look."""
-        self._generator.push(utterance.hear_until(end_sample))
-        if utterance.is_closed and end_sample >= utterance.n_samples:
+        self._generator.push(utterance.hear(end_sample - utterance.n_heard))
+        if utterance.is_flushed and end_sample >= utterance.n_samples:
             self._generator.flush()
             self._is_heard = True
 

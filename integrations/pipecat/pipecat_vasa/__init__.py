@@ -12,7 +12,6 @@ if importlib.util.find_spec("pipecat") is None:
     )
 
 from pipecat_vasa.engine import VasaEngine
-from pipecat_vasa.playing.interpreter import tune_interpreter
 from pipecat_vasa.playing.meter import VasaMetricsData
 from pipecat_vasa.playing.transport_check import avatar_transport_params
 from pipecat_vasa.steering.settings import VasaUpdateSettingsFrame, VasaVideoSettings
@@ -21,6 +20,7 @@ from pipecat_vasa.steering.tools import set_expression_tool
 from pipecat_vasa.video import VasaVideoService
 from pipecat_vasa.voices.hibari_tts import HibariTTSService, HibariTTSSettings
 from pipecat_vasa.voices.pyttsx3_tts import Pyttsx3TTSService, Pyttsx3TTSSettings
+from vasa_avatar.session import tune_interpreter
 
 __all__ = [
     "EmotionTagProcessor",

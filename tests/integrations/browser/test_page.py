@@ -167,7 +167,7 @@ def test_an_interruption_shows_a_quiet_face_at_once(
 def test_direction_by_keyboard_reaches_the_face(visit: Any, tone_server: ThreadedServer) -> None:
     page = visit(tone_server.url)
     wait_for_state(page, "idle")
-    face = tone_server.server.context.source.streams[-1]  # type: ignore[attr-defined]
+    face = tone_server.server.context.source.faces[-1]  # type: ignore[attr-defined]
     page.get_by_label("Gaze, left to right").focus()
     for key in ("ArrowRight", "ArrowRight", "ArrowUp"):
         page.keyboard.press(key)

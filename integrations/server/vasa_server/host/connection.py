@@ -6,14 +6,16 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from typing import Any
 
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
+from websockets.frames import CloseCode
 
 from vasa_avatar.errors import VasaError
 from vasa_avatar.motion import Attention
-from vasa_avatar.units import SUPPORTED_FPS, FrameClock
+from vasa_avatar.units import SUPPORTED_FPS
 from vasa_server.host.context import ServerContext
 from vasa_server.host.limits import MessageBucket
 from vasa_server.host.outbox import Outbox, ReaderTooSlow
@@ -22,13 +24,10 @@ from vasa_server.protocol import messages as m
 from vasa_server.protocol.media import BadMedia, unpack_speech
 from vasa_server.show.encode import EncoderError, make_encoder
 from vasa_server.show.live_session import LiveSession, TooMuchPending
-from vasa_server.show.packets import FaceFailed
-from vasa_server.show.performance import Cue
 from vasa_server.show.sources import OpenConfig, UnknownCharacter
 
 log = logging.getLogger(__name__)
-_LAST_WORDS_S = 0.3
-_GOING_AWAY, _POLICY_VIOLATION, _INTERNAL_ERROR = 1001, 1008, 1011
+_LAST_MESSAGES_S = 0.3
 
 
 class Refused(Exception):
@@ -48,9 +47,9 @@ class Connection:
         self._context = context
         self._options = context.options
         self._outbox = Outbox()
-        self._sender: Sender | None = None
+        self._sender = Sender(self._outbox, self._dismiss)
         self._errors = 0
-        self._verdict: tuple[int, str] | None = None
+        self._close_with: tuple[int, str] | None = None
         self._dismissed = asyncio.Event()
         self._handlers: dict[type, Callable[[Any], Awaitable[m.Reply | None]]] = {
             m.Open: self._open,
@@ -76,8 +75,8 @@ class Connection:
         ]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            if self._verdict is not None:  # what explains it still goes out
-                await asyncio.wait(tasks[:1], timeout=_LAST_WORDS_S)
+            if self._close_with is not None:  # what explains it still goes out
+                await asyncio.wait(tasks[:1], timeout=_LAST_MESSAGES_S)
         finally:
             for task in tasks:
                 task.cancel()
@@ -86,9 +85,9 @@ class Connection:
         for result in results:
             if isinstance(result, Exception) and not isinstance(result, ConnectionClosed):
                 log.error("a connection failed", exc_info=result)
-                self._verdict = (_INTERNAL_ERROR, "internal error")
-        if self._verdict is not None:
-            await self._socket.close(*self._verdict)
+                self._close_with = (CloseCode.INTERNAL_ERROR, "internal error")
+        if self._close_with is not None:
+            await self._socket.close(*self._close_with)
 
     def announce_shutdown(self) -> None:
         """Tell the client that the server closes."""
@@ -98,11 +97,11 @@ class Connection:
         """Close the session and the connection."""
         await self._drop_session()
         self._reply(m.Closed(reason="the server is closing"))
-        self._dismiss(_GOING_AWAY, "the server is closing")
+        self._dismiss(CloseCode.GOING_AWAY, "the server is closing")
         await self._socket.wait_closed()
 
     def _dismiss(self, code: int, reason: str) -> None:
-        self._verdict = (code, reason)
+        self._close_with = (code, reason)
         self._dismissed.set()
 
     async def _send_all(self) -> None:
@@ -113,7 +112,7 @@ class Connection:
                 async with asyncio.timeout(self._options.send_timeout_s):
                     await self._socket.send(message)
             except TimeoutError:
-                self._dismiss(_POLICY_VIOLATION, "the reader takes nothing")
+                self._dismiss(CloseCode.POLICY_VIOLATION, "the reader takes nothing")
                 self._socket.transport.abort()
                 return
 
@@ -125,7 +124,7 @@ class Connection:
                 async with asyncio.timeout(options.idle_timeout_s):
                     message = await self._socket.recv()
             except TimeoutError:
-                self._dismiss(_POLICY_VIOLATION, "nothing came for too long")
+                self._dismiss(CloseCode.POLICY_VIOLATION, "nothing came for too long")
                 return
             wait_s = bucket.take(time.monotonic())
             if wait_s > 0:  # what is not read holds the client back
@@ -133,7 +132,7 @@ class Connection:
             try:
                 await self._take(message)
             except ReaderTooSlow as problem:
-                self._dismiss(_POLICY_VIOLATION, str(problem))
+                self._dismiss(CloseCode.POLICY_VIOLATION, str(problem))
                 return
 
     async def _take(self, message: str | bytes) -> None:
@@ -172,7 +171,7 @@ class Connection:
         is_last = self._errors >= self._options.max_errors
         self._error(code, text, reply_to, is_last)
         if is_last:
-            self._dismiss(_POLICY_VIOLATION, "too many bad messages")
+            self._dismiss(CloseCode.POLICY_VIOLATION, "too many bad messages")
 
     # -- requests ---------------------------------------------------------------------------
 
@@ -208,8 +207,6 @@ class Connection:
             self._context.release_session()
             raise
         self.session = session
-        self._sender = Sender(session, self._outbox, request.codec)
-        self._outbox.begin_stream(request.fps)
         self._reply(
             m.Opened(
                 reply_to=request.id,
@@ -221,12 +218,6 @@ class Connection:
                 controls=m.ControlSettings.of(session.controls),
                 generation=0,
             )
-        )
-        session.start(
-            self._on_cue,
-            lambda: self._outbox.sound_samples,
-            self._on_voice_trouble,
-            leaps=request.leaps,
         )
         return None
 
@@ -254,10 +245,10 @@ class Connection:
             raise Refused("unsupported", str(problem)) from problem
         except (VasaError, ValueError) as problem:
             raise Refused("unsupported", f"the character cannot be opened so: {problem}") from None
-        clock = FrameClock(request.sample_rate_hz, request.fps)
-        session = LiveSession(face, encoder, clock, voice, self._context.pool)
-        session.controls = controls
-        return session
+        self._sender.begin(request.codec, request.sample_rate_hz, request.fps, encoder.request_key)
+        return LiveSession(
+            face, config, encoder, voice, self._sender, self._context.pool, leaps=request.leaps
+        )
 
     async def _say(self, request: m.Say) -> m.Reply:
         session = self._session()
@@ -275,8 +266,7 @@ class Connection:
         await self._session().flush()
 
     async def _interrupt(self, request: m.Interrupt) -> None:
-        generation = self._session().interrupt(request.id)
-        self._outbox.drop_media(lambda packet: packet.generation < generation)
+        self._sender.drop_before(self._session().interrupt(), request.id)
 
     async def _set_controls(self, request: m.SetControls) -> m.Reply:
         session = self._session()
@@ -290,24 +280,18 @@ class Connection:
 
     async def _note_playhead(self, request: m.Playhead) -> None:
         self._session()
-        if self._sender is not None:
-            self._sender.note_playhead(request.sample)
+        self._sender.note_playhead(request.sample)
 
     async def _get_stats(self, request: m.GetStats) -> m.Reply:
-        counters = self._outbox.counters
-        return (
-            self._session()
-            .stats()
-            .model_copy(
-                update={
-                    "pictures_sent": counters.pictures_sent,
-                    "pictures_dropped": counters.pictures_dropped,
-                    "bytes_sent": counters.bytes_sent,
-                    "sessions": self._context.sessions,
-                    "loop_lag_ms_p99": self._context.lag.percentile_ms(99),
-                    "loop_lag_ms_max": self._context.lag.max_ms,
-                }
-            )
+        session, counters = self._session(), self._outbox.counters
+        of_the_server = {
+            "uptime_s": round(session.uptime_s, 3),
+            "sessions": self._context.sessions,
+            "loop_lag_ms_p99": self._context.lag.percentile_ms(99),
+            "loop_lag_ms_max": self._context.lag.max_ms,
+        }
+        return m.Stats.model_validate(
+            {**asdict(session.stats()), **asdict(counters), **of_the_server}
         )
 
     async def _close_session(self, request: m.Close) -> m.Reply:
@@ -317,30 +301,10 @@ class Connection:
 
     async def _drop_session(self) -> None:
         session, self.session = self.session, None
-        self._sender = None
         if session is not None:
+            self._sender.end()
             try:
                 await session.close()
             finally:
                 self._outbox.drop_media(lambda packet: True)
                 self._context.release_session()
-
-    # -- cues -------------------------------------------------------------------------------
-
-    def _on_cue(self, cue: Cue) -> None:
-        """On the event loop, in order; queues only."""
-        if self._sender is None:  # given out before the thread noticed the end
-            return
-        try:
-            if not isinstance(cue, FaceFailed):
-                self._sender.deliver(cue)
-                return
-            self._error("face_failed", cue.detail, is_fatal=cue.is_fatal)
-            if cue.is_fatal:
-                self._dismiss(_INTERNAL_ERROR, "the session failed")
-        except ReaderTooSlow as problem:
-            self._dismiss(_POLICY_VIOLATION, str(problem))
-
-    def _on_voice_trouble(self, number: int, problem: Exception) -> None:
-        log.warning("an utterance could not be spoken", exc_info=problem)
-        self._error("voice_failed", f"utterance {number} could not be spoken: {problem}")

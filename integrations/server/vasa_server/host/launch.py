@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import signal
 import socket
-import sys
 import webbrowser
 from collections.abc import Callable
 
 from vasa_avatar.profiles import load_profile
+from vasa_avatar.session import tune_interpreter
 from vasa_server.host.limits import ServerOptions
 from vasa_server.host.server import AvatarServer
 from vasa_server.show.profile_source import ProfileSource
 
 log = logging.getLogger(__name__)
 Tell = Callable[[str], None]
-_THREAD_SWITCH_S = 0.001
-"""Workers must not keep the event loop waiting for the interpreter; Python's own is 5 ms."""
-
-
-def tune_interpreter() -> None:
-    """Settings of this process for a quick event loop, once the characters are loaded."""
-    sys.setswitchinterval(_THREAD_SWITCH_S)
-    gc.freeze()  # what is loaded stays: searching it for garbage would stop everything for 100 ms
 
 
 def run_server(

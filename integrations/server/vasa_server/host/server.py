@@ -116,11 +116,6 @@ class AvatarServer:
         self._server = None
         self.context.close()
 
-    async def serve_forever(self) -> None:
-        """Serve until cancelled."""
-        assert self._server is not None, "start() comes first"
-        await self._server.wait_closed()
-
     async def __aenter__(self) -> AvatarServer:
         await self.start()
         return self
@@ -142,17 +137,21 @@ class AvatarServer:
     @property
     def page_url(self) -> str:
         """Address of the page; the token stands in the fragment, which no browser sends on."""
-        host = f"[{self.options.host}]" if ":" in self.options.host else self.options.host
         token = f"#token={self.options.token}" if self.options.token else ""
-        return f"http://{host}:{self.port}{self.options.path_prefix}/{token}"
+        return f"http://{self._address}/{token}"
 
     @property
     def websocket_url(self) -> str:
         """Address for clients of the protocol."""
-        host = f"[{self.options.host}]" if ":" in self.options.host else self.options.host
-        return f"ws://{host}:{self.port}{self.options.path_prefix}{WEBSOCKET_PATH}"
+        return f"ws://{self._address}{WEBSOCKET_PATH}"
 
     # -- inside -----------------------------------------------------------------------------
+
+    @property
+    def _address(self) -> str:
+        host = self.options.host
+        host = f"[{host}]" if ":" in host else host
+        return f"{host}:{self.port}{self.options.path_prefix}"
 
     def _is_speaking(self) -> bool:
         return any(

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
-from vasa_avatar.control_settings import ControlSettings
+from vasa_avatar.control_settings import ControlSettings as ControlSettings  # of the protocol
 from vasa_avatar.controls import CONTROLS, EMOTION_STRENGTH, ControlSpec
 
 VERSION = 1
@@ -315,16 +315,6 @@ ServerMessage: TypeAlias = Annotated[
     | Error,
     Field(discriminator="type"),
 ]
-
-__all__ = [
-    "SUBPROTOCOL", "TOKEN_SUBPROTOCOL_PREFIX", "VERSION", "Accepted", "BadMessage",
-    "CharacterInfo", "ClientMessage", "Close", "Closed", "Codec", "ControlSettings", "ControlsSet",
-    "Error", "ErrorCode", "Flush", "GetStats", "Interrupt", "Interrupted",
-    "Message", "Open", "Opened", "Playhead", "Reply", "Request", "Say", "Sentence",
-    "ServerMessage", "SetControls", "SetState", "SpeechSource", "State", "StateSet", "Stats",
-    "UnknownType", "UtteranceEnded", "UtteranceStarted", "Welcome", "parse_reply",
-    "parse_request", "to_json",
-]  # fmt: skip
 
 _CLIENT: TypeAdapter[Any] = TypeAdapter(ClientMessage)
 _SERVER: TypeAdapter[Any] = TypeAdapter(ServerMessage)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Protocol
 
@@ -19,24 +20,26 @@ class EncoderError(RuntimeError):
     """This installation cannot encode the asked codec."""
 
 
+@dataclass(frozen=True, slots=True)
+class EncodedPicture:
+    """One picture as bytes."""
+
+    data: bytes
+    is_key: bool
+    """whether it is decodable without an earlier picture"""
+
+
 class PictureEncoder(Protocol):
-    """A stream of pictures in one codec; used by one thread at a time."""
+    """A stream of pictures in one codec; encoded by one thread at a time."""
 
-    def encode(self, frame_rgb: U8, force_key: bool) -> tuple[bytes, bool]:
-        """Encode one picture.
+    def encode(self, frame_rgb: U8) -> EncodedPicture:
+        """Encode one picture: (H, W, 3) uint8, always of the same size."""
 
-        Args:
-            frame_rgb: (H, W, 3) uint8, always of the same size.
-            force_key: the result must be decodable without an earlier picture.
-
-        Returns:
-            The bytes, and whether they are decodable alone.
-        """
-        ...
+    def request_key(self) -> None:
+        """The next picture must be decodable alone; from any thread."""
 
     def close(self) -> None:
         """Free what the encoder holds."""
-        ...
 
 
 class JpegEncoder:
@@ -45,13 +48,16 @@ class JpegEncoder:
     def __init__(self, quality: int) -> None:
         self._options = (cv2.IMWRITE_JPEG_QUALITY, quality, *_JPEG_FAST)
 
-    def encode(self, frame_rgb: U8, force_key: bool) -> tuple[bytes, bool]:
-        """See PictureEncoder; every JPEG stands alone."""
+    def encode(self, frame_rgb: U8) -> EncodedPicture:
+        """See PictureEncoder."""
         bgr = cv2.cvtColor(np.asarray(frame_rgb), cv2.COLOR_RGB2BGR)
         ok, data = cv2.imencode(".jpg", bgr, self._options)
         if not ok:
             raise EncoderError(f"a picture of shape {frame_rgb.shape} could not become a JPEG")
-        return data.tobytes(), True
+        return EncodedPicture(data.tobytes(), True)
+
+    def request_key(self) -> None:
+        """Every JPEG stands alone."""
 
     def close(self) -> None:
         """Nothing to free."""
@@ -83,21 +89,25 @@ class H264Encoder:
         self._av = av
         self._context = context
         self._index = 0
+        self._is_key_wanted = True
 
-    def encode(self, frame_rgb: U8, force_key: bool) -> tuple[bytes, bool]:
+    def encode(self, frame_rgb: U8) -> EncodedPicture:
         """See PictureEncoder."""
         frame = self._av.VideoFrame.from_ndarray(np.ascontiguousarray(frame_rgb), format="rgb24")
         frame.pts = self._index
-        frame.pict_type = (
-            self._av.video.frame.PictureType.I
-            if force_key or self._index == 0
-            else self._av.video.frame.PictureType.NONE
-        )
+        types = self._av.video.frame.PictureType
+        is_key_wanted, self._is_key_wanted = self._is_key_wanted, False
+        frame.pict_type = types.I if is_key_wanted else types.NONE
         self._index += 1
         packets = self._context.encode(frame)
         if len(packets) != 1:
+            self._is_key_wanted = True
             raise EncoderError(f"the encoder gave {len(packets)} packets for one picture")
-        return bytes(packets[0]), bool(packets[0].is_keyframe)
+        return EncodedPicture(bytes(packets[0]), bool(packets[0].is_keyframe))
+
+    def request_key(self) -> None:
+        """See PictureEncoder."""
+        self._is_key_wanted = True
 
     def close(self) -> None:
         """Let the codec go."""

@@ -46,11 +46,9 @@ class Voice(Protocol):
     @property
     def sample_rate_hz(self) -> int:
         """Rate of what `stream` gives."""
-        ...
 
     def stream(self, text: str) -> Iterator[SpokenSentence]:
         """Speak, sentence by sentence, each as soon as it is ready."""
-        ...
 
 
 class CharacterSource(Protocol):
@@ -58,7 +56,6 @@ class CharacterSource(Protocol):
 
     def characters(self) -> Sequence[CharacterInfo]:
         """All characters on offer."""
-        ...
 
     def controls_of(self, character: str) -> Controls:
         """The character's own controls, with which it opens.
@@ -66,7 +63,6 @@ class CharacterSource(Protocol):
         Raises:
             UnknownCharacter: not on offer.
         """
-        ...
 
     def open(self, config: OpenConfig) -> FaceStream:
         """Bring a character to life; may take a while the first time.
@@ -75,8 +71,6 @@ class CharacterSource(Protocol):
             UnknownCharacter: not on offer.
             VasaError, ValueError: the character cannot be opened that way.
         """
-        ...
 
     def voice_of(self, character: str) -> Voice | None:
         """The character's voice, or None when text cannot be spoken here."""
-        ...

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import numpy as np
 import pytest
 from callback_times import callback_times
-from fake_source import FakeSource, tone
+from fake_face import tone
+from fake_source import FakeSource
 from server_rig import serving
 from vasa_server.client import connect
 from vasa_server.protocol import messages as m
@@ -41,12 +43,15 @@ def test_no_callback_computes_for_ten_milliseconds(
                 await two.leave()
                 await two.open("bob", size_px=512)
             await two.interrupt()
+            await asyncio.sleep(1.0)  # the text becomes speech, pictures go out
+            await one.interrupt()
+            await one.say("done.")
             async for item in one:
-                if isinstance(item, m.UtteranceEnded):
+                if isinstance(item, m.UtteranceEnded) and not item.interrupted:
                     break
 
     with callback_times(monkeypatch) as taken:
         run(work())
-    assert len(taken) > 1000
+    assert len(taken) > 500
     took_s, what = max(taken)
     assert took_s < LIMIT_S, f"{took_s * 1e3:.1f} ms in {what}"

@@ -19,9 +19,9 @@ def _scene(shift: int) -> U8:
 
 def test_a_jpeg_has_the_right_colours() -> None:
     scene = _scene(0)
-    data, is_key = make_encoder("jpeg", 128, 25, 90).encode(scene, False)
-    assert is_key
-    back = cv2.cvtColor(cv2.imdecode(np.frombuffer(data, np.uint8), 1), cv2.COLOR_BGR2RGB)
+    picture = make_encoder("jpeg", 128, 25, 90).encode(scene)
+    assert picture.is_key
+    back = cv2.cvtColor(cv2.imdecode(np.frombuffer(picture.data, np.uint8), 1), cv2.COLOR_BGR2RGB)
     assert np.abs(back.astype(int) - scene).mean() < 4
 
 
@@ -31,10 +31,12 @@ def test_each_h264_picture_comes_out_at_once_and_decodes() -> None:
     keys = []
     pictures = []
     for number in range(12):
-        data, is_key = encoder.encode(_scene(number * 4), number == 7)
-        keys.append(is_key)
-        assert data[:4] == b"\x00\x00\x00\x01"
-        pictures += decoder.decode(av.Packet(data))
+        if number == 7:
+            encoder.request_key()
+        picture = encoder.encode(_scene(number * 4))
+        keys.append(picture.is_key)
+        assert picture.data[:4] == b"\x00\x00\x00\x01"
+        pictures += decoder.decode(av.Packet(picture.data))
     pictures += decoder.decode(None)
     encoder.close()
     assert [number for number, is_key in enumerate(keys) if is_key] == [0, 7]
@@ -45,7 +47,9 @@ def test_each_h264_picture_comes_out_at_once_and_decodes() -> None:
 
 def test_h264_starts_in_the_middle_at_a_key_picture() -> None:
     encoder = make_encoder("h264", 128, 25, 80)
-    data = [encoder.encode(_scene(number), number == 5)[0] for number in range(8)]
+    data = [encoder.encode(_scene(number)).data for number in range(5)]
+    encoder.request_key()
+    data += [encoder.encode(_scene(number)).data for number in range(5, 8)]
     decoder = av.codec.CodecContext.create("h264", "r")
     pictures = []
     for item in data[5:]:

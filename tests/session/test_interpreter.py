@@ -7,7 +7,7 @@ import sys
 
 CODE = """
 import gc, sys
-from pipecat_vasa.playing.interpreter import tune_interpreter
+from vasa_avatar.session import tune_interpreter
 tune_interpreter()
 assert sys.getswitchinterval() <= 0.001, sys.getswitchinterval()
 assert gc.get_freeze_count() > 10_000, gc.get_freeze_count()
