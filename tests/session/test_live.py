@@ -45,7 +45,7 @@ class Watcher:
     def __init__(self, cost_s: float = 0.003, **options: Any) -> None:
         self.painter = Painter(cost_s)
         stream = AvatarStream(None, RATE, renderer=self.painter, speech=SpectralSpeech(), seed=1)
-        self.live = LiveStream(stream, **options)
+        self.live = LiveStream(stream, now_s=lambda: virtual_loop().time(), **options)
         self.frames: list[LiveFrame] = []
         self.times_s: list[float] = []
 
@@ -284,6 +284,15 @@ async def test_a_reader_that_is_cancelled_loses_no_frame() -> None:
 
 
 @in_virtual_time
+async def test_close_ends_the_reader_at_once() -> None:
+    watcher = Watcher()
+    async with watcher.live as stream:
+        await stream.push(SECOND)
+        await asyncio.sleep(1.0)  # frames wait
+    assert [frame async for frame in stream] == []
+
+
+@in_virtual_time
 async def test_a_stall_in_the_sound_is_bridged_and_counted() -> None:
     async with watching() as watcher:
         await watcher.live.push(SECOND)
@@ -443,7 +452,7 @@ def test_the_example_of_the_module_runs() -> None:
         return AvatarStream(None, sample_rate_hz, renderer=MotionPainter(), speech=SpectralSpeech())
 
     def live_of(stream: AvatarStream) -> LiveStream:
-        return LiveStream(stream)
+        return LiveStream(stream, now_s=lambda: virtual_loop().time())
 
     names: dict[str, Any] = {
         "asyncio": asyncio, "LiveStream": live_of, "AvatarStream": stream_of, "avatar": None,

@@ -58,8 +58,9 @@ def _level(frame_rgb: U8) -> int:
     return int(frame_rgb[-1, -1, 0])
 
 
-def _runner(face: FakeFace, output: Output) -> LiveRunner[int]:
-    return LiveRunner(face, FrameClock(24_000, 25), output, _level, CONTINUOUS)
+def _runner(face: FakeFace, output: Output, encode: Any = _level) -> LiveRunner[int]:
+    now_s = asyncio.get_running_loop().time
+    return LiveRunner(face, FrameClock(24_000, 25), output, encode, CONTINUOUS, now_s=now_s)
 
 
 def test_events_sound_and_picture_come_in_order() -> None:
@@ -120,8 +121,7 @@ def test_figures_are_taken_of_what_was_computed() -> None:
         return 0
 
     async def work() -> None:
-        runner = _runner(Slow(), Output())
-        runner._encode = encode
+        runner = _runner(Slow(), Output(), encode)
         await asyncio.sleep(0.9)
         runner.push(tone(1.0))
         runner.flush()

@@ -1,4 +1,4 @@
-"""The engine: sample-exact frames, chunking, lookahead, idle, interrupt, controls, seeds."""
+"""The stream: sample-exact frames, chunking, lookahead, idle, interrupt, controls, seeds."""
 
 from __future__ import annotations
 

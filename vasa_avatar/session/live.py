@@ -20,8 +20,9 @@ Barge-in is `live.interrupt()`: no frame that was made before it comes out after
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -55,7 +56,7 @@ class LiveFrame:
     sample: int
     """index of its first sample on the stream's clock, which counts through silence"""
     due_s: float
-    """when it should be seen, on the event loop's clock"""
+    """when it should be seen, on the clock of the stream (`time.monotonic`)"""
     is_speech: bool
     is_last: bool
     """whether an utterance has ended with this frame; once for each that was not interrupted"""
@@ -72,15 +73,17 @@ class LiveStream:
         stream: AvatarStream,
         *,
         max_pending_s: float = 30.0,
+        now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         """Prepare; `start`, or `async with`, begins.
 
         Args:
             stream: used by this object alone from now on.
             max_pending_s: `push` waits while more speech than this is pending.
+            now_s: the clock; read on several threads.
         """
         self._stream = stream
-        self._max_pending_s = max_pending_s
+        self._max_pending_s, self._now_s = max_pending_s, now_s
         self._runner: LiveRunner[U8] | None = None
         self._inbox = _Inbox(stream.size_px, stream.fps)
         self._pushing = asyncio.Lock()
@@ -90,7 +93,9 @@ class LiveStream:
         if self._runner is not None:
             raise RuntimeError("the stream was started before; make a new one for another run")
         clock = FrameClock(self._stream.sample_rate_hz, self._stream.fps)
-        self._runner = LiveRunner(self._stream, clock, self._inbox, _read_only, PAIRED)
+        self._runner = LiveRunner(
+            self._stream, clock, self._inbox, _read_only, PAIRED, now_s=self._now_s
+        )
 
     async def close(self) -> None:
         """Stop at once; the reader's loop ends. Harmless when repeated."""
@@ -230,8 +235,10 @@ class _Inbox:
         self.has_room.set()
 
     def end(self, error: Exception | None = None) -> None:
-        """No more frames come."""
+        """No more frames come; those that have may be read if it was an error."""
         self.error, self.is_closed = error, True
+        if error is None:
+            self._frames.clear()
         self._has_come.set()
         self.has_room.set()
 
@@ -251,7 +258,7 @@ class _Inbox:
     def on_picture(self, frame: PacedFrame, picture: U8 | None) -> None:
         """See LiveOutput."""
         self.has_room.set()
-        if frame.generation < self._generation:
+        if frame.generation < self._generation or self.is_closed:
             return
         if picture is not None:
             self._picture = picture

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -58,6 +59,8 @@ class LiveRunner(Generic[_T]):
         output: LiveOutput[_T],
         encode: Callable[[U8], _T],
         pacing: Pacing,
+        *,
+        now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         """Begin; the event loop must be running.
 
@@ -67,12 +70,13 @@ class LiveRunner(Generic[_T]):
             output: takes what comes out.
             encode: makes of a (H, W, 3) picture what is handed out; called on the worker.
             pacing: how to run along real time.
+            now_s: real time, from any thread; not the event loop's, which some keep still.
         """
         self.generation = 0
         """of the frames after the last interruption"""
         self._face, self._output, self._encode = face, output, encode
-        self._loop = asyncio.get_running_loop()
-        self._pacer = LivePacer(face, clock, self._loop.time(), pacing)
+        self._loop, self._now_s = asyncio.get_running_loop(), now_s
+        self._pacer = LivePacer(face, clock, self._now_s(), pacing)
         self._rate_hz = clock.sample_rate_hz
         self._worker = ThreadPoolExecutor(1, "vasa-session")
         self._commands: deque[Callable[[float], object]] = deque()
@@ -86,14 +90,14 @@ class LiveRunner(Generic[_T]):
     def begin(self) -> int:
         """Queue an utterance whose sound follows; its number."""
         self._last_number += 1
-        number, now_s = self._last_number, self._loop.time()
+        number, now_s = self._last_number, self._now_s()
         self._post(lambda _: self._pacer.begin(number, now_s))
         return number
 
     def push(self, pcm_i16: I16, number: int | None = None, sentence: str = "") -> None:
         """Take (N,) samples; see LivePacer."""
         self._n_pushed += len(pcm_i16)
-        now_s = self._loop.time()
+        now_s = self._now_s()
         self._post(lambda _: self._pacer.push(pcm_i16, now_s, number, sentence))
 
     def push_words(self, words: Sequence[TimedWord]) -> None:
@@ -170,42 +174,42 @@ class LiveRunner(Generic[_T]):
 
     def _turn(self, is_full: bool) -> float:
         """Obey what was asked, give out at most one frame; seconds until there is more to do."""
-        with shared_turns().turn(self._pacer.lead_s(self._loop.time())):
+        with shared_turns().turn(self._pacer.lead_s(self._now_s())):
             while self._commands:
-                self._commands.popleft()(self._loop.time())
+                self._commands.popleft()(self._now_s())
             step = Wait(_READER_WAIT_S) if is_full else self._next()
             if isinstance(step, Wait):
                 self._on_loop(*self._told(self._pacer.take_events()))
                 return step.seconds
             self._on_loop(*self._told(step.events), partial(self._output.on_sound, step))
             picture = self._draw(step)
-            placed = self._pacer.placed(step, self._loop.time())
+            placed = self._pacer.placed(step, self._now_s())
             shown = partial(self._output.on_picture, placed, picture)
             self._on_loop(shown, *self._told(self._pacer.take_events()))
             if step.came_s is not None:
-                self._pacer.figures.first_frame_s = self._loop.time() - step.came_s
-        return self._pacer.wait_s(self._loop.time())
+                self._pacer.figures.first_frame_s = self._now_s() - step.came_s
+        return self._pacer.wait_s(self._now_s())
 
     def _next(self) -> Wait | PacedFrame:
-        began_s = self._loop.time()
+        began_s = self._now_s()
         step = self._pacer.next(began_s)
         if isinstance(step, PacedFrame) and step.is_speech:
-            self._pacer.figures.motion_s.append(self._loop.time() - began_s)
+            self._pacer.figures.motion_s.append(self._now_s() - began_s)
         return step
 
     def _draw(self, frame: PacedFrame) -> _T | None:
         """The picture, if there is time for it; a failure holds the last one."""
         if frame.motion is None or not frame.is_to_draw:
             return None
-        began_s = self._loop.time()
+        began_s = self._now_s()
         try:
             frame_rgb = self._face.render(frame.motion).frame_rgb
-            rendered_s = self._loop.time()
+            rendered_s = self._now_s()
             picture = self._encode(frame_rgb)
         except Exception as error:
-            self._pacer.failed(error, self._loop.time())
+            self._pacer.failed(error, self._now_s())
             return None
-        done_s = self._loop.time()
+        done_s = self._now_s()
         self._pacer.figures.render_s.append(rendered_s - began_s)
         self._pacer.figures.encode_s.append(done_s - rendered_s)
         self._pacer.drawn(done_s - began_s, done_s)

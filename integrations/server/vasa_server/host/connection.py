@@ -93,7 +93,7 @@ class Connection:
         """Tell the client that the server closes."""
         self._error("shutting_down", "the server is closing; speech under way may still end")
 
-    async def say_goodbye(self) -> None:
+    async def close(self) -> None:
         """Close the session and the connection."""
         await self._drop_session()
         self._reply(m.Closed(reason="the server is closing"))

@@ -2,7 +2,7 @@
 
 Used on the event loop only. Pictures are bounded by number: when one too many waits, the oldest is
 dropped (with H.264 all up to the next key picture, and a key picture is asked for). Sound and
-control messages are never dropped; the performer stops giving out sound while too much of it waits
+control messages are never dropped; the session stops giving out sound while too much of it waits
 (`sound_s`), so memory is bounded by what the client may have pending.
 """
 

@@ -94,7 +94,7 @@ class AvatarServer:
         self._lag_task = asyncio.create_task(self.context.lag.watch())
 
     async def close(self) -> None:
-        """Take no new clients, let speech under way end (`drain_s`), then say goodbye."""
+        """Take no new clients, let speech under way end (`drain_s`), then close all connections."""
         if self._server is None:
             return
         self.context.is_closing = True
@@ -106,8 +106,8 @@ class AvatarServer:
         # The sessions end it, a frame at a time.
         while self._is_speaking() and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110
             await asyncio.sleep(_DRAIN_STEP_S)
-        goodbyes = [connection.say_goodbye() for connection in list(self._connections)]
-        await asyncio.gather(*goodbyes, return_exceptions=True)
+        closings = [connection.close() for connection in list(self._connections)]
+        await asyncio.gather(*closings, return_exceptions=True)
         await self._server.wait_closed()
         if self._lag_task is not None:
             self._lag_task.cancel()

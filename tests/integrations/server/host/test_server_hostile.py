@@ -267,7 +267,9 @@ def test_a_thousand_opens_and_closes_leave_nothing_behind(source: FakeSource, ru
     asyncio.run(limited())
 
 
-def test_a_full_house_refuses_at_the_door(source: FakeSource, run: Runner) -> None:
+def test_too_many_connections_are_refused_before_the_handshake(
+    source: FakeSource, run: Runner
+) -> None:
     async def work() -> None:
         async with serving(source, max_connections=2) as server:
             async with connect(server.websocket_url), connect(server.websocket_url):
@@ -281,7 +283,7 @@ def test_a_full_house_refuses_at_the_door(source: FakeSource, run: Runner) -> No
     run(work())
 
 
-def test_a_silent_client_is_sent_home(source: FakeSource, run: Runner) -> None:
+def test_a_silent_client_is_disconnected(source: FakeSource, run: Runner) -> None:
     async def work() -> None:
         async with (
             serving(source, idle_timeout_s=0.3) as server,

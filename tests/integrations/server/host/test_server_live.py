@@ -180,7 +180,7 @@ def test_an_interruption_is_clean_and_speech_goes_on_after_it(
     run(work())
 
 
-def test_controls_and_states_reach_the_engine(source: FakeSource, run: Runner) -> None:
+def test_controls_and_states_reach_the_face(source: FakeSource, run: Runner) -> None:
     async def work() -> None:
         async with serving(source) as server, connect(server.websocket_url) as client:
             await client.open("ada", size_px=128, controls=m.ControlSettings(lip_gain=1.2))
@@ -306,7 +306,7 @@ def test_two_clients_do_not_hear_each_other(source: FakeSource, run: Runner) -> 
     run(work())
 
 
-def test_the_last_seat_is_refused_and_free_again_after_a_leave(
+def test_the_last_session_is_refused_and_free_again_after_a_leave(
     source: FakeSource, run: Runner
 ) -> None:
     async def work() -> None:
@@ -325,7 +325,7 @@ def test_the_last_seat_is_refused_and_free_again_after_a_leave(
     run(work())
 
 
-def test_an_engine_that_cannot_be_made_frees_its_seat(source: FakeSource, run: Runner) -> None:
+def test_a_face_that_cannot_be_opened_frees_its_session(source: FakeSource, run: Runner) -> None:
     async def work() -> None:
         async with serving(source, max_sessions=1) as server, connect(server.websocket_url) as one:
 
@@ -401,7 +401,7 @@ def test_token_and_origin_are_asked_for(source: FakeSource, run: Runner) -> None
     run(work())
 
 
-def test_closing_lets_speech_end_and_says_goodbye(source: FakeSource, run: Runner) -> None:
+def test_closing_lets_speech_end_and_tells_the_client(source: FakeSource, run: Runner) -> None:
     async def work() -> None:
         server = AvatarServer(source, ServerOptions(port=0, drain_s=5.0))
         await server.start()
