@@ -11,6 +11,7 @@ from vasa_avatar.datatypes import ARKIT_INDEX, F32
 from vasa_avatar.motion import HumanDynamics
 from vasa_avatar.motion.dynamics.base import Attention, DynamicsFrame, DynamicsGains
 from vasa_avatar.motion.dynamics.prosody import ProsodyRow, ProsodyStream
+from vasa_avatar.motion.dynamics.temper import Temper
 
 BLINK = ARKIT_INDEX["eyeBlinkLeft"]
 BROW = ARKIT_INDEX["browInnerUp"]
@@ -19,7 +20,7 @@ FPS = 25
 
 def _speak(seconds: float, seed: int = 0, fps: int = FPS, head: float = 1.0) -> list[DynamicsFrame]:
     """Dynamics under sound that is like speech."""
-    stream = HumanDynamics().stream(fps, 160, seed)
+    stream = HumanDynamics(Temper()).stream(fps, 160, seed)
     piece = resample(speech_like(20.0, 16_000, seed=seed), 16_000)
     frames = []
     for _ in range(round(seconds / 20.0)):
@@ -32,7 +33,7 @@ def _speak(seconds: float, seed: int = 0, fps: int = FPS, head: float = 1.0) -> 
 
 
 def _rest(seconds: float, attention: Attention = Attention.IDLE, seed: int = 0, **gains: float):  # type: ignore[no-untyped-def]
-    stream = HumanDynamics().stream(FPS, 160, seed)
+    stream = HumanDynamics(Temper()).stream(FPS, 160, seed)
     stream.attend(attention)
     return [stream.step(None, DynamicsGains(**gains)) for _ in range(round(seconds * FPS))]
 
@@ -79,7 +80,7 @@ def test_pauses_between_blinks_vary_as_log_normal_ones_do(rest: list[DynamicsFra
 
 def test_lids_close_fast_and_open_slowly() -> None:
     fps = 200
-    stream = HumanDynamics().stream(fps, 160, 3)
+    stream = HumanDynamics(Temper()).stream(fps, 160, 3)
     lids = _lids([stream.step(None, DynamicsGains()) for _ in range(60 * fps)])
     closing, opening = [], []
     for start in _starts(lids):
@@ -105,7 +106,7 @@ def test_speakers_look_away_more_than_listeners(speech: list[DynamicsFrame]) -> 
     def direct(frames: list[DynamicsFrame]) -> float:
         return float((np.abs(_gaze(frames)).max(axis=1) < 2.8).mean())
 
-    assert 0.3 < direct(speech) < 0.5
+    assert 0.45 < direct(speech) < 0.68, "people look away for some 41 % (Dembinsky et al. 2024)"
     assert 0.65 < direct(_rest(600.0, Attention.LISTENING)) < 0.85
     assert direct(_rest(300.0, Attention.THINKING)) < 0.4
 
@@ -119,10 +120,10 @@ def test_the_eyes_jump_and_rest(speech: list[DynamicsFrame]) -> None:
 
 def test_the_head_moves_as_much_as_a_speaker_does(speech: list[DynamicsFrame]) -> None:
     pitch, yaw, roll = _head(speech).std(axis=0)
-    assert 2.0 <= pitch <= 3.2 and 3.0 <= yaw <= 5.0 and 1.5 <= roll <= 2.6
+    assert 2.8 <= pitch <= 4.5 and 3.0 <= yaw <= 5.5 and 1.5 <= roll <= 3.2
     change = np.linalg.norm(np.diff(_head(speech), axis=0), axis=1).mean()
-    assert 0.3 <= change <= 0.6
-    assert np.abs(_head(speech)).max() < 13.01
+    assert 0.35 <= change <= 0.7
+    assert np.abs(_head(speech)).max() < 14.01
 
 
 def test_the_head_is_smooth(speech: list[DynamicsFrame]) -> None:
@@ -163,7 +164,7 @@ def test_nods_fall_on_syllables_that_stand_out() -> None:
     pcm = (0.1 * weight * voice).astype(np.float32)
     pitch = np.zeros(40 * FPS)
     for seed in range(6):
-        stream = HumanDynamics().stream(FPS, 160, seed)
+        stream = HumanDynamics(Temper()).stream(FPS, 160, seed)
         stream.push(pcm)
         stream.flush()
         frames = [stream.step((n + 0.5) / FPS, DynamicsGains()) for n in range(40 * FPS)]
@@ -199,11 +200,11 @@ def test_seeds_and_gains() -> None:
 @pytest.mark.parametrize("lookahead_ms", [80, 160])
 def test_how_sound_is_cut_does_not_matter(lookahead_ms: int) -> None:
     pcm = speech_like(6.0, 16_000).astype(np.float32) / np.float32(32768)
-    whole = HumanDynamics().stream(25, lookahead_ms, 1)
+    whole = HumanDynamics(Temper()).stream(25, lookahead_ms, 1)
     whole.push(pcm)
     whole.flush()
     expected = [whole.step((n + 0.5) / 25, DynamicsGains()) for n in range(150)]
-    stream = HumanDynamics().stream(25, lookahead_ms, 1)
+    stream = HumanDynamics(Temper()).stream(25, lookahead_ms, 1)
     frames = []
     ahead = {80: 736, 160: 2016}[lookahead_ms]
     heard = 0
@@ -244,8 +245,8 @@ def test_prosody_hears_phrases_pitch_and_stress() -> None:
 def test_the_body_sways_a_little_and_smoothly(
     speech: list[DynamicsFrame], rest: list[DynamicsFrame]
 ) -> None:
-    for frames, low, high in ((speech, 0.008, 0.03), (rest, 0.003, 0.015)):
+    for frames, low, high in ((speech, 0.02, 0.05), (rest, 0.005, 0.025)):
         shift = np.stack([frame.head_translation for frame in frames])
         assert low < shift[:, 0].std() < high
-        assert np.abs(shift).max() < 0.1
-        assert np.abs(np.diff(shift, axis=0)).max() < 0.012
+        assert np.abs(shift).max() < 0.16
+        assert np.abs(np.diff(shift, axis=0)).max() < 0.02

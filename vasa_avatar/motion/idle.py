@@ -8,6 +8,7 @@ import numpy as np
 
 from vasa_avatar.datatypes import ARKIT_INDEX, F32, K
 from vasa_avatar.motion.dynamics.base import Attention
+from vasa_avatar.motion.dynamics.temper import Temper
 from vasa_avatar.motion.spring import Spring
 
 # What a state of attention adds to the resting face.
@@ -29,6 +30,8 @@ _WANDER_STD = {
     "mouthSmileRight": 0.02, "mouthShrugLower": 0.02, "eyeSquintLeft": 0.03, "eyeSquintRight": 0.03,
 }  # fmt: skip
 _WANDER_RATE = 1.3
+_SMILE = [ARKIT_INDEX["mouthSmileLeft"], ARKIT_INDEX["mouthSmileRight"]]
+_SMILE_MEAN, _SMILE_STD, _SMILE_RATE = 0.04, 0.06, 1.2
 _STATE_RATE = 5.0
 
 
@@ -45,8 +48,10 @@ _STATE_VECTORS = {attention: _vector(shape) for attention, shape in _STATES.item
 class IdleFace:
     """Moves what nothing else moves; fades while the character speaks."""
 
-    def __init__(self, rng: np.random.Generator) -> None:
+    def __init__(self, rng: np.random.Generator, temper: Temper) -> None:
         self._rng = rng
+        self._smile_gain = temper.smile
+        self._smile = Spring()
         self._mouth = Spring()
         self._lids = Spring()
         self._wander = _vector(_WANDER_STD)
@@ -74,4 +79,7 @@ class IdleFace:
         self._state += share * (target - self._state)
         amount = np.where(self._is_lid, np.float32(lids), np.float32(mouth))
         out: F32 = self._state + self._wander * amount
+        kick = float(self._rng.standard_normal()) * math.sqrt(4.0 / (_SMILE_RATE * dt_s))
+        smile = self._smile.step(kick, _SMILE_RATE, dt_s)
+        out[_SMILE] += np.float32(self._smile_gain * max(_SMILE_MEAN + _SMILE_STD * smile, 0.0))
         return out

@@ -7,6 +7,7 @@ import pytest
 
 from vasa_avatar.datatypes import ARKIT_INDEX, EMOTIONS, F32
 from vasa_avatar.motion.dynamics import DynamicsFrame, DynamicsGains, HumanDynamics
+from vasa_avatar.motion.dynamics.temper import Temper
 from vasa_avatar.motion.performance import Act, ActKind
 
 FPS = 50
@@ -16,7 +17,7 @@ PEAK_S = 1.0
 def moved(kind: ActKind, strength: float = 1.0, *, late_s: float = 0.0) -> list[DynamicsFrame]:
     """What an act at PEAK_S adds: three seconds with it less the same without."""
     act = Act(kind, PEAK_S - 0.2, PEAK_S, PEAK_S + 0.5, strength)
-    stream = HumanDynamics().stream(FPS, 160, seed=3)
+    stream = HumanDynamics(Temper()).stream(FPS, 160, seed=3)
     stream.begin()
     if not late_s:
         stream.perform([act])
@@ -29,7 +30,7 @@ def moved(kind: ActKind, strength: float = 1.0, *, late_s: float = 0.0) -> list[
 
 
 def plain() -> list[DynamicsFrame]:
-    stream = HumanDynamics().stream(FPS, 160, seed=3)
+    stream = HumanDynamics(Temper()).stream(FPS, 160, seed=3)
     stream.begin()
     return [stream.step(n / FPS, DynamicsGains()) for n in range(3 * FPS)]
 
@@ -101,7 +102,7 @@ def test_an_act_that_comes_too_late_is_left_out() -> None:
 
 
 def test_a_barge_in_forgets_what_has_not_begun() -> None:
-    stream, other = (HumanDynamics().stream(FPS, 160, seed=3) for _ in range(2))
+    stream, other = (HumanDynamics(Temper()).stream(FPS, 160, seed=3) for _ in range(2))
     stream.begin()
     other.begin()
     stream.perform([Act(ActKind.NOD, 0.8, 1.0, 1.4, 1.0)])

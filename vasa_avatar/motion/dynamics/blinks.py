@@ -1,7 +1,7 @@
 """Blinks: when (log-normal pauses, more in speech, at phrase ends and large gaze shifts) and how.
 
-Rates: 17 a minute at rest, 26 in conversation (Bentivoglio 1997). Lids close in 80-100 ms and open
-in 150-250 ms; some blinks are not quite complete.
+Rates: some 17 a minute at rest, 26 in conversation (Bentivoglio 1997), prompted ones included. Lids
+close in 80-100 ms and open in 150-250 ms; some blinks are not quite complete.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vasa_avatar.motion.dynamics.temper import Temper
 from vasa_avatar.motion.spring import ease
 
-_SPEECH_PER_MIN = 26.0
-_REST_PER_MIN = 17.0
+_SPEECH_PER_MIN = 22.0
+_REST_PER_MIN = 14.0
 _SIGMA = 0.55  # of the logarithm of the pause
 _SHORTEST_PAUSE_S = 0.45
 
@@ -45,8 +46,9 @@ class _Blink:
 class Blinking:
     """Decides on blinks and moves the lids; goes on through speech and pauses."""
 
-    def __init__(self, rng: np.random.Generator) -> None:
+    def __init__(self, rng: np.random.Generator, temper: Temper) -> None:
         self._rng = rng
+        self._gain = temper.blinks
         self._blink: _Blink | None = None
         self._wink: _Blink | None = None
         self._due = self._draw_due(first=True)
@@ -90,7 +92,7 @@ class Blinking:
         """Go on by one frame; returns how far the lids are closed, 0..1."""
         per_min = _REST_PER_MIN + speaking * (_SPEECH_PER_MIN - _REST_PER_MIN)
         # Prompted blinks come on top, so the timer runs a little slower than the whole rate.
-        self._due -= dt_s * gain * per_min / 60.0 * _TIMER_SHARE
+        self._due -= dt_s * gain * self._gain * per_min / 60.0 * _TIMER_SHARE
         if self._blink is None and self._due <= 0 and time_s - self._last_s > _SHORTEST_PAUSE_S:
             self._start(time_s)
         if self._blink is None:

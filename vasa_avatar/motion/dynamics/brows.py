@@ -7,11 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vasa_avatar.motion.dynamics.temper import Level, Temper
 from vasa_avatar.motion.spring import Spring, ease
 
+_MOST = 0.75
+"""coefficient that no brow passes, however much comes together"""
 _DRIFT_RATE = 1.1
-_DRIFT_STD = 0.05
-_KNIT_SHARE = 0.25
+_DRIFT_STD = 0.12
+_KNIT_SHARE = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,10 @@ class BrowState:
 class BrowMotion:
     """Moves the brows; goes on through speech and pauses."""
 
-    def __init__(self, rng: np.random.Generator) -> None:
+    def __init__(self, rng: np.random.Generator, temper: Temper) -> None:
         self._rng = rng
+        self._gain = temper.brows
+        self._level = Level(rng, 0.8)
         self._accents: list[_Accent] = []
         self._drift = Spring()
         self._last_s = -math.inf
@@ -59,18 +64,18 @@ class BrowMotion:
         """Accompany a stressed syllable; only marked ones move the brows."""
         if strength < 0.4 or time_s - self._last_s < 0.7:
             return
-        if self._rng.random() > 0.9 * strength:
+        if self._rng.random() > 0.6 * strength:
             return
         rise_s = max(peak_s - time_s, 0.12)
         if self._rng.random() < _KNIT_SHARE:
-            self._knit(time_s, rise_s, 0.34 * strength)
+            self._knit(time_s, rise_s, 0.12 * strength)
         else:
-            self._lift(time_s, rise_s, 0.10, 0.40 * strength)
+            self._lift(time_s, rise_s, 0.10, 0.55 * strength)
 
     def start_phrase(self, time_s: float) -> None:
         """A phrase begins: often with lifted brows."""
         if self._rng.random() < 0.5 and time_s - self._last_s > 0.5:
-            self._lift(time_s, 0.18, float(self._rng.uniform(0.15, 0.6)), 0.26)
+            self._lift(time_s, 0.18, float(self._rng.uniform(0.15, 0.6)), 0.38)
 
     def perform(
         self, start_s: float, peak_s: float, end_s: float, *, lift: float = 0.0, knit: float = 0.0
@@ -88,7 +93,7 @@ class BrowMotion:
 
     def _lift(self, time_s: float, rise_s: float, hold_s: float, size: float) -> None:
         rng = self._rng
-        size *= float(rng.uniform(0.6, 1.2))
+        size *= self._gain * float(rng.uniform(0.6, 1.2))
         slant = float(rng.normal(0.0, 0.12))
         inner = size * float(rng.uniform(0.8, 1.1))
         outer = size * float(rng.uniform(0.5, 0.9))
@@ -98,7 +103,7 @@ class BrowMotion:
         self._last_s = time_s
 
     def _knit(self, time_s: float, rise_s: float, size: float) -> None:
-        size *= float(self._rng.uniform(0.6, 1.2))
+        size *= self._gain * float(self._rng.uniform(0.6, 1.2))
         hold_s = float(self._rng.uniform(0.1, 0.3))
         fall_s = float(self._rng.uniform(0.3, 0.5))
         self._accents.append(_Accent(time_s, rise_s, hold_s, fall_s, 0.0, 0.0, 0.0, size))
@@ -108,13 +113,17 @@ class BrowMotion:
         """Go on by one frame."""
         kick = float(self._rng.standard_normal()) * _DRIFT_STD
         drift = self._drift.step(kick * math.sqrt(4.0 / (_DRIFT_RATE * dt_s)), _DRIFT_RATE, dt_s)
+        gain = self._gain * self._level.step(dt_s)
+        drift *= gain
         self._accents = [accent for accent in self._accents if accent.end_s > time_s]
         inner, left, right = max(drift, 0.0), 0.6 * max(drift, 0.0), 0.6 * max(drift, 0.0)
-        down = max(-drift, 0.0)
+        down = 0.15 * max(-drift, 0.0)
         for accent in self._accents:
             weight = accent.weight(time_s)
             inner += weight * accent.inner
             left += weight * accent.left
             right += weight * accent.right
             down += weight * accent.knit
-        return BrowState(inner, left, right, down)
+        return BrowState(
+            *(value / (1.0 + (value / _MOST) ** 4) ** 0.25 for value in (inner, left, right, down))
+        )

@@ -11,6 +11,7 @@ import math
 import numpy as np
 
 from vasa_avatar.motion.dynamics.base import Attention
+from vasa_avatar.motion.dynamics.temper import Temper
 from vasa_avatar.motion.spring import ease
 
 _SHORTEST_FIXATION_S = 0.3
@@ -19,8 +20,9 @@ _SHORTEST_FIXATION_S = 0.3
 class GazeMotion:
     """Moves the eyes; goes on through speech and pauses. Angles in degrees."""
 
-    def __init__(self, rng: np.random.Generator) -> None:
+    def __init__(self, rng: np.random.Generator, temper: Temper) -> None:
         self._rng = rng
+        self._gain = temper.gaze
         self._from = (0.0, 0.0)
         self._to = (0.0, 0.0)
         self._start_s = -1.0
@@ -57,8 +59,9 @@ class GazeMotion:
             stay_s = rng.uniform(0.9, 2.6)
         else:
             # Mostly sideways and down, seldom up.
-            to = (float(rng.normal(-2.2, 3.0)), side * float(rng.uniform(3.5, 11.0)))
-            stay_s = rng.lognormal(math.log(1.0), 0.45)
+            far = 0.6 + 0.4 * self._gain
+            to = (float(rng.normal(-2.2, 3.0)) * far, side * float(rng.uniform(3.5, 11.0)) * far)
+            stay_s = rng.lognormal(math.log(0.75), 0.5)
         self._is_away = True
         self._anchor = to
         self._next_glance_s = time_s + float(stay_s)
@@ -71,14 +74,14 @@ class GazeMotion:
         # Between the viewer's eyes and mouth, never twice the very same point.
         to = (float(rng.normal(-0.2, 0.5)), float(rng.normal(0.0, 0.7)))
         median_s = {
-            None: 0.95,
+            None: 1.9,
             Attention.LISTENING: 3.0,
             Attention.IDLE: 2.4,
             Attention.THINKING: 0.7,
         }[attention]
         self._is_away = False
         self._anchor = to
-        self._next_glance_s = time_s + float(rng.lognormal(math.log(median_s), 0.5))
+        self._next_glance_s = time_s + float(rng.lognormal(math.log(median_s), 0.5)) / self._gain
         self._next_micro_s = time_s + float(rng.uniform(0.3, 0.9))
         return self._jump(time_s, to)
 

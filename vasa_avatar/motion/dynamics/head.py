@@ -12,13 +12,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vasa_avatar.motion.dynamics.temper import Level, Temper
 from vasa_avatar.motion.spring import Spring, ease
 
 # Standard deviations of posture, degrees: pitch, yaw, roll.
-_SPEAKING_STD = (2.3, 4.2, 2.1)
-_RESTING_STD = (0.9, 1.7, 0.9)
-_POSTURE_LIMIT = (5.5, 9.0, 5.5)
-_LIMIT = (9.0, 13.0, 9.0)
+_SPEAKING_STD = (4.2, 4.6, 2.6)
+_RESTING_STD = (1.3, 1.5, 0.9)
+_POSTURE_LIMIT = (7.0, 10.0, 6.0)
+_LIMIT = (11.0, 14.0, 10.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +33,14 @@ class _Sway:
 
 
 _SWAYS = (
-    _Sway(2.6, (1.1, 1.7, 1.0), 0.30),
-    _Sway(8.0, (0.56, 0.60, 0.34), 0.20),
+    _Sway(2.6, (2.0, 1.9, 1.2), 0.25),
+    _Sway(8.0, (1.05, 0.70, 0.40), 0.17),
+    _Sway(24.0, (0.15, 0.35, 0.25), 0.20),
 )
 _BODY_RATE = 1.7
-_BODY_STD = (0.016, 0.008)  # face widths
+_BODY_STD = (0.036, 0.022)  # face widths
+_NECK_PER_DEG = 0.0036
+"""face widths by which the head's middle sinks for a degree of nodding: the neck bends, too"""
 _MELODY_RATE = 14.0
 _PITCH_PER_ST = 0.42
 
@@ -79,8 +83,12 @@ class HeadState:
 class HeadMotion:
     """Moves the head; goes on through speech and pauses."""
 
-    def __init__(self, rng: np.random.Generator) -> None:
+    def __init__(self, rng: np.random.Generator, temper: Temper) -> None:
         self._rng = rng
+        self._gains = tuple(temper.head * axis for axis in (temper.pitch, temper.yaw, temper.roll))
+        self._trunk = temper.trunk
+        self._level = Level(rng)
+        self._liveliness = 1.0
         self._posture = [Spring(), Spring(), Spring()]
         self._sways = [[Spring(), Spring(), Spring()] for _ in _SWAYS]
         self._melody = Spring()
@@ -91,6 +99,8 @@ class HeadMotion:
         self._lean_target = 0.0
         self._next_shift_s = 1.0
         self._gestures: list[_Gesture] = []
+        self._meant: list[_Gesture] = []
+        self._meant_gain = max(math.sqrt(temper.head), 0.75)
         self._roll_of_pitch = 0.1
         self._side = 1.0
         self._last_gesture_s = -math.inf
@@ -128,14 +138,14 @@ class HeadMotion:
         if rng.random() > 0.35 + 0.75 * strength:
             return
         self._last_gesture_s = time_s
-        size = 1.25 * strength**0.7 * float(rng.lognormal(0.0, 0.35))
+        size = 1.25 * strength**0.7 * float(rng.lognormal(0.0, 0.35)) * self._liveliness
         kind = rng.random()
         if kind < 0.62:  # a nod, seldom a lift
-            pitch = (1.6 if rng.random() < 0.2 else -3.6) * size
+            pitch = (1.6 if rng.random() < 0.2 else -4.1) * size
             yaw, roll = self._side * float(rng.normal(0.8, 1.1)), float(rng.normal(0.0, 0.8))
         elif kind < 0.85:  # a turn
             pitch = -0.8 * size
-            yaw, roll = self._side * float(rng.normal(3.2, 0.8)), float(rng.normal(0.0, 0.7))
+            yaw, roll = self._side * float(rng.normal(2.8, 0.8)), float(rng.normal(0.0, 0.7))
             self._side = -self._side if rng.random() < 0.5 else self._side
         else:  # a tilt
             pitch = -1.0 * size
@@ -153,7 +163,7 @@ class HeadMotion:
         start_s = time_s
         for scale in (1.0, 0.55)[: 2 if strength > 0.4 else 1]:
             peak_s, end_s = start_s + 0.18, start_s + 0.46
-            self._gestures.append(_Gesture(start_s, peak_s, end_s, (depth * scale, 0.0, 0.0)))
+            self._meant.append(_Gesture(start_s, peak_s, end_s, (depth * scale, 0.0, 0.0)))
             start_s = end_s - 0.06
 
     def perform(
@@ -180,7 +190,7 @@ class HeadMotion:
             begin_s = peaks[position - 1] if position else start_s
             over_s = peaks[position + 1] if position + 1 < len(peaks) else end_s
             angles = (pitch * size, side * yaw * size, side * roll * size)
-            self._gestures.append(_Gesture(begin_s, peaks[position], over_s, angles))
+            self._meant.append(_Gesture(begin_s, peaks[position], over_s, angles))
         self._side = -side
         self._last_gesture_s = end_s - 0.25
 
@@ -192,6 +202,7 @@ class HeadMotion:
     def forget_gestures(self, time_s: float) -> None:
         """Barge-in: movements that have not begun are dropped, those under way finish."""
         self._gestures = [gesture for gesture in self._gestures if gesture.start_s <= time_s]
+        self._meant = [gesture for gesture in self._meant if gesture.start_s <= time_s]
 
     def step(
         self, time_s: float, dt_s: float, speaking: float, pitch_st: float, gaze_yaw_deg: float
@@ -207,16 +218,15 @@ class HeadMotion:
         """
         if time_s >= self._next_shift_s:
             self.shift_posture(time_s, speaking, 0.8)
+        self._liveliness = self._level.step(dt_s)
         angles = self._drift(dt_s, speaking)
         melody = self._melody.step(pitch_st * speaking, _MELODY_RATE, dt_s)
         angles[0] += _PITCH_PER_ST * melody
         angles[1] += self._turn.step(0.14 * gaze_yaw_deg, 7.0, dt_s)
         angles[2] += self._roll_of_pitch * melody
-        self._gestures = [gesture for gesture in self._gestures if gesture.end_s > time_s]
-        for gesture in self._gestures:
-            weight = gesture.weight(time_s)
-            for axis in range(3):
-                angles[axis] += weight * gesture.angles[axis]
+        self._gestures = _add(self._gestures, time_s, angles)
+        angles = [gain * angle for gain, angle in zip(self._gains, angles, strict=True)]
+        self._meant = _add(self._meant, time_s, angles, self._meant_gain)
         pitch, yaw, roll = (
             angle / (1.0 + (angle / limit) ** 4) ** 0.25
             for angle, limit in zip(angles, _LIMIT, strict=True)
@@ -225,11 +235,11 @@ class HeadMotion:
         shift_x, shift_y = self._sway_body(dt_s, speaking)
         # The neck bends, too: its lower end lies well below the pivot of the skull.
         shift_x += 0.0012 * yaw + 0.0035 * roll
-        return HeadState(pitch, yaw, roll, shift_x, shift_y - 0.0012 * pitch, lean)
+        return HeadState(pitch, yaw, roll, shift_x, shift_y - _NECK_PER_DEG * pitch, lean)
 
     def _sway_body(self, dt_s: float, speaking: float) -> tuple[float, float]:
         """Slow sideways and vertical movement of the trunk, face widths."""
-        share = (0.4 + 0.6 * speaking) * math.sqrt(4.0 / (_BODY_RATE * dt_s))
+        share = (0.4 + 0.6 * speaking) * self._trunk * math.sqrt(4.0 / (_BODY_RATE * dt_s))
         kicks = self._rng.standard_normal(2).tolist()
         x, y = (
             spring.step(share * kick * std, _BODY_RATE, dt_s)
@@ -248,8 +258,20 @@ class HeadMotion:
         for n, (sway, springs) in enumerate(zip(_SWAYS, self._sways, strict=True)):
             # White noise through a spring of rate w has the variance S w / 4.
             kick = math.sqrt(4.0 / (sway.rate_per_s * dt_s))
-            share = sway.at_rest + (1.0 - sway.at_rest) * speaking
+            share = (sway.at_rest + (1.0 - sway.at_rest) * speaking) * self._liveliness
             for axis in range(3):
                 target = noise[3 * n + axis] * kick * sway.std_deg[axis]
                 angles[axis] += share * springs[axis].step(target, sway.rate_per_s, dt_s)
         return angles
+
+
+def _add(
+    gestures: list[_Gesture], time_s: float, angles: list[float], gain: float = 1.0
+) -> list[_Gesture]:
+    """Add what gestures are doing now to (3) angles; returns those that go on."""
+    lasting = [gesture for gesture in gestures if gesture.end_s > time_s]
+    for gesture in lasting:
+        weight = gain * gesture.weight(time_s)
+        for axis in range(3):
+            angles[axis] += weight * gesture.angles[axis]
+    return lasting

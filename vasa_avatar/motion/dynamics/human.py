@@ -21,6 +21,7 @@ from vasa_avatar.motion.dynamics.brows import BrowMotion
 from vasa_avatar.motion.dynamics.gaze import GazeMotion
 from vasa_avatar.motion.dynamics.head import HeadMotion
 from vasa_avatar.motion.dynamics.prosody import ProsodyRow, ProsodyStream
+from vasa_avatar.motion.dynamics.temper import Temper
 from vasa_avatar.motion.idle import IdleFace
 from vasa_avatar.motion.performance.acts import Act
 from vasa_avatar.motion.speech.base import HOP_SAMPLES, MAX_LOOKAHEAD_SAMPLES, ROWS_PER_S
@@ -34,17 +35,20 @@ _SILENT_ROW = ProsodyRow(False, 0.0, 0.0, 0.0, False, False)
 class HumanDynamicsStream:
     """One session's dynamics; see DynamicsStream."""
 
-    def __init__(self, fps: int, lookahead_ms: int, seed: int) -> None:
-        parts = np.random.SeedSequence(seed).spawn(6)
+    def __init__(
+        self, fps: int, lookahead_ms: int, seed: int, temper: Temper | None = None
+    ) -> None:
+        parts = np.random.SeedSequence(seed).spawn(8)
         rngs = [np.random.Generator(np.random.PCG64(part)) for part in parts]
-        self._head = HeadMotion(rngs[0])
-        self._brows = BrowMotion(rngs[1])
-        self._blinks = Blinking(rngs[2])
-        self._gaze = GazeMotion(rngs[3])
+        temper = temper or Temper.drawn(rngs[7])
+        self._head = HeadMotion(rngs[0], temper)
+        self._brows = BrowMotion(rngs[1], temper)
+        self._blinks = Blinking(rngs[2], temper)
+        self._gaze = GazeMotion(rngs[3], temper)
         self._breath = Breathing(rngs[4])
-        self._idle_face = IdleFace(rngs[5])
+        self._idle_face = IdleFace(rngs[5], temper)
         self._acting = Acting(self._head, self._brows, self._gaze, self._blinks)
-        self._rng = rngs[3]
+        self._rng = rngs[6]
         self._prosody = ProsodyStream()
         spare = MAX_LOOKAHEAD_SAMPLES[lookahead_ms] - self._prosody.lookahead_samples
         self._rows_ahead = spare // HOP_SAMPLES
@@ -156,7 +160,7 @@ class HumanDynamicsStream:
         if row.starts_phrase:
             self._head.start_phrase(time_s)
             self._brows.start_phrase(time_s)
-            self._shift_gaze(time_s, away=True, chance=0.6)
+            self._shift_gaze(time_s, away=True, chance=0.4)
         if row.stress > 0.0:
             peak_s = max(row_time_s + _NUCLEUS_AFTER_ONSET_S, time_s)
             self._head.stress(time_s, peak_s, row.stress)
@@ -190,6 +194,10 @@ _SQUINT = [ARKIT_INDEX["eyeSquintLeft"], ARKIT_INDEX["eyeSquintRight"]]
 class HumanDynamics:
     """The dynamics that need no weights; see DynamicsModel."""
 
+    def __init__(self, temper: Temper | None = None) -> None:
+        """Take a speaker's temper; None draws one from each stream's seed."""
+        self._temper = temper
+
     def stream(self, fps: int, lookahead_ms: int, seed: int) -> DynamicsStream:
         """A new stream."""
-        return HumanDynamicsStream(fps, lookahead_ms, seed)
+        return HumanDynamicsStream(fps, lookahead_ms, seed, self._temper)
