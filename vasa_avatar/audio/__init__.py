@@ -7,6 +7,7 @@ from vasa_avatar.audio.framing import WindowStream
 from vasa_avatar.audio.log_mel import LogMelStream, log_mel
 from vasa_avatar.audio.resample import StreamResampler, resample
 from vasa_avatar.audio.voice_resampler import VoiceResampler
+from vasa_avatar.audio.word_times import estimate_word_times
 
 __all__ = [
     "LogMelStream",
@@ -15,6 +16,7 @@ __all__ = [
     "StreamResampler",
     "VoiceResampler",
     "WindowStream",
+    "estimate_word_times",
     "log_mel",
     "resample",
 ]

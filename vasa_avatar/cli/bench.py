@@ -7,6 +7,7 @@ Milliseconds are the thread's own computing time, so that other work on the mach
 from __future__ import annotations
 
 import argparse
+import importlib
 import importlib.util
 import json
 import os
@@ -27,6 +28,15 @@ if TYPE_CHECKING:
     from vasa_avatar.session import AvatarStream
 
 SUMMARY = "figures for this machine"
+_IN_TRAINING = {
+    "lipsync": (
+        "vasa_avatar.training.speech.bench_lipsync", "how well lips follow sound",
+    ),
+    "motion": (
+        "vasa_avatar.training.motion.bench_motion", "how filmed head, brows and eyes look",
+    ),
+}  # fmt: skip
+"""benches that need a corpus, with their modules"""
 _NO_PREFIX = "\0"  # lipsync reads its options itself
 _FPS = 25
 _SIZE_PX = 512
@@ -63,21 +73,21 @@ class Figures:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which character, and how to print; or `lipsync` and its own arguments."""
-    actions = parser.add_subparsers(dest="action", metavar="[lipsync …]")
-    lipsync = actions.add_parser(
-        "lipsync", help="how well lips follow sound; more with --help", add_help=False,
-        prefix_chars=_NO_PREFIX,
-    )  # fmt: skip
-    lipsync.add_argument("words", nargs="*")
+    """Which character, and how to print; or a bench of its own with its own arguments."""
+    actions = parser.add_subparsers(dest="action", metavar="[lipsync …, motion …]")
+    for name, (_, meaning) in _IN_TRAINING.items():
+        action = actions.add_parser(
+            name, help=f"{meaning}; more with --help", add_help=False, prefix_chars=_NO_PREFIX
+        )
+        action.add_argument("words", nargs="*")
     parser.add_argument("--profile", default="iris", metavar="ID", help="character to draw (iris)")
     parser.add_argument("--json", action="store_true", help="one flat JSON object")
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Measure and print."""
-    if arguments.action == "lipsync":
-        _bench_lipsync(arguments.words)
+    if arguments.action is not None:
+        _bench_in_training(arguments.action, arguments.words)
         return
     figures = asdict(measure(arguments.profile))
     if arguments.json:
@@ -87,17 +97,15 @@ def run(arguments: argparse.Namespace) -> None:
         print(f"{name:24s} {value:8.2f}  {_MEANING[name]}")
 
 
-def _bench_lipsync(words: list[str]) -> None:
+def _bench_in_training(action: str, words: list[str]) -> None:
     from vasa_avatar.cli.app import UsageError
 
     if importlib.util.find_spec("vasa_avatar.training") is None:
         raise UsageError(
-            "bench lipsync is part of the training code, which the installed package leaves out; "
-            "run it in a checkout of the sources: .venv/bin/vasa-avatar bench lipsync"
+            f"bench {action} is part of the training code, which the installed package leaves "
+            f"out; run it in a checkout of the sources: .venv/bin/vasa-avatar bench {action}"
         )
-    from vasa_avatar.training.speech import bench_lipsync
-
-    bench_lipsync.main(words)
+    importlib.import_module(_IN_TRAINING[action][0]).main(words)
 
 
 def measure(character: str) -> Figures:

@@ -41,18 +41,17 @@ def run(arguments: argparse.Namespace) -> None:
 
 def write_demo(character: str, out: Path) -> None:
     """The character's greeting as a film."""
-    from vasa_avatar.audio.hibari_voice import HibariVoice
     from vasa_avatar.cli.faces import face_of
     from vasa_avatar.cli.render import Film, render_speech
-    from vasa_avatar.media import Sound
+    from vasa_avatar.cli.speech import speak_text
     from vasa_avatar.profiles import load_profile
 
     profile = load_profile(character)
-    voice = HibariVoice(profile.voice.style())
-    sound = Sound(voice.speak(f"{profile.greeting} {_MORE_TO_SAY}"), voice.sample_rate_hz)
-    print(f"{profile.name} is speaking {sound.duration_s:.0f} seconds …")
-    made = render_speech(face_of(profile), sound, Film(out), profile.controls())
-    print(f"{out.resolve()}: {len(made)} frames, {sound.duration_s:.1f} s; open it in any player")
+    speech = speak_text(f"{profile.greeting} {_MORE_TO_SAY}", profile.voice.style())
+    seconds = speech.sound.duration_s
+    print(f"{profile.name} is speaking {seconds:.0f} seconds …")
+    made = render_speech(face_of(profile), speech, Film(out), profile.controls())
+    print(f"{out.resolve()}: {len(made)} frames, {seconds:.1f} s; open it in any player")
 
 
 def _has_browser() -> bool:

@@ -20,9 +20,9 @@ from vasa_avatar.cli.arguments import (
 
 if TYPE_CHECKING:
     from vasa_avatar.cli.faces import Face
+    from vasa_avatar.cli.speech import Speech
     from vasa_avatar.datatypes import I16, U8, Controls, FaceMotion, MotionClip
     from vasa_avatar.media import Sound
-    from vasa_avatar.profiles import CharacterProfile
 
 SUMMARY = "a face speaks, or follows a motion file, into mp4, webm or PNGs"
 DEFAULT_FPS = 25
@@ -33,6 +33,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_face_arguments(parser)
     parser.add_argument("--audio", metavar="A.wav", help="speech, in any format that FFmpeg reads")
     parser.add_argument("--text", metavar="TEXT", help="English text, spoken by the offline voice")
+    parser.add_argument(
+        "--words", metavar="W.json",
+        help="the words of --audio with their times: a list of {text, start_s, end_s}",
+    )  # fmt: skip
+    parser.add_argument(
+        "--language", metavar="TAG", default="en", help="language of --words, such as de or pt-BR"
+    )
     parser.add_argument(
         "--motion", metavar="M.npz",
         help="a motion file moves the face; --audio or --text then only sounds",
@@ -63,6 +70,7 @@ def run(arguments: argparse.Namespace) -> None:
     from vasa_avatar.output_file import whole_file
 
     inputs = {"portrait": "--portrait", "audio": "--audio", "motion": "--motion"}
+    inputs["words"] = "--words"
     outputs = {"out": "--out", "motion_out": "--motion-out"}
     _check_combination(arguments)
     check_outputs(arguments, inputs, outputs)
@@ -78,10 +86,11 @@ def _render(arguments: argparse.Namespace) -> MotionClip:
     """Write the film; what moved in it."""
     from vasa_avatar.cli.arguments import controls_from
     from vasa_avatar.cli.faces import load_face, named_profile
+    from vasa_avatar.cli.speech import read_speech
 
     profile = named_profile(arguments)
     controls = controls_from(arguments, profile)
-    sound = _read_sound(arguments, profile)
+    speech = read_speech(arguments, profile)
     clip = _read_motion(arguments)
     face = load_face(arguments)
     film = Film(
@@ -92,10 +101,10 @@ def _render(arguments: argparse.Namespace) -> MotionClip:
         realtime=arguments.lookahead_ms == min(LOOKAHEADS_MS),
     )
     if clip is not None:
-        made = render_motion(face, clip, sound, film)
+        made = render_motion(face, clip, None if speech is None else speech.sound, film)
     else:
-        assert sound is not None
-        made = render_speech(face, sound, film, controls)
+        assert speech is not None
+        made = render_speech(face, speech, film, controls)
     print(f"{film.out}: {len(made)} frames at {film.fps} fps, {len(made) / film.fps:.1f} s")
     return made
 
@@ -111,8 +120,8 @@ class Film:
     realtime: bool = False
 
 
-def render_speech(face: Face, sound: Sound, film: Film, controls: Controls) -> MotionClip:
-    """The face speaks the sound.
+def render_speech(face: Face, speech: Speech, film: Film, controls: Controls) -> MotionClip:
+    """The face speaks, and acts out the words that are known.
 
     Returns:
         What moved, one row per frame of the film.
@@ -120,6 +129,7 @@ def render_speech(face: Face, sound: Sound, film: Film, controls: Controls) -> M
     from vasa_avatar.session import AvatarStream
     from vasa_avatar.units import FrameClock
 
+    sound = speech.sound
     session = AvatarStream(
         face.avatar,
         sample_rate_hz=sound.sample_rate_hz,
@@ -128,7 +138,9 @@ def render_speech(face: Face, sound: Sound, film: Film, controls: Controls) -> M
         realtime=film.realtime,
         controls=controls,
         seed=film.seed,
+        language=speech.language,
     )
+    session.push_words(speech.words)
 
     def frames() -> Iterator[_Shown]:
         for first in range(0, len(sound.pcm_i16), sound.sample_rate_hz):
@@ -223,20 +235,6 @@ def _check_combination(arguments: argparse.Namespace) -> None:
         raise UsageError("nothing to do: give --audio, --text or --motion")
     if arguments.motion and is_steered(arguments):
         raise UsageError("--motion says everything that moves; leave out the other controls")
-
-
-def _read_sound(arguments: argparse.Namespace, profile: CharacterProfile | None) -> Sound | None:
-    """The file's sound, or the text in the character's voice (the plain one for a portrait)."""
-    from vasa_avatar.media import Sound, read_audio
-
-    if arguments.audio:
-        return read_audio(arguments.audio)
-    if arguments.text is None:
-        return None
-    from vasa_avatar.audio.hibari_voice import HibariVoice, VoiceStyle
-
-    voice = HibariVoice(profile.voice.style() if profile else VoiceStyle())
-    return Sound(voice.speak(arguments.text, seed=arguments.seed), voice.sample_rate_hz)
 
 
 def _read_motion(arguments: argparse.Namespace) -> MotionClip | None:

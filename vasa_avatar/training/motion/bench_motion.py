@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 
 from vasa_avatar.appearance import load_character
-from vasa_avatar.appearance.reading.landmarks import FaceLandmarker
-from vasa_avatar.appearance.tracking.film import open_film
+from vasa_avatar.appearance.reading import FaceLandmarker
+from vasa_avatar.appearance.tracking import open_film
 from vasa_avatar.datatypes import I16, U8
 from vasa_avatar.nets import ModelStore
 from vasa_avatar.session import AvatarStream

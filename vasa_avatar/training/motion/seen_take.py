@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vasa_avatar.appearance.reading.landmarks import FaceLandmarker
-from vasa_avatar.appearance.reading.measure import measure_landmarks
+from vasa_avatar.appearance.reading import FaceLandmarker, measure_landmarks
 from vasa_avatar.datatypes import ARKIT_INDEX, I16, U8
 from vasa_avatar.training.motion.measure_motion import FPS, resample, voice
 
@@ -90,7 +90,7 @@ def see(
             at.append(count - 1)
     if len(rows) < max(count, 1) / 2:
         raise ValueError(f"{name}: {len(rows)} of {count} pictures show a face; expected most")
-    pose, place, width, gaze, coefficients, lips = (
+    pose, place, width, gaze, coefficients, lip_rows = (
         np.array([row[part] for row in rows], np.float64) for part in range(6)
     )
     length = int(count / fps * FPS)
@@ -111,7 +111,7 @@ def see(
         even(place) / np.median(width),
         np.rad2deg(even(gaze)),
         columns,
-        even(lips),
+        even(lip_rows),
         loudness,
         pitch,
     )
@@ -119,10 +119,10 @@ def see(
 
 def save_take(take: SeenTake, path: Path) -> None:
     """Keep a take as npz."""
+    arrays: dict[str, Any] = {f"c_{name}": values for name, values in take.coefficients.items()}
     np.savez_compressed(
         path, rotation_deg=take.rotation_deg, place=take.place, gaze_deg=take.gaze_deg,
-        lips=take.lips, loudness_db=take.loudness_db, pitch_log2=take.pitch_log2,
-        **{f"c_{name}": values for name, values in take.coefficients.items()},
+        lips=take.lips, loudness_db=take.loudness_db, pitch_log2=take.pitch_log2, **arrays,
     )  # fmt: skip
 
 

@@ -16,8 +16,7 @@ from pipecat.processors.frame_processor import FrameProcessorSetup
 from pipecat.services.settings import TTSSettings
 from pipecat.services.tts_service import TTSService
 
-from pipecat_vasa.voices.word_times import estimate_word_times
-from vasa_avatar.audio import resample
+from vasa_avatar.audio import estimate_word_times, resample
 from vasa_avatar.datatypes import I16
 
 _PIECE_S = 0.2
@@ -105,8 +104,8 @@ class OfflineTTSService(TTSService):
     async def _time_words(self, sentence: str, duration_s: float, context_id: str) -> None:
         start_s = self._spoken_s.get(context_id, 0.0)
         self._spoken_s[context_id] = start_s + duration_s
-        times = [(word, start_s + at) for word, at in estimate_word_times(sentence, duration_s)]
-        await self.add_word_timestamps(times, context_id)
+        words = estimate_word_times(sentence, duration_s, start_s)
+        await self.add_word_timestamps([(w.text, w.start_s) for w in words], context_id)
 
     async def on_audio_context_completed(self, context_id: str) -> None:
         """Forget a context that was spoken."""

@@ -12,7 +12,6 @@ from pipecat_vasa.steering.settings import (
     parse_emotions,
     profile_settings,
 )
-from pipecat_vasa.voices.word_times import estimate_word_times
 
 from vasa_avatar.controls import CONTROLS, ControlSpec
 from vasa_avatar.datatypes import Controls, Emotion
@@ -102,12 +101,3 @@ def test_a_profile_gives_its_manner() -> None:
     assert settings.emotion == "happy:0.25"
     assert (settings.gaze_pitch_deg, settings.gaze_yaw_deg) == (1, 2)
     assert controls_of(settings) == profile.controls()
-
-
-def test_word_times_cover_the_sentence() -> None:
-    times = estimate_word_times("Well, this is it.", 2.0)
-    assert [word for word, _ in times] == ["Well,", "this", "is", "it."]
-    starts = [at for _, at in times]
-    assert starts == sorted(starts) and starts[0] == 0.0 and starts[-1] < 2.0
-    assert starts[1] > 0.5  # a comma takes its time
-    assert estimate_word_times("", 1.0) == []
