@@ -83,7 +83,14 @@ def test_a_motion_file_drives_the_face_at_another_rate_with_sound(
 
 
 def test_controls_are_seen(tmp_path: Path) -> None:
-    words = ["--text", "Oh, really?", "--out", str(tmp_path / "o.webm"), "--fps", "40"]
+    words = [
+        "--text",
+        "I would like to hear all of it, from its beginning to its end.",
+        "--out",
+        str(tmp_path / "o.webm"),
+        "--fps",
+        "40",
+    ]
     moved = ["--motion-out", str(tmp_path / "m.npz"), "--gaze", "0,15", "--head-distance", "1.2"]
     assert main(["render", *SMALL, *words, *moved, "--emotion", "happy:0.9"]) == 0
     clip = load_motion(tmp_path / "m.npz")
