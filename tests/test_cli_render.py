@@ -94,7 +94,8 @@ def test_controls_are_seen(tmp_path: Path) -> None:
     moved = ["--motion-out", str(tmp_path / "m.npz"), "--gaze", "0,15", "--head-distance", "1.2"]
     assert main(["render", *SMALL, *words, *moved, "--emotion", "happy:0.9"]) == 0
     clip = load_motion(tmp_path / "m.npz")
-    assert np.degrees(np.median(clip.gaze_rad[:, 1])) == pytest.approx(15, abs=6)
+    aside = np.abs(np.degrees(clip.gaze_rad[:, 1]) - 15) < 3
+    assert aside.mean() > 0.2, "the eyes come back to where they are told to look"
     assert np.median(clip.head_translation[:, 2]) == pytest.approx(0.2, abs=0.05)
     assert np.median(clip.expression[:, ARKIT_INDEX["mouthSmileLeft"]]) > 0.2
 
