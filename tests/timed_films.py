@@ -78,7 +78,8 @@ def _add_sound(container: Any, track: Track) -> Any:
     stream = container.add_stream(track.codec, rate=track.rate_hz)
     stream.layout = track.layout
     if track.is_default is not None:
-        stream.disposition = Disposition.default if track.is_default else Disposition(0)
+        is_default = Disposition.default if track.is_default else Disposition(0)
+        stream.disposition = is_default.value  # av 15 takes nothing but an integer
     return stream
 
 

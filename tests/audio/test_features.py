@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sounds import speech_like
 
-from tests.sounds import speech_like
 from vasa_avatar.audio import SpeechFeatures, SpeechFeatureStream
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sounds import speech_like, vowel
 
-from tests.sounds import speech_like, vowel
 from vasa_avatar.datatypes import ARKIT_INDEX, F32
 from vasa_avatar.motion.face_mix import lips_shut
 from vasa_avatar.motion.speech import (

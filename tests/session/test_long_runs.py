@@ -6,9 +6,9 @@ import resource
 
 import numpy as np
 import pytest
+from painter import MotionPainter
+from sounds import speech_like
 
-from tests.painter import MotionPainter
-from tests.sounds import speech_like
 from vasa_avatar.motion.speech import SpectralSpeech
 from vasa_avatar.session import AvatarStream
 from vasa_avatar.units import FrameClock

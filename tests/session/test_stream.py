@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from painter import MotionPainter
+from sounds import speech_like
 
-from tests.painter import MotionPainter
-from tests.sounds import speech_like
 from vasa_avatar.datatypes import ARKIT_INDEX, AvatarFrame, Controls, Emotion, TimedWord
 from vasa_avatar.errors import AudioError
 from vasa_avatar.motion import Attention

@@ -43,7 +43,12 @@ def test_lossless_kinds_are_exact(picture: Image.Image, tmp_path: Path) -> None:
 @pytest.mark.parametrize("mode", ["L", "P", "CMYK", "1", "YCbCr"])
 def test_modes(picture: Image.Image, mode: str) -> None:
     kind = "TIFF" if mode in ("CMYK", "YCbCr") else "PNG"
-    got = load_picture(encoded(picture.convert(mode), kind)).rgb
+    data = encoded(picture.convert(mode), kind)
+    try:
+        Image.open(io.BytesIO(data)).load()
+    except OSError as problem:  # before version 13 it wrote YCbCr that nobody can read
+        pytest.skip(f"this Pillow cannot read what it wrote: {problem}")
+    got = load_picture(data).rgb
     expected = np.asarray(picture.convert(mode).convert("RGB"))
     assert got.shape == (60, 80, 3)
     assert np.abs(got.astype(int) - expected).mean() < 1.0

@@ -195,7 +195,7 @@ def _tidy(alpha: F32, landmarks: FaceLandmarks) -> F32:
     out[_inner_holes(body, face_px)] = 1.0
     inner = cv2.erode(oval, _disc(max(1, round(0.03 * face_px))))
     sure = cv2.GaussianBlur(inner.astype(np.float32), (0, 0), max(1.0, 0.01 * face_px))
-    return np.maximum(out, sure).astype(np.float32)
+    return np.clip(np.maximum(out, sure), 0, 1).astype(np.float32)
 
 
 def _inner_holes(body: U8, face_px: float) -> NDArray[np.bool_]:
