@@ -10,8 +10,8 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from virtual_time import run_virtual
 
-from tests.virtual_time import run_virtual
 from vasa_avatar.media import read_audio
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "live_conversation.py"

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 from fake_face import tone
+from painter import MotionPainter
+from sounds import speech_like
+from virtual_time import run_virtual, virtual_loop
 
-from tests.painter import MotionPainter
-from tests.sounds import speech_like
-from tests.virtual_time import run_virtual, virtual_loop
 from vasa_avatar.datatypes import ARKIT_INDEX, I16, U8, Controls, Emotion, FaceMotion, TimedWord
 from vasa_avatar.errors import AudioError
 from vasa_avatar.motion import Attention
