@@ -141,9 +141,9 @@ class LivePacer:
         if len(pcm_i16) and not self._queue.push(pcm_i16, number, now_s, sentence):
             self.figures.samples_done += len(pcm_i16)
 
-    def push_words(self, words: Sequence[TimedWord]) -> None:
-        """Take words of the last utterance, or of the coming one; see AvatarStream."""
-        self._queue.push_words(words)
+    def push_words(self, words: Sequence[TimedWord], number: int | None = None) -> None:
+        """Take words of an utterance; None = the last, or the coming one; see AvatarStream."""
+        self._queue.push_words(words, number)
 
     def flush(self, number: int | None = None) -> None:
         """An utterance is complete: the one of that number, or the last."""

@@ -100,9 +100,9 @@ class LiveRunner(Generic[_T]):
         now_s = self._now_s()
         self._post(lambda _: self._pacer.push(pcm_i16, now_s, number, sentence))
 
-    def push_words(self, words: Sequence[TimedWord]) -> None:
-        """Take words of the last utterance, or of the coming one."""
-        self._post(lambda _: self._pacer.push_words(words))
+    def push_words(self, words: Sequence[TimedWord], number: int | None = None) -> None:
+        """Take words of an utterance; see LivePacer."""
+        self._post(lambda _: self._pacer.push_words(words, number))
 
     def flush(self, number: int | None = None) -> None:
         """An utterance is complete."""

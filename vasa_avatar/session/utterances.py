@@ -130,10 +130,14 @@ class UtteranceQueue:
         utterance.push(pcm_i16, sentence)
         return True
 
-    def push_words(self, words: Sequence[TimedWord]) -> None:
-        """Add words to the last utterance, or to the coming one when that is complete."""
-        utterance = self._find(None)
-        (self._coming_words if utterance is None else utterance.words).extend(words)
+    def push_words(self, words: Sequence[TimedWord], number: int | None = None) -> None:
+        """Add words to the utterance of that number, nothing when it is gone or complete; without
+        a number to the last, or to the coming one when that is complete."""
+        utterance = self._find(number)
+        if utterance is not None:
+            utterance.words.extend(words)
+        elif number is None:
+            self._coming_words.extend(words)
 
     def flush(self, number: int | None = None) -> None:
         """An utterance is complete, the last one when no number is given; no effect when gone."""

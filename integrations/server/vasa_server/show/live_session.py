@@ -9,7 +9,7 @@ from concurrent.futures import Executor
 from dataclasses import replace
 from typing import Protocol
 
-from vasa_avatar.audio import VoiceResampler
+from vasa_avatar.audio import VoiceResampler, estimate_word_times
 from vasa_avatar.datatypes import I16, Controls
 from vasa_avatar.motion import Attention
 from vasa_avatar.session import CONTINUOUS, FaceStream, LiveOutput, LiveRunner, LiveStats
@@ -180,11 +180,16 @@ class LiveSession:
         generation = self._runner.generation
         spoken: Iterator[SpokenSentence] = voice.stream(text)
         resampler = self._resampler_from(voice.sample_rate_hz)
+        spoken_s = 0.0
         while generation == self._runner.generation:
             sentence = await self._loop.run_in_executor(self._pool, next, spoken, None)
             if sentence is None or generation != self._runner.generation:
                 break
             pcm = sentence.pcm_i16
+            duration_s = len(pcm) / voice.sample_rate_hz
+            words = estimate_word_times(sentence.text, duration_s, spoken_s)
+            self._runner.push_words(words, number)
+            spoken_s += duration_s
             if resampler is not None:
                 pcm = await self._in_pool(resampler.push, pcm)
             self._runner.push(pcm, number, sentence.text)

@@ -59,6 +59,9 @@ def test_text_is_spoken_with_captions_and_pictures(source: FakeSource, run: Runn
             assert end.sample - start.sample >= len(spoken)
             captions = [i.text for i in items if isinstance(i, m.Sentence)]
             assert captions == ["Hello there.", "How are you."]
+            words = source.faces[-1].words
+            assert [word.text for word in words] == ["Hello", "there.", "How", "are", "you."]
+            assert words[2].start_s == pytest.approx(0.4), "the second sentence follows the first"
             pictures = [i for i in items if isinstance(i, Picture)]
             assert pictures[0].decode().shape == (128, 128, 3)
 
