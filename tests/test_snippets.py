@@ -10,6 +10,7 @@ import pytest
 from snippets import ROOT, Snippet, python_snippets, run_snippet
 from sounds import speech_like
 
+from vasa_avatar import AvatarStream, load_character
 from vasa_avatar.datatypes import I16, U8
 from vasa_avatar.errors import ModelStoreError
 from vasa_avatar.nets import ModelStore
@@ -29,6 +30,7 @@ def test_code_runs(snippet: Snippet, tmp_path: Path, monkeypatch: pytest.MonkeyP
     names = {
         "pcm_i16": speech,
         "show": lambda picture, sound: shown.append((picture, sound)),
+        "stream": AvatarStream(load_character("iris").avatar, 24_000),
     }
     waiting = run_snippet(snippet, names)
     if waiting is not None:
