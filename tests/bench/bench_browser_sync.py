@@ -28,6 +28,7 @@ for _folder in ("", "integrations/pipecat", "integrations/browser", "integration
 
 from browser_rig import ThreadedServer  # noqa: E402
 from fake_source import FakeSource  # noqa: E402
+from page_rig import CHROMIUM, FLAGS, FLASHING_BOT, served  # noqa: E402
 from playwright.async_api import async_playwright  # noqa: E402
 from screen_and_sound import (  # noqa: E402
     EDGE_PX,
@@ -40,7 +41,6 @@ from screen_and_sound import (  # noqa: E402
     skews_ms,
     write_flashing_film,
 )
-from test_pipecat_browser import CHROMIUM, FLAGS, HERE, served  # noqa: E402
 
 Row = dict[str, Any]
 FILM_S = 20.0
@@ -105,7 +105,7 @@ async def film(watch: Watch, _replies: int) -> list[list[float]]:
 
 async def call(watch: Watch, replies: int) -> list[list[float]]:
     """The bot's page from the first second of a call on, one list for each reply."""
-    with served(HERE / "flashing_bot.py") as url:
+    with served(FLASHING_BOT) as url:
         await watch.page.goto(url)
         await watch.look_at("#face")
         await watch.page.get_by_role("button", name="Connect").click()

@@ -1,7 +1,7 @@
 """What all sessions of one process share: the avatar, warmed up, and the threads that render.
 
 Load it before the pipeline starts: Pipecat gives a processor 20 seconds to set up, and a first
-drawing compiles code.
+picture compiles code.
 """
 
 from __future__ import annotations
@@ -34,12 +34,13 @@ class SessionOptions:
     sample_rate_hz: int
     fps: int
     realtime: bool
+    """speech comes as fast as it is heard"""
     controls: Controls
     seed: int
 
 
 class VasaEngine:
-    """One loaded avatar and threads that draw it, shared by any number of services."""
+    """One loaded avatar and threads that render it, shared by any number of services."""
 
     def __init__(
         self,
@@ -54,16 +55,16 @@ class VasaEngine:
 
         Args:
             open_session: opens a session; must be cheap, everything heavy being loaded.
-            size_px: edge length of the square frames that the sessions draw.
+            size_px: edge length of the square frames that the sessions render.
             fps: frames per second, 25 or 30.
-            threads: how many frames are drawn at the same time. None leaves one core to the event
+            threads: how many frames are rendered at once. None leaves one core to the event
                 loop and shares the others among all engines and sessions of the process.
             profile: whose manner services start with.
         """
         self.size_px = size_px
         self.fps = fps
         self.profile = profile
-        self._open_session = open_session
+        self.open_session = open_session
         self._turns = shared_turns() if threads is None else Turns(threads, threads)
         self._pool = ThreadPoolExecutor(_MOST_WAITING, thread_name_prefix="vasa-render")
         self._still_rgb: bytes | None = None
@@ -77,7 +78,7 @@ class VasaEngine:
         fps: int = 25,
         threads: int | None = None,
     ) -> VasaEngine:
-        """Load a character, ready to draw.
+        """Load a character, ready to render.
 
         Args:
             character: the id of a character, a portrait, a baked avatar (.npz), or an Avatar.
@@ -115,8 +116,8 @@ class VasaEngine:
         """Compute in a thread, when its turn comes.
 
         Args:
-            work: draws one frame.
-            left_s: in how many seconds it has to be ready; what is due first is drawn first.
+            work: renders one frame.
+            left_s: in how many seconds it has to be ready; what is due first goes first.
         """
         due_s = self.now_s() + left_s
 
@@ -128,20 +129,16 @@ class VasaEngine:
 
     @property
     def still_rgb(self) -> bytes:
-        """The resting portrait, shown when drawing fails; (size, size, 3) RGB."""
+        """The resting portrait, shown when rendering fails; (size, size, 3) RGB."""
         if self._still_rgb is None:
             self.warm_up()
         assert self._still_rgb is not None
         return self._still_rgb
 
-    def open_session(self, options: SessionOptions) -> FaceStream:
-        """Open a light session."""
-        return self._open_session(options)
-
     def warm_up(self) -> None:
-        """Draw a few frames, so that the first live one is not slow."""
+        """Render a few frames, so that the first live one is not slow."""
         options = SessionOptions(SESSION_RATE_HZ, self.fps, False, Controls(), seed=0)
-        session = self._open_session(options)
+        session = self.open_session(options)
         still = session.render(session.idle_motion()).frame_rgb
         if still.shape != (self.size_px, self.size_px, 3) or still.dtype != np.uint8:
             raise ValueError(
@@ -157,13 +154,12 @@ class VasaEngine:
             session.render(frame)
 
     def close(self) -> None:
-        """Give the threads back; a frame that is being drawn is not waited for."""
+        """Give the threads back; a frame that is being rendered is not waited for."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _avatar_of(character: str | Path | Avatar) -> tuple[Avatar, CharacterProfile | None]:
-    from vasa_avatar.appearance import avatar_of, cached_avatar, load_avatar
-    from vasa_avatar.profiles import load_profile
+    from vasa_avatar.appearance import cached_avatar, load_avatar, load_character
 
     if not isinstance(character, str | Path):
         return character, None
@@ -172,5 +168,5 @@ def _avatar_of(character: str | Path | Avatar) -> tuple[Avatar, CharacterProfile
         return load_avatar(path), None
     if path.suffix:
         return cached_avatar(path), None
-    profile = load_profile(str(character))
-    return avatar_of(profile), profile
+    known = load_character(character)
+    return known.avatar, known.profile

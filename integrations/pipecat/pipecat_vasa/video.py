@@ -42,11 +42,11 @@ from pipecat_vasa.playing.frame_renderer import FrameRenderer
 from pipecat_vasa.playing.meter import Meter, VasaMetricsData
 from pipecat_vasa.playing.picture_clock import keep_real_time
 from pipecat_vasa.playing.player import Hooks, Player
-from pipecat_vasa.playing.playout import Playout, is_speech
+from pipecat_vasa.playing.playout import BeginSpeech, GiveUp, Playout, is_speech
 from pipecat_vasa.playing.sync_watch import SyncWatch
 from pipecat_vasa.playing.timeline import PlayoutOptions
 from pipecat_vasa.playing.transport_check import find_output_transport, params_of, problems_of
-from pipecat_vasa.steering.client_messages import answer_client
+from pipecat_vasa.steering.client_messages import GET, SET, answer_of, wanted_change
 from pipecat_vasa.steering.mind import Mind
 from pipecat_vasa.steering.settings import (
     VasaUpdateSettingsFrame,
@@ -108,7 +108,7 @@ class VasaVideoService(AIService):
         self._meter = Meter()
         self._mind = Mind(complete, seed)
         self._spoken_tags = SpokenTags()
-        self._session_rate_hz = SESSION_RATE_HZ
+        self._rate_hz = SESSION_RATE_HZ
         self._renderer: FrameRenderer | None = None
         self._player: Player | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -128,7 +128,7 @@ class VasaVideoService(AIService):
     async def setup(self, setup: FrameProcessorSetup) -> None:  # type: ignore[override]  # as Pipecat
         """Open the engine session; light, as the engine is loaded."""
         await super().setup(setup)
-        self._session_rate_hz = setup.audio_out_sample_rate
+        self._rate_hz = setup.audio_out_sample_rate
         self._renderer = self._new_renderer()
         opening = self._engine.submit(self._renderer.open, SESSION_OPENS_WITHIN_S)
         await asyncio.wrap_future(opening)
@@ -137,7 +137,16 @@ class VasaVideoService(AIService):
         """Check the transport and start rendering and playing."""
         await super().start(frame)
         played_rate_hz = await self._check_transport()
-        self._player = self._new_player(played_rate_hz)
+        size_px, session = self._engine.size_px, self._session_options()
+        options = PlayoutOptions(session, size_px, self._lead_ms, played_rate_hz)
+        hooks = Hooks(
+            push=self.push_frame,
+            new_renderer=self._new_renderer,
+            next_mood=lambda: self._mind.next_mood(self._now_s()),
+            tell=self._hear,
+        )
+        renderer = self._renderer or self._new_renderer()
+        self._player = Player(self._engine, renderer, Playout(options, self._meter), hooks)
         self._tasks = [self.create_task(self._player.run(), name="play")]
         if self.metrics_enabled:
             self._tasks.append(self.create_task(self._report_metrics(), name="metrics"))
@@ -164,27 +173,13 @@ class VasaVideoService(AIService):
         for task in tasks:
             await self.cancel_task(task)
 
+    def _session_options(self) -> SessionOptions:
+        controls, fps = controls_of(self._settings), self._engine.fps
+        return SessionOptions(self._rate_hz, fps, self._realtime, controls, self._seed)
+
     def _new_renderer(self) -> FrameRenderer:
         self._mind.session_opened()
-        controls = controls_of(self._settings)
-        rate_hz, fps = self._session_rate_hz, self._engine.fps
-        options = SessionOptions(rate_hz, fps, self._realtime, controls, self._seed)
-        return FrameRenderer(self._engine, options)
-
-    def _new_player(self, played_rate_hz: int | None) -> Player:
-        assert self._renderer is not None
-        engine, rate_hz = self._engine, self._session_rate_hz
-        options = PlayoutOptions(
-            engine.fps, engine.size_px, rate_hz, self._realtime, self._lead_ms, played_rate_hz
-        )
-        hooks = Hooks(
-            push=self.push_frame,
-            new_renderer=self._new_renderer,
-            next_mood=lambda: self._mind.next_mood(self._now_s()),
-            on_speech_begins=self._on_speech_begins,
-            on_fault=self._on_fault,
-        )
-        return Player(engine, self._renderer, Playout(options, self._meter), hooks)
+        return FrameRenderer(self._engine, self._session_options())
 
     def _running(self) -> Player:
         if self._player is None:
@@ -195,7 +190,7 @@ class VasaVideoService(AIService):
         """Bring the service back after a fault, or write it off."""
         await super().set_usable(is_usable)
         if is_usable and self._player is not None:
-            self._player.playout.revive()
+            self._player.playout.ahead.revive()
             self._player.wake()
 
     async def _check_transport(self) -> int | None:
@@ -245,21 +240,19 @@ class VasaVideoService(AIService):
             player.wake()
 
     def _notice_upstream(self, frame: Frame) -> None:
-        player = self._running()
+        player = self._player
+        if player is None:
+            return
         if isinstance(frame, OutputTransportReadyFrame):
-            self._mend_clock()
+            keep_real_time(self._transport)
             player.playout.show()
         elif isinstance(frame, BotStartedSpeakingFrame):
-            self._mend_clock()  # a caller who came back has a new track
+            keep_real_time(self._transport)  # a caller who came back has a new track
             player.playout.bot_started(self._now_s())
         elif isinstance(frame, BotStoppedSpeakingFrame):
             player.playout.bot_stopped()
             self._mind.speech_ended(self._now_s())
         player.wake()
-
-    def _mend_clock(self) -> None:
-        if self._transport is not None:
-            keep_real_time(self._transport)
 
     async def _handle_system(self, frame: Frame) -> None:
         now = self._now_s()
@@ -276,15 +269,15 @@ class VasaVideoService(AIService):
         await self.push_frame(frame)
 
     async def _handle_client(self, frame: RTVIClientMessageFrame) -> None:
-        answer = answer_client(frame, self._settings, self.stats)
-        if answer is None:
+        if frame.type not in (SET, GET):
             return
-        if answer.delta is not None:
-            await self._update_settings(answer.delta)
-            answer = answer.with_settings(self._settings)
-        await self.push_frame(
-            RTVIServerResponseFrame(frame, answer.data, answer.error), FrameDirection.DOWNSTREAM
-        )
+        try:
+            if (delta := wanted_change(frame)) is not None:
+                await self._update_settings(delta)
+            answer = RTVIServerResponseFrame(frame, answer_of(frame, self._settings, self.stats))
+        except ValueError as problem:
+            answer = RTVIServerResponseFrame(frame, None, str(problem))
+        await self.push_frame(answer)
 
     async def _handle_settings(self, frame: VasaUpdateSettingsFrame) -> None:
         if frame.service is not None and frame.service is not self:
@@ -341,18 +334,18 @@ class VasaVideoService(AIService):
     def _now_s(self) -> float:
         return asyncio.get_running_loop().time()
 
-    async def _on_speech_begins(self) -> None:
-        self._mind.speech_begins()
-        await self.stop_ttfb_metrics()
-
-    async def _on_fault(self, problem: Exception) -> None:
+    async def _hear(self, news: BeginSpeech | GiveUp) -> None:
+        if isinstance(news, BeginSpeech):
+            self._mind.speech_begins()
+            await self.stop_ttfb_metrics()
+            return
         size = (self._engine.size_px, self._engine.size_px)
         still = OutputImageRawFrame(self._engine.still_rgb, size, "RGB")
         still.sync_with_audio = True
         await self.push_frame(still)
         await self.push_error(
-            f"{self}: rendering failed, the voice goes on with a still portrait: {problem}",
-            exception=problem,
+            f"{self}: rendering failed, the voice goes on with a still portrait: {news.problem}",
+            exception=news.problem,
             category=ErrorCategory.UNKNOWN,
             force_treat_as_permanent=True,
         )

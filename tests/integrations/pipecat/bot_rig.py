@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import importlib.util
 import json
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -22,6 +23,9 @@ EXAMPLE = Path(__file__).parents[3] / "examples" / "pipecat_bot.py"
 
 
 def load_example() -> ModuleType:
+    """The example as a module; like any script, it finds what lies beside it."""
+    if str(EXAMPLE.parent) not in sys.path:
+        sys.path.insert(0, str(EXAMPLE.parent))
     spec = importlib.util.spec_from_file_location("pipecat_bot", EXAMPLE)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 PIECE_LETTERS = 3  # tags are torn apart, as real tokens do
@@ -53,32 +52,24 @@ def _event(choices: list[dict[str, Any]]) -> bytes:
     return b"data: " + json.dumps({**chunk, "choices": choices}).encode() + b"\n\n"
 
 
-@contextmanager
-def answering(*answers: Any) -> Iterator[LanguageServer]:
-    """Run a server that gives these answers, one after the other, and then the last again."""
+@asynccontextmanager
+async def answering(*answers: Any) -> AsyncIterator[LanguageServer]:
+    """Run a server in this loop that gives these answers, and then the last one again."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802  (the base class's name)
-            length = int(self.headers["Content-Length"])
-            server.requests.append(json.loads(self.rfile.read(length)))
-            number = min(len(server.requests), len(server.answers)) - 1
-            self.send_response(200)
-            self.send_header("Content-Type", "text/event-stream")
-            self.end_headers()
-            for event in _events(server.answers[number]):
-                self.wfile.write(event)
-                self.wfile.flush()
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+        length = int(head.split("content-length:")[1].split()[0])
+        server.requests.append(json.loads(await reader.readexactly(length)))
+        number = min(len(server.requests), len(server.answers)) - 1
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n")
+        writer.write(b"Connection: close\r\n\r\n")
+        for event in _events(server.answers[number]):
+            writer.write(event)
+            await writer.drain()
+        writer.close()
 
-        def log_message(self, *_: object) -> None:
-            return
-
-    listener = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server = LanguageServer(f"http://127.0.0.1:{listener.server_port}/v1", list(answers))
-    thread = threading.Thread(target=listener.serve_forever, daemon=True)
-    thread.start()
-    try:
+    listener = await asyncio.start_server(answer, "127.0.0.1", 0)
+    port = listener.sockets[0].getsockname()[1]
+    server = LanguageServer(f"http://127.0.0.1:{port}/v1", list(answers))
+    async with listener:
         yield server
-    finally:
-        listener.shutdown()
-        listener.server_close()
-        thread.join(5)

@@ -103,7 +103,7 @@ class StampedSession(AvatarStream):
 class RigEngine(VasaEngine):
     """In virtual time it renders in line; the picture is there when the renderer's time is over."""
 
-    renderer: PlainRenderer
+    renderer = PlainRenderer()
 
     def now_s(self) -> float:
         """Virtual, if so."""

@@ -1,13 +1,12 @@
 """The example with a language model and speech recognition: a question, a spoken answer, a face.
 
-The model is a small server that streams like OpenAI's. Speech recognition is Pipecat's Moonshine
-service on the sound that a WebRTC client sends; only its network, which cannot be had in a package,
-is replaced by one that tells how much speech it was given.
+In virtual time, in a room instead of a call. The model is a server that streams like OpenAI's.
+Speech recognition is Pipecat's Moonshine service on the sound of the visitor's microphone; only its
+network, which cannot be had in a package, is replaced by one that tells how much speech it got.
 """
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Iterator
 from types import ModuleType, SimpleNamespace
@@ -15,21 +14,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from bot_rig import calling_bot, loudness, send, spoken, until
-from language_server import LanguageServer, answering
-from webrtc_rig import Microphone, Received
+from bot_rig import load_example
+from language_server import answering
+from pipecat_rig import RATE_HZ, RigEngine
+from room_rig import Visitor, visiting
+from virtual_time import run_virtual
 
 from vasa_avatar.audio.hibari_voice import HibariVoice
 from vasa_avatar.session import AvatarStream
 
-pytestmark = [
-    pytest.mark.slow,
-    # aiortc leaves generators and sockets to the garbage collector when a call ends
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    # Pipecat's own use of its own old names
-    pytest.mark.filterwarnings("ignore::DeprecationWarning:pipecat"),
-]
+# Pipecat's own use of its own old names
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:pipecat")
 HEARD = "what is your name"
 
 
@@ -47,78 +42,86 @@ def felt(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
-PAUSE_PACKETS = 75
-"""silence that ends a speech, 20 ms each; between two sentences it is shorter"""
-
-
-async def greeted(received: Received) -> None:
-    """Wait until the greeting has been said."""
-    await until(lambda: max(loudness(received), default=0) > 300)
-    await until(lambda: max(loudness(received)[-PAUSE_PACKETS:]) < 20)
+@pytest.fixture(scope="module")
+def example() -> Iterator[ModuleType]:
+    """The example with its character, small."""
+    module = load_example()
+    module.engine = RigEngine.load("iris", size_px=64)  # type: ignore[attr-defined]
+    yield module
+    module.engine.close()  # type: ignore[attr-defined]
 
 
 def test_a_typed_question_is_answered_with_feeling(example: ModuleType, felt: list[str]) -> None:
     first = "<<happy>> I am glad that you ask. [sad] The second sentence is a sad one."
 
-    async def go(model: LanguageServer) -> tuple[Received, str]:
-        async with calling_bot(example, "--llm-url", model.url) as (received, channel):
-            await greeted(received)
-            felt.clear()
-            send(channel, "send-text", {"content": "How are you?"})
-            await until(lambda: "sad one." in spoken(received))
-            said = spoken(received)
-            await until(lambda: "sad" in felt)
-            await until(lambda: max(loudness(received)[-PAUSE_PACKETS:]) < 20)
-            send(channel, "send-text", {"content": "And now?"})
-            await until(lambda: "That was all." in spoken(received))
-        return received, said
+    async def go() -> None:
+        async with answering(first, "That was all.") as model:
+            async with visiting(example, "--llm-url", model.url) as visitor:
+                felt.clear()
+                await visitor.send("send-text", {"content": "How are you?"})
+                await visitor.listen()
+                said = visitor.said()
+                await visitor.send("send-text", {"content": "And now?"})
+                await visitor.listen()
+                assert "That was all." in visitor.said()
+        assert said.endswith("I am glad that you ask. The second sentence is a sad one.")
+        assert [name for name in felt if name != "neutral"][:2] == ["happy", "sad"]
+        system, *_ = model.requests[0]["messages"]
+        assert "You are Iris." in system["content"] and "<<happy>>" in system["content"]
+        assert model.last_question() == "And now?"
+        told_back = [m for m in model.requests[-1]["messages"] if m["role"] == "assistant"]
+        heard = [message["content"] for message in told_back]
+        assert any("sad one" in text for text in heard), "the model knows what was heard"
 
-    with answering(first, "That was all.") as model:
-        received, said = asyncio.run(go(model))
-    assert said.endswith("I am glad that you ask. The second sentence is a sad one.")
-    assert [name for name in felt if name != "neutral"][:2] == ["happy", "sad"]
-    system, *_ = model.requests[0]["messages"]
-    assert "You are Iris." in system["content"] and "<<happy>>" in system["content"]
-    assert model.last_question() == "And now?"
-    told_back = [m["content"] for m in model.requests[-1]["messages"] if m["role"] == "assistant"]
-    assert any("sad one" in text for text in told_back), "the model knows what was heard"
+    run_virtual(go())
 
 
 def test_the_model_uses_its_tool(example: ModuleType, felt: list[str]) -> None:
-    async def go(model: LanguageServer) -> Received:
-        async with calling_bot(example, "--llm-url", model.url, "--tool") as (received, channel):
-            await greeted(received)
-            felt.clear()
-            send(channel, "send-text", {"content": "A ghost!"})
-            await until(lambda: "Where" in spoken(received))
-            await until(lambda: "surprised" in felt)
-        return received
+    async def go() -> None:
+        call = {"emotion": "surprised", "head_distance": 0.8}
+        async with answering(call, "Where is it?") as model:
+            async with visiting(example, "--llm-url", model.url, "--tool") as visitor:
+                felt.clear()
+                await visitor.send("send-text", {"content": "A ghost!"})
+                await visitor.until(lambda: "Where" in visitor.said())
+                await visitor.until(lambda: "surprised" in felt)
+        assert model.requests[0]["tools"][0]["function"]["name"] == "set_expression"
+        results = [m for m in model.requests[1]["messages"] if m["role"] == "tool"]
+        assert "ok" in str(results[0]["content"])
 
-    with answering({"emotion": "surprised", "head_distance": 0.8}, "Where is it?") as model:
-        asyncio.run(go(model))
-    assert model.requests[0]["tools"][0]["function"]["name"] == "set_expression"
-    results = [m for m in model.requests[1]["messages"] if m["role"] == "tool"]
-    assert "ok" in str(results[0]["content"])
+    run_virtual(go())
 
 
 def test_the_parrot_says_what_it_hears_in_the_same_voice(example: ModuleType) -> None:
     voice = HibariVoice()
     words = voice.speak("This is what I say to the parrot.")
 
-    async def go() -> tuple[Received, int]:
-        microphone = Microphone()
-        async with calling_bot(example, microphone=microphone) as (received, _):
-            await greeted(received)
-            before = len(received.sound)
-            microphone.say(words, voice.sample_rate_hz)
-            await until(lambda: max(loudness(received)[before:], default=0) > 300)
-            await until(lambda: max(loudness(received)[-PAUSE_PACKETS:]) < 20)
-        return received, before
+    async def go() -> Visitor:
+        async with visiting(example) as visitor:
+            visitor.record.heard.clear()
+            visitor.say(words, voice.sample_rate_hz)
+            await visitor.listen()
+        return visitor
 
-    received, before = asyncio.run(go())
-    repeated = np.concatenate([samples for _, samples in received.sound[before:]])
-    said_s, repeated_s = loud_s(words, voice.sample_rate_hz), loud_s(repeated, 48_000)
+    record = run_virtual(go()).record
+    repeated = np.concatenate([piece.pcm for piece in record.heard])
+    said_s, repeated_s = loud_s(words, voice.sample_rate_hz), loud_s(repeated, RATE_HZ)
     assert repeated_s == pytest.approx(said_s, rel=0.25), "nothing is cut off"
+
+
+def test_speaking_in_between_silences_the_bot(example: ModuleType) -> None:
+    voice = HibariVoice()
+    words = voice.speak("Stop, stop, stop! Let me speak now, please.")
+
+    async def go() -> None:
+        async with visiting(example) as visitor:
+            await visitor.send("send-text", {"content": "A very long tale, " * 12})
+            await visitor.until(lambda: visitor.count("bot-started-speaking") == 2)
+            visitor.say(words, voice.sample_rate_hz)
+            await visitor.until(lambda: visitor.count("user-started-speaking") == 1)
+            await visitor.until(lambda: visitor.count("bot-stopped-speaking") == 2, 1.0)
+
+    run_virtual(go())
 
 
 def loud_s(sound: Any, rate_hz: int) -> float:
@@ -164,18 +167,14 @@ def test_a_spoken_question_is_heard_and_answered(
     voice = HibariVoice()
     question = voice.speak("Tell me, please. What is your name?")
 
-    async def go(model: LanguageServer) -> Received:
-        microphone = Microphone()
-        words = ("--llm-url", model.url, "--stt", "moonshine")
-        async with calling_bot(example, *words, microphone=microphone) as (received, _):
-            await greeted(received)
-            microphone.say(question, voice.sample_rate_hz)
-            await until(lambda: "My name is Iris." in spoken(received))
-            await until(lambda: max(loudness(received)[-10:], default=0) > 300)
-        return received
+    async def go() -> None:
+        async with answering("(happy) My name is Iris.") as model:
+            words = ("--llm-url", model.url, "--stt", "moonshine")
+            async with visiting(example, *words) as visitor:
+                visitor.say(question, voice.sample_rate_hz)
+                await visitor.until(lambda: "My name is Iris." in visitor.said())
+                assert "(happy)" not in visitor.said()
+        assert model.last_question() == HEARD
+        assert sum(recognizer) > 0.8 * len(question) / voice.sample_rate_hz
 
-    with answering("(happy) My name is Iris.") as model:
-        received = asyncio.run(go(model))
-    assert model.last_question() == HEARD
-    assert sum(recognizer) > 0.8 * len(question) / voice.sample_rate_hz
-    assert "(happy)" not in spoken(received)
+    run_virtual(go())

@@ -37,7 +37,6 @@ class Feed:
         self._waiting: deque[I16] = deque()
         self._n_fed = 0
         self._n_frames = 0
-        self._is_begun = False
         self._is_complete = False
 
     def push(self, samples: I16) -> None:
@@ -50,8 +49,7 @@ class Feed:
         sound = self._take(until_sample)
         completes = is_closed and self._n_fed == self.n_received and not self._is_complete
         skipped = frame - self._n_frames
-        order = SpeechOrder(sound, self._rate_hz, not self._is_begun, completes, skipped)
-        self._is_begun = True
+        order = SpeechOrder(sound, self._rate_hz, not self._n_frames, completes, skipped)
         self._is_complete = self._is_complete or completes
         self._n_frames = frame + 1
         return order
@@ -61,7 +59,7 @@ class Feed:
         if self._n_fed:
             self._waiting.appendleft(silence(self._n_fed))
         self._n_fed = self._n_frames = 0
-        self._is_begun = self._is_complete = False
+        self._is_complete = False
 
     def _take(self, until_sample: int) -> list[I16]:
         parts: list[I16] = []

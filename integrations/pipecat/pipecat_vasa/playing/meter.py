@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 
 import numpy as np
 from pipecat.metrics.metrics import MetricsData
@@ -42,21 +41,11 @@ class VasaMetricsData(MetricsData):
     skew_ms_worst: float | None = None
 
 
-@dataclass(slots=True)
-class Counts:
-    """Frames since the start."""
-
-    shown: int = 0
-    dropped: int = 0
-    idle: int = 0
-    failed: int = 0
-
-
 class Meter:
     """Collects; the service reports."""
 
     def __init__(self) -> None:
-        self.counts = Counts()
+        self.n_shown = self.n_dropped = self.n_idle = self.n_failed = 0
         self.render = RenderBudget()
         """what rendering a frame takes once it has begun"""
         self.turn = RenderBudget()
@@ -72,23 +61,18 @@ class Meter:
         self.render.drawn(seconds)
         self.turn.drawn(waited_s)
 
-    def shown(self, now_s: float) -> None:
-        """A speech frame left with its picture."""
-        self.counts.shown += 1
-        self._pushed_at_s.append(now_s)
-
-    def dropped(self) -> None:
-        """A speech frame left without one."""
-        self.counts.dropped += 1
+    def played(self, now_s: float, *, with_picture: bool) -> None:
+        """A speech frame left."""
+        if with_picture:
+            self.n_shown += 1
+            self._pushed_at_s.append(now_s)
+        else:
+            self.n_dropped += 1
 
     def idled(self, now_s: float) -> None:
         """An idle picture left."""
-        self.counts.idle += 1
+        self.n_idle += 1
         self._pushed_at_s.append(now_s)
-
-    def failed(self) -> None:
-        """Rendering a frame raised an error or hung."""
-        self.counts.failed += 1
 
     def ran_dry(self, seconds: float) -> None:
         """Speech was due this long before it could leave."""
@@ -110,10 +94,10 @@ class Meter:
             render_ms_p50=1000 * float(p50),
             render_ms_p95=1000 * float(p95),
             fps=(len(recent) - 1) / span_s if span_s > 0 else 0.0,
-            frames_shown=self.counts.shown,
-            frames_dropped=self.counts.dropped,
-            frames_idle=self.counts.idle,
-            frames_failed=self.counts.failed,
+            frames_shown=self.n_shown,
+            frames_dropped=self.n_dropped,
+            frames_idle=self.n_idle,
+            frames_failed=self.n_failed,
             voice_gap_ms=1000 * self._gap_s,
             skew_ms=1000 * sum(skew) / len(skew) if skew else None,
             skew_ms_worst=1000 * max(skew, key=abs) if skew else None,

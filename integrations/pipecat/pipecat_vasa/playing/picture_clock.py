@@ -19,7 +19,7 @@ _CLOCK_HZ = 90_000  # of video in RTP
 _MARK = "_vasa_began_s"
 
 
-def keep_real_time(transport: BaseOutputTransport) -> bool:
+def keep_real_time(transport: BaseOutputTransport | None) -> bool:
     """Mend the clock of the transport's present video track; True when there is one to mend."""
     # Pipecat has no public name for the track; a transport built in another way is left alone.
     track = getattr(getattr(transport, "_client", None), "_video_output_track", None)

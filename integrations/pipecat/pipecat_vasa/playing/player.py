@@ -15,7 +15,7 @@ from pipecat.frames.frames import Frame
 
 from pipecat_vasa.engine import VasaEngine
 from pipecat_vasa.playing.frame_renderer import FrameRenderer, Mood, RenderedFrame, RenderOrder
-from pipecat_vasa.playing.playout import BeginSpeech, GiveUp, Playout, Push, Render
+from pipecat_vasa.playing.playout import BeginSpeech, GiveUp, Playout
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +28,8 @@ class Hooks:
     """a renderer with a session of its own, in place of one that has failed"""
     next_mood: Callable[[], Mood]
     """what to change in the face before the next frame"""
-    on_speech_begins: Callable[[], Awaitable[None]]
-    """an utterance's first picture has left"""
-    on_fault: Callable[[Exception], Awaitable[None]]
-    """rendering has failed for good"""
+    tell: Callable[[BeginSpeech | GiveUp], Awaitable[None]]
+    """an utterance's first picture has left, or rendering has failed for good"""
 
 
 class Player:
@@ -40,14 +38,7 @@ class Player:
     def __init__(
         self, engine: VasaEngine, renderer: FrameRenderer, playout: Playout, hooks: Hooks
     ) -> None:
-        """Wire it up; `run` is the task.
-
-        Args:
-            engine: gives threads.
-            renderer: this session's.
-            playout: what to carry out.
-            hooks: see Hooks.
-        """
+        """Wire it up; `run` is the task."""
         self.playout = playout
         self._engine, self._renderer, self._hooks = engine, renderer, hooks
         self._loop = asyncio.get_running_loop()
@@ -70,14 +61,12 @@ class Player:
         """Task: do what is due."""
         while True:
             action = self.playout.poll(self._loop.time())
-            if isinstance(action, Push):
-                await self._hooks.push(action.frame)
-            elif isinstance(action, Render):
-                self._render(action.order)
-            elif isinstance(action, BeginSpeech):
-                await self._hooks.on_speech_begins()
-            elif isinstance(action, GiveUp):
-                await self._hooks.on_fault(action.problem)
+            if isinstance(action, Frame):
+                await self._hooks.push(action)
+            elif isinstance(action, RenderOrder):
+                self._render(action)
+            elif action is not None:
+                await self._hooks.tell(action)
             else:
                 if not self.playout.is_busy:
                     self._is_drained.set()
@@ -91,20 +80,17 @@ class Player:
         try:
             future: Future[RenderedFrame] = self._engine.submit(work, order.left_s)
         except RuntimeError as problem:  # the engine was closed
-            self.playout.failed(order, problem, self._loop.time())
+            self.playout.ahead.finish(order, problem, self._loop.time())
             return
         asyncio.wrap_future(future).add_done_callback(partial(self._take, order))
 
     def _take(self, order: RenderOrder, call: asyncio.Future[RenderedFrame]) -> None:
         if call.cancelled():
             return
-        problem, now_s = call.exception(), self._loop.time()
-        if problem is None:
-            self.playout.rendered(order, call.result(), now_s)
-        elif isinstance(problem, Exception):
-            self.playout.failed(order, problem, now_s)
-        else:
-            raise problem
+        result = call.exception() or call.result()
+        if not isinstance(result, RenderedFrame | Exception):
+            raise result
+        self.playout.ahead.finish(order, result, self._loop.time())
         self.wake()
 
     async def _sleep_until(self, when_s: float) -> None:

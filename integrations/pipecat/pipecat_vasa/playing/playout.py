@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pipecat.frames.frames import (
@@ -24,7 +24,7 @@ from pipecat.frames.frames import (
     TTSStoppedFrame,
 )
 
-from pipecat_vasa.playing.frame_renderer import RenderedFrame, RenderOrder
+from pipecat_vasa.playing.frame_renderer import RenderOrder
 from pipecat_vasa.playing.meter import Meter
 from pipecat_vasa.playing.render_ahead import RenderAhead
 from pipecat_vasa.playing.speech_line import Slot
@@ -35,20 +35,6 @@ from pipecat_vasa.playing.timeline import PlayoutOptions, Timeline
 _TRANSPORT_IS_EMPTY_S = 0.5
 """the transport has played all it was given this long after it was due: it lags by a resampler's
 block of 140 ms and a piece of sound"""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Push:
-    """Push a frame downstream."""
-
-    frame: Frame
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Render:
-    """Have a frame rendered; tell the playout when it is there."""
-
-    order: RenderOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +49,8 @@ class GiveUp:
     problem: Exception
 
 
-Action = Push | Render | BeginSpeech | GiveUp
+Action = Frame | RenderOrder | BeginSpeech | GiveUp
+"""A frame is to be pushed downstream; what became of an order is told with `ahead.finish`."""
 
 
 class Playout:
@@ -75,7 +62,8 @@ class Playout:
         """when to poll again, if nothing happens before; holds after `poll` gave None"""
         self._options, self._meter = options, meter
         self._timeline = Timeline(options, meter)
-        self._ahead = RenderAhead(self._timeline, meter, options.frame_s)
+        self.ahead = RenderAhead(self._timeline, meter, options.frame_s)
+        """takes what was rendered, and can be revived"""
         self._frames, self._pictures = TimedFrames(), TimedPictures()
         self._outbox: deque[Action] = deque()
         self._leaving: tuple[Slot, float] | None = None
@@ -89,7 +77,7 @@ class Playout:
         self._is_held = False
         """between the halves of an interruption"""
         self._is_flushing = False
-        self._has_failed = False
+        self._told: Exception | None = None
 
     # What comes in.
 
@@ -125,7 +113,7 @@ class Playout:
         if not line.is_empty:
             line.push(frame)
         elif has_place:
-            self._outbox.append(Push(frame))
+            self._outbox.append(frame)
         if isinstance(frame, TTSStartedFrame):
             line.drop_half_sample()
         elif isinstance(frame, TTSStoppedFrame):
@@ -156,7 +144,7 @@ class Playout:
 
     def interrupt(self, now_s: float) -> list[Frame]:
         """Barge-in, first half: from here on nothing old leaves. Gives frames that must survive."""
-        queued = [action.frame for action in self._outbox if isinstance(action, Push)]
+        queued = [action for action in self._outbox if isinstance(action, Frame)]
         if self._timeline.line.is_precious(queued + self._timeline.frames_in_slots()):
             return []  # what is being said must be said to its end
         self._is_held = True
@@ -164,7 +152,7 @@ class Playout:
         self._outbox = deque(action for action in self._outbox if isinstance(action, GiveUp))
         self._leaving = None
         self._pictures.interrupt()
-        self._ahead.interrupt()
+        self.ahead.interrupt()
         return at_once
 
     def resume(self, now_s: float) -> None:
@@ -174,73 +162,59 @@ class Playout:
             self._idle_due_s = now_s
             self._timeline.resume(now_s)
 
-    def rendered(self, order: RenderOrder, frame: RenderedFrame, now_s: float) -> None:
-        """An order was carried out."""
-        self._ahead.rendered(order, frame, now_s)
-
-    def failed(self, order: RenderOrder, problem: Exception, now_s: float) -> None:
-        """An order raised an error."""
-        self._ahead.failed(order, problem, now_s)
-
-    def revive(self) -> None:
-        """Try to render again after a fault."""
-        self._ahead.revive()
-        self._has_failed = False
-
     # What is to be done.
 
     def poll(self, now_s: float) -> Action | None:
         """The next thing to do, the last one being done; None: nothing until `wake_s`."""
         self._is_carrying_out = False
-        self._ahead.check(now_s)
-        if self._ahead.problem is not None and not self._has_failed:
-            self._has_failed = True
-            self._outbox.append(GiveUp(self._ahead.problem))
+        self.ahead.check(now_s)
+        if self.ahead.problem is not self._told:
+            self._told = self.ahead.problem
+            self._outbox.extend([GiveUp(self._told)] if self._told else [])
         if self._is_held:
             self.wake_s = math.inf
         elif not self._outbox:
             self.wake_s = self._fill(now_s)
-        order = self._ahead.next_order(now_s)
-        if order is not None:
-            return Render(order)
+        if (order := self.ahead.next_order(now_s)) is not None:
+            return order
         if self._outbox and not self._is_held:
             self._is_carrying_out = True
             return self._outbox.popleft()
-        self.wake_s = min(self.wake_s, self._ahead.due_s)
+        self.wake_s = min(self.wake_s, self.ahead.due_s)
         return None
 
     def _fill(self, now_s: float) -> float:
         """Decide what leaves now; gives when to look again."""
-        self._ahead.want_idle(False)
+        self.ahead.want_idle(False)
         again_s = self._play(now_s)
         while now_s >= self._pictures.due_s:
             self._push_picture(self._pictures.pop(), synced=False)
-        while now_s >= self._frames_due_s(now_s):
-            self._push([self._pop_timed(now_s)])
+        delay_s = self._delay_s(now_s)
+        while now_s >= self._frames.due_s(delay_s):
+            self._outbox.append(self._frames.pop(delay_s))
         if self._is_flushing and not self.is_pending:
             self._is_flushing = False
-            self._push(self._frames.flush(self._timeline.delay_s))
-        return min(again_s, self._pictures.due_s, self._frames_due_s(now_s))
+            self._outbox.extend(self._frames.flush(self._timeline.delay_s))
+        return min(again_s, self._pictures.due_s, self._frames.due_s(delay_s))
 
     def _play(self, now_s: float) -> float:
         timeline = self._timeline
         if now_s >= timeline.starved_s():
             timeline.line.close()
+        if timeline.is_head_played:
+            self._push_moved(timeline.line.leave_head())
         slot = timeline.next_to_play(now_s)
         if slot is not None:
             return self._speak(slot, now_s)
         if timeline.is_waiting_for_sound:
             return timeline.starved_s()
-        if timeline.only_frames_are_left:
-            self._push_rest()
-            return now_s
         return self._idle(now_s)
 
     def _speak(self, slot: Slot, now_s: float) -> float:
         """The next slot leaves when its picture is there, or cannot be waited for."""
         if self._leaving is None or self._leaving[0] is not slot:
             deadline_s = self._timeline.deadline_s(slot, now_s)
-            if not slot.is_settled and self._ahead.problem is None and now_s < deadline_s:
+            if not slot.is_settled and self.ahead.problem is None and now_s < deadline_s:
                 return deadline_s
             self._leaving = slot, self._timeline.earliest_s(slot, now_s)
         if now_s >= self._leaving[1]:
@@ -252,41 +226,32 @@ class Playout:
         play_s = self._timeline.play(now_s)
         if after_pause:
             self._pictures.begin(play_s)
-        if slot.picture is None or self._ahead.problem is not None:
-            self._meter.dropped()
-        elif self._options.played_rate_hz in (None, slot.utterance.clock.sample_rate_hz):
-            self._meter.shown(now_s)
-            self._push_picture(slot.picture)
-        else:
-            self._meter.shown(now_s)
-            self._pictures.push(slot.picture, play_s)
+        picture = slot.picture if self.ahead.problem is None else None
+        self._meter.played(now_s, with_picture=picture is not None)
+        rate_hz, played_rate_hz = slot.utterance.rate_hz, self._options.played_rate_hz
+        if picture is not None and played_rate_hz in (None, rate_hz):
+            self._push_picture(picture)
+        elif picture is not None:
+            self._pictures.push(picture, play_s)
         if begins:
             self._outbox.append(BeginSpeech())
         self._push_moved(slot.frames)
-        if not self._timeline.slots and slot.utterance.is_cut_up:
-            self._push_moved(self._timeline.line.take_rest(slot.utterance))
-
-    def _push_rest(self) -> None:
-        """An utterance whose sound was all played before it was closed."""
-        head = self._timeline.line.head
-        assert head is not None
-        self._push_moved(self._timeline.line.take_rest(head))
 
     def _idle(self, now_s: float) -> float:
         """Nothing to say: one living picture when the last one has been seen long enough."""
         starved_s = self._timeline.starved_s()
-        if not self._is_showing or self._ahead.problem is not None:
+        if not self._is_showing or self.ahead.problem is not None:
             return starved_s
         due_s = max(self._timeline.end_s, self._idle_due_s)
-        if self._ahead.idle_rgb is None:
-            self._ahead.want_idle(True)
+        if self.ahead.idle_rgb is None:
+            self.ahead.want_idle(True)
             return starved_s
         if now_s < due_s:
             return min(due_s, starved_s)
         self._timeline.rest()
         frame_s = self._options.frame_s
         self._idle_due_s = (due_s if now_s - due_s < frame_s else now_s) + frame_s
-        self._push_picture(self._ahead.take_idle(), synced=not self._is_turn_left_open(now_s))
+        self._push_picture(self.ahead.take_idle(), synced=not self._is_turn_left_open(now_s))
         self._meter.idled(now_s)
         return now_s
 
@@ -300,30 +265,21 @@ class Playout:
 
     # Pushing.
 
-    def _is_speaking(self, now_s: float) -> bool:
-        return self.is_pending or now_s < self._timeline.end_s
-
-    def _frames_due_s(self, now_s: float) -> float:
-        speaks = self._is_speaking(now_s)
-        return self._frames.due_s(self._timeline.delay_s, is_speaking=speaks)
-
-    def _pop_timed(self, now_s: float) -> Frame:
-        speaks = self._is_speaking(now_s)
-        return self._frames.pop(self._timeline.delay_s, is_speaking=speaks)
-
-    def _push(self, frames: Iterable[Frame]) -> None:
-        self._outbox.extend(Push(frame) for frame in frames)
+    def _delay_s(self, now_s: float) -> float:
+        """What the avatar delays now; nothing while all is silent."""
+        is_speaking = self.is_pending or now_s < self._timeline.end_s
+        return self._timeline.delay_s if is_speaking else 0.0
 
     def _push_moved(self, frames: list[Frame]) -> None:
         for frame in frames:
             move(frame, self._timeline.delay_s)
-        self._push(frames)
+        self._outbox.extend(frames)
 
     def _push_picture(self, rgb: bytes, *, synced: bool = True) -> None:
         size_px = self._options.size_px
         image = OutputImageRawFrame(rgb, (size_px, size_px), "RGB")
         image.sync_with_audio = synced
-        self._push([image])
+        self._outbox.append(image)
 
 
 def is_speech(frame: OutputAudioRawFrame) -> bool:

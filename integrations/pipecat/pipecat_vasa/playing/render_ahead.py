@@ -32,13 +32,7 @@ class RenderAhead:
     """Gives the slots of a Timeline their pictures."""
 
     def __init__(self, timeline: Timeline, meter: Meter, frame_s: float) -> None:
-        """Begin whole, with nothing to render.
-
-        Args:
-            timeline: whose slots to render.
-            meter: counts.
-            frame_s: seconds between two pictures.
-        """
+        """Begin whole; `frame_s` are the seconds between two pictures."""
         self.idle_rgb: bytes | None = None
         """a picture without speech that waits to be shown"""
         self.problem: Exception | None = None
@@ -89,38 +83,30 @@ class RenderAhead:
         if self._job is not None:
             self._job.is_stale = True
 
-    def rendered(self, order: RenderOrder, frame: RenderedFrame, now_s: float) -> None:
-        """An order was carried out; one that had been given up changes nothing."""
-        job = self._finish(order)
-        if job is None:
+    def finish(self, order: RenderOrder, result: RenderedFrame | Exception, now_s: float) -> None:
+        """An order was carried out, or raised an error; one given up before changes nothing."""
+        job = self._job
+        if job is None or job.order is not order:
             return
-        if frame.rgb is not None:
-            self._failures = 0
-            self._meter.rendered(frame.seconds, now_s - job.began_s)
+        self._job = None
+        rgb = None
+        if isinstance(result, Exception):
+            self._retry_s = now_s + _RETRY_S
+            self._fail(result, is_final=self._failures + 1 >= MAX_FAILURES)
+        elif result.rgb is not None:
+            rgb, self._failures = result.rgb, 0
+            self._meter.rendered(result.seconds, now_s - job.began_s)
         if job.slot is not None:
-            job.slot.settle(frame.rgb)
+            job.slot.settle(rgb)
         elif not job.is_stale:
-            self.idle_rgb = frame.rgb
-
-    def failed(self, order: RenderOrder, problem: Exception, now_s: float) -> None:
-        """An order raised an error."""
-        job = self._finish(order)
-        if job is None:
-            return
-        self._meter.failed()
-        self._failures += 1
-        self._retry_s = now_s + _RETRY_S
-        if job.slot is not None:
-            job.slot.settle(None)
-        if self._failures >= MAX_FAILURES:
-            self._give_up(problem)
+            self.idle_rgb = rgb
 
     def check(self, now_s: float) -> None:
         """Give up when a frame takes too long."""
         if self._job is not None and now_s >= self._job.began_s + HANG_S:
             self._job = None
-            self._meter.failed()
-            self._give_up(TimeoutError(f"rendering one frame took more than {HANG_S:g} s"))
+            problem = TimeoutError(f"rendering one frame took more than {HANG_S:g} s")
+            self._fail(problem, is_final=True)
 
     def revive(self) -> None:
         """Try again after a fault, in a new session: a call that hangs may still be in the old."""
@@ -129,22 +115,16 @@ class RenderAhead:
             self._needs_new_session = True
             self._timeline.reset_feeds()
 
-    def _give_up(self, problem: Exception) -> None:
-        self.problem = problem
-        self.idle_rgb = None
-        self._is_interrupt_due = self._is_idle_wanted = False
+    def _fail(self, problem: Exception, *, is_final: bool) -> None:
+        self._meter.n_failed += 1
+        self._failures += 1
+        if is_final:
+            self.problem, self.idle_rgb, self._is_interrupt_due = problem, None, False
 
     def _start(self, slot: Slot | None, order: RenderOrder, now_s: float) -> RenderOrder:
         self._job = _Job(order, slot, now_s)
         self._needs_new_session = False
         return order
-
-    def _finish(self, order: RenderOrder) -> _Job | None:
-        job = self._job
-        if job is None or job.order is not order:
-            return None
-        self._job = None
-        return job
 
     def _speech_order(self, slot: Slot, now_s: float) -> RenderOrder:
         left_s = self._timeline.deadline_s(slot, now_s) - now_s

@@ -85,24 +85,20 @@ class Utterance:
     """its first slot has left"""
 
     @property
-    def n_received(self) -> int:
-        """Samples that have come."""
-        return self.feed.n_received
+    def rate_hz(self) -> int:
+        """Of its sound."""
+        return self.clock.sample_rate_hz
 
     @property
     def is_cut_up(self) -> bool:
         """All its sound went into slots."""
-        return self.is_closed and self.n_cut == self.n_received
+        return self.is_closed and self.n_cut == self.feed.n_received
 
     def push(self, frame: OutputAudioRawFrame, start_s: float, *, is_speech: bool) -> None:
         """Take sound, of whole samples, that would begin to play at `start_s`."""
         sound = Sound(frame, memoryview(frame.audio), start_s)
         self.items.append(sound)
         self.feed.push(_samples(frame) if is_speech else silence(sound.n_samples))
-
-    def frames_left(self) -> list[Frame]:
-        """The frames that lie behind the last sound."""
-        return [item for item in self.items if isinstance(item, Frame)]
 
     def cut(self, end: int) -> Slot:
         """Take the sound up to sample `end`, with the frames before it."""
@@ -152,7 +148,7 @@ class Slot:
     @property
     def duration_s(self) -> float:
         """Of its sound."""
-        return (self.end_sample - self.first_sample) / self.utterance.clock.sample_rate_hz
+        return (self.end_sample - self.first_sample) / self.utterance.rate_hz
 
     def start(self) -> None:
         """It is rendered or passed over now: what its cues ask for is done, once."""
@@ -197,11 +193,6 @@ class SpeechLine:
         """The utterance that came last."""
         return self._utterances[-1] if self._utterances else None
 
-    @property
-    def has_no_sound(self) -> bool:
-        """Only frames are left, behind sound that went into slots."""
-        return len(self._utterances) == 1 and self._utterances[0].is_cut_up
-
     def push_audio(self, frame: OutputAudioRawFrame, now_s: float, *, is_speech: bool) -> None:
         """Put sound into the line; `is_speech` False is played with a resting mouth."""
         whole = self._whole.push(frame, now_s)
@@ -218,8 +209,8 @@ class SpeechLine:
         if last is None or last.is_closed:
             self._next_cues.append(Cue(act, int(after_s * NOMINAL_RATE_HZ)))
         else:
-            after = int(after_s * last.clock.sample_rate_hz)
-            last.cues.append(Cue(act, last.n_received + after))
+            after = int(after_s * last.rate_hz)
+            last.cues.append(Cue(act, last.feed.n_received + after))
 
     def close(self) -> None:
         """No more sound belongs to the current utterance."""
@@ -237,36 +228,27 @@ class SpeechLine:
 
     def cut_slot(self) -> Slot | None:
         """Cut the next video frame's worth of sound, or None while it is not complete."""
-        before = self._leave_cut_up_head()
+        leaves = len(self._utterances) > 1 and self._utterances[0].is_cut_up
+        before = self.leave_head() if leaves else []
         head = self.head
-        if head is None or head.n_cut == head.n_received:
+        if head is None or head.n_cut == head.feed.n_received:
             return None
         end = head.clock.first_sample(head.n_slots + 1)
-        if end > head.n_received:
+        if end > head.feed.n_received:
             if not head.is_closed:
                 head.items.extendleft(reversed(before))
                 return None
-            end = head.n_received
+            end = head.feed.n_received
         slot = head.cut(end)
         slot.frames[:0] = before
         return slot
 
-    def _leave_cut_up_head(self) -> list[Frame]:
-        """Go on to the next utterance; what lies behind the old one's sound comes before it."""
-        if len(self._utterances) < 2 or not self._utterances[0].is_cut_up:
-            return []
+    def leave_head(self) -> list[Frame]:
+        """Go on to the next utterance; gives what lies behind the old one's sound."""
         old = self._utterances.popleft()
-        head = self._utterances[0]
-        head.cues[:0] = [Cue(cue.act, 0) for cue in old.cues]
-        return old.frames_left()
-
-    def take_rest(self, utterance: Utterance) -> list[Frame]:
-        """What came behind an utterance that has been played, and forget the utterance."""
-        if self.head is not utterance:
-            return []
-        self._utterances.popleft()
-        self._next_cues[:0] = [Cue(cue.act, 0) for cue in utterance.cues]
-        return utterance.frames_left()
+        next_cues = self._utterances[0].cues if self._utterances else self._next_cues
+        next_cues[:0] = [Cue(cue.act, 0) for cue in old.cues]
+        return [item for item in old.items if isinstance(item, Frame)]
 
     def interrupt(self, waiting: list[Frame], now_s: float) -> list[Frame]:
         """Barge-in: keep only what must not be interrupted, as if it came now.
@@ -304,15 +286,15 @@ class SpeechLine:
     def _push_whole(self, frame: OutputAudioRawFrame, now_s: float, *, is_speech: bool) -> None:
         utterance = self._open_utterance(frame.sample_rate, now_s)
         start_s = max(now_s, self._direct_end_s)
-        n_before = utterance.n_received
+        n_before = utterance.feed.n_received
         utterance.push(frame, start_s, is_speech=is_speech)
         utterance.last_arrival_s = now_s
-        self._direct_end_s = start_s + (utterance.n_received - n_before) / frame.sample_rate
+        self._direct_end_s = start_s + (utterance.feed.n_received - n_before) / frame.sample_rate
 
     def _open_utterance(self, sample_rate_hz: int, now_s: float) -> Utterance:
         last = self.tail
         if last is not None and not last.is_closed:
-            if last.clock.sample_rate_hz == sample_rate_hz:
+            if last.rate_hz == sample_rate_hz:
                 return last
             last.is_closed = True
         clock, feed = FrameClock(sample_rate_hz, self._fps), Feed(sample_rate_hz)

@@ -43,24 +43,24 @@ class TimedFrames:
         self._waiting.append(_Waiting(frame, direct_s, utterance))
         self._waiting.sort(key=lambda entry: entry.direct_s)  # of equal ones, the first stays first
 
-    def due_s(self, delay_s: float, *, is_speaking: bool) -> float:
+    def due_s(self, delay_s: float) -> float:
         """When the next one is due; inf while the delay of its speech is not known."""
         if not self._waiting:
             return math.inf
         first = self._waiting[0]
         if first.utterance is not None and not first.utterance.is_heard:
             return math.inf
-        return first.direct_s + _delay_s(first, delay_s, is_speaking)
+        return first.direct_s + delay_s
 
-    def pop(self, delay_s: float, *, is_speaking: bool) -> Frame:
+    def pop(self, delay_s: float) -> Frame:
         """The next one, moved."""
-        entry = self._waiting.pop(0)
-        move(entry.frame, _delay_s(entry, delay_s, is_speaking))
-        return entry.frame
+        frame = self._waiting.pop(0).frame
+        move(frame, delay_s)
+        return frame
 
     def flush(self, delay_s: float) -> list[Frame]:
         """No speech follows: all that wait, moved; the transport's clock does the rest."""
-        return [self.pop(delay_s, is_speaking=True) for _ in range(len(self._waiting))]
+        return [self.pop(delay_s) for _ in range(len(self._waiting))]
 
     def interrupt(self) -> list[Frame]:
         """Barge-in: forget what waits, give what must survive."""
@@ -73,7 +73,3 @@ def move(frame: Frame, delay_s: float) -> None:
     """Shift a frame's time, if it has one."""
     if frame.pts:
         frame.pts += int(delay_s * _NS)
-
-
-def _delay_s(entry: _Waiting, delay_s: float, is_speaking: bool) -> float:
-    return delay_s if is_speaking or entry.utterance is not None else 0.0

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from pipecat.frames.frames import Frame
 
+from pipecat_vasa.engine import SessionOptions
 from pipecat_vasa.playing.frame_renderer import RESAMPLER_MS
 from pipecat_vasa.playing.meter import Meter
 from pipecat_vasa.playing.speech_line import Slot, SpeechLine
@@ -36,14 +37,9 @@ microphone: one hiccup and it would run dry. A TTS is many times faster"""
 class PlayoutOptions:
     """What a playout has to know of its session and its transport."""
 
-    fps: int
-    """video frames per second"""
+    session: SessionOptions
     size_px: int
     """edge of the pictures"""
-    session_rate_hz: int
-    """the mouth hears sound at this rate"""
-    realtime: bool = False
-    """speech comes as fast as it is heard"""
     lead_ms: int = 160
     """sound may be this far ahead of what is heard"""
     played_rate_hz: int | None = None
@@ -52,7 +48,7 @@ class PlayoutOptions:
     @property
     def frame_s(self) -> float:
         """Seconds between two pictures."""
-        return 1 / self.fps
+        return 1 / self.session.fps
 
 
 class Timeline:
@@ -60,7 +56,7 @@ class Timeline:
 
     def __init__(self, options: PlayoutOptions, meter: Meter) -> None:
         """Begin in silence; the meter tells how long a picture takes."""
-        self.line = SpeechLine(options.fps)
+        self.line = SpeechLine(options.session.fps)
         self.slots: deque[Slot] = deque()
         self.end_s = 0.0
         """when all that was pushed will have been heard"""
@@ -82,9 +78,9 @@ class Timeline:
         return head is not None and head.is_heard and not head.is_cut_up
 
     @property
-    def only_frames_are_left(self) -> bool:
-        """All sound was played; what came behind it waits."""
-        return self.is_pending and not self.slots and self.line.has_no_sound
+    def is_head_played(self) -> bool:
+        """An utterance has been played; what came behind it waits."""
+        return not self.slots and self.line.head is not None and self.line.head.is_cut_up
 
     def next_to_render(self, now_s: float) -> Slot | None:
         """The first slot that nobody has begun, if all its sound is there."""
@@ -101,9 +97,9 @@ class Timeline:
 
     def needed_samples(self, slot: Slot) -> int:
         """How much of its utterance a slot's picture depends on."""
-        rate = slot.utterance.clock.sample_rate_hz
-        ahead = ms_to_samples(LOOKAHEAD_MS[self._options.realtime], rate)
-        is_resampled = rate != self._options.session_rate_hz
+        rate = slot.utterance.rate_hz
+        ahead = ms_to_samples(LOOKAHEAD_MS[self._options.session.realtime], rate)
+        is_resampled = rate != self._options.session.sample_rate_hz
         extra = ms_to_samples(RESAMPLER_MS, rate) if is_resampled else 0
         return max(slot.end_sample, slot.first_sample + ahead) + extra
 
@@ -195,7 +191,7 @@ class Timeline:
         """The slot's sound and lookahead have arrived."""
         if slot.ready_s is None:
             utterance = slot.utterance
-            if utterance.is_closed or utterance.n_received >= self.needed_samples(slot):
+            if utterance.is_closed or utterance.feed.n_received >= self.needed_samples(slot):
                 slot.ready_s = now_s
         return slot.ready_s is not None
 
@@ -204,7 +200,7 @@ class Timeline:
         utterance = slot.utterance
         if utterance.is_closed:
             return 0.0
-        received_s = utterance.n_received / utterance.clock.sample_rate_hz
+        received_s = utterance.feed.n_received / utterance.rate_hz
         pace = (now_s - utterance.first_arrival_s) / received_s
         if pace <= _AS_SLOW_AS_HEARD:
             return 0.0

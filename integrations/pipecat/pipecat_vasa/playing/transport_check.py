@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import TypedDict
 
 from pipecat.processors.frame_processor import FrameProcessor
 from pipecat.transports.base_output import BaseOutputTransport
@@ -12,9 +13,27 @@ from pipecat_vasa.engine import VasaEngine
 
 TRANSPORT_FPS = 30
 AUDIO_CHUNKS_10MS = 2
+_MUST_BE = (
+    ("video_out_enabled", True, "no picture is sent"),
+    ("audio_out_enabled", True, "nothing is heard"),
+    ("video_out_is_live", False, "no picture that rides with the sound is shown"),
+    ("video_out_color_format", "RGB", "colours would be wrong"),
+)
 
 
-def avatar_transport_params(engine: VasaEngine) -> dict[str, Any]:
+class AvatarTransportParams(TypedDict):
+    """Those of Pipecat's TransportParams on which an avatar depends."""
+
+    audio_out_enabled: bool
+    audio_out_10ms_chunks: int
+    video_out_enabled: bool
+    video_out_is_live: bool
+    video_out_width: int
+    video_out_height: int
+    video_out_framerate: int
+
+
+def avatar_transport_params(engine: VasaEngine) -> AvatarTransportParams:
     """Keyword arguments for TransportParams (or a child of it) that keep lips and voice together.
 
     Pictures ride in the audio queue (`video_out_is_live=False`), are repeated at 30 frames per
@@ -35,9 +54,9 @@ def find_output_transport(processor: FrameProcessor) -> BaseOutputTransport | No
     """The output transport behind a processor, or None when there is none."""
     following = processor.next
     while following is not None:
-        found = _output_transport(following)
-        if found is not None:
-            return found
+        for one in _with_inner(following):
+            if isinstance(one, BaseOutputTransport):
+                return one
         following = following.next
     return None
 
@@ -48,39 +67,25 @@ def params_of(transport: BaseOutputTransport) -> TransportParams | None:
     return params if isinstance(params, TransportParams) else None
 
 
-def _output_transport(processor: FrameProcessor) -> BaseOutputTransport | None:
-    if isinstance(processor, BaseOutputTransport):
-        return processor
+def _with_inner(processor: FrameProcessor) -> Iterator[FrameProcessor]:
+    yield processor
     for inner in processor.processors:
-        found = _output_transport(inner)
-        if found is not None:
-            return found
-    return None
+        yield from _with_inner(inner)
 
 
 def problems_of(params: TransportParams, size_px: int) -> tuple[list[str], list[str]]:
     """What is wrong: (nothing or nonsense would be seen, it works but worse)."""
-    fatal: list[str] = []
+    fatal = [
+        f"{name} is {getattr(params, name)!r}: {reason}; set it to {wanted!r}"
+        for name, wanted, reason in _MUST_BE
+        if getattr(params, name) != wanted
+    ]
     lesser: list[str] = []
-    if not params.video_out_enabled:
-        fatal.append("video_out_enabled is False, so no picture is sent; set it to True")
-    if not params.audio_out_enabled:
-        fatal.append("audio_out_enabled is False, so nothing is heard; set it to True")
-    if params.video_out_is_live:
-        fatal.append(
-            "video_out_is_live is True, which shows no picture that rides with the sound; "
-            "set it to False"
-        )
-    if params.video_out_color_format != "RGB":
-        fatal.append(
-            f"video_out_color_format is {params.video_out_color_format!r}; set it to 'RGB'"
-        )
-    size = (params.video_out_width, params.video_out_height)
-    if size != (size_px, size_px):
+    width, height = params.video_out_width, params.video_out_height
+    if (width, height) != (size_px, size_px):
         lesser.append(
-            f"the video is {size[0]}x{size[1]} and the avatar {size_px}x{size_px}: every picture "
-            "is resized (slow) and stretched; set video_out_width and video_out_height to "
-            f"{size_px}"
+            f"the video is {width}x{height} and the avatar {size_px}x{size_px}: every picture is "
+            f"resized (slow) and stretched; set video_out_width and video_out_height to {size_px}"
         )
     if params.video_out_framerate != TRANSPORT_FPS:
         lesser.append(

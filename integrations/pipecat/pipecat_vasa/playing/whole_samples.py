@@ -27,7 +27,8 @@ class WholeSamples:
 
     def push(self, frame: OutputAudioRawFrame, now_s: float) -> OutputAudioRawFrame | None:
         """The frame itself if nothing was cut, else a copy with whole samples; None: not one."""
-        stream = _stream_of(frame)
+        context, destination = getattr(frame, "context_id", None), frame.transport_destination
+        stream = (type(frame), frame.sample_rate, frame.num_channels, context, destination)
         carried, _, came_s = self._carried.pop(stream, (b"", frame, now_s))
         if now_s - came_s > _FORGOTTEN_AFTER_S:
             carried = b""
@@ -64,9 +65,3 @@ def with_audio(frame: OutputAudioRawFrame, audio: bytes) -> OutputAudioRawFrame:
     other.audio = audio
     other.num_frames = len(audio) // sample_bytes(frame)
     return other
-
-
-def _stream_of(frame: OutputAudioRawFrame) -> _Stream:
-    context = getattr(frame, "context_id", None)
-    destination = frame.transport_destination
-    return type(frame), frame.sample_rate, frame.num_channels, context, destination

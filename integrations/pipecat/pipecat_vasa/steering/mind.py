@@ -32,11 +32,6 @@ class Mind:
         self._random = random.Random(seed)
         self._is_dirty = True
 
-    @property
-    def attention(self) -> Attention:
-        """What the character does while it does not speak."""
-        return self._attention
-
     def session_opened(self) -> None:
         """A new session has been told nothing."""
         self._told_controls = self._told_attention = None

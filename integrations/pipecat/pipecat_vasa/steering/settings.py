@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from pipecat.frames.frames import ServiceUpdateSettingsFrame
@@ -17,10 +17,6 @@ from vasa_avatar.datatypes import Controls, Emotion
 
 NUMBERS: dict[str, ControlSpec] = {spec.name: spec for spec in (EMOTION_STRENGTH, *CONTROLS)}
 """The settings that are numbers; what each does and how far it goes."""
-
-
-def _not_given() -> NotGiven:
-    return NOT_GIVEN
 
 
 @dataclass
@@ -46,19 +42,19 @@ class VasaVideoSettings(ServiceSettings):
         reactions: Whether the character listens, nods and thinks while it does not speak.
     """
 
-    emotion: str | NotGiven = field(default_factory=_not_given)
-    emotion_strength: float | NotGiven = field(default_factory=_not_given)
-    gaze_pitch_deg: float | NotGiven = field(default_factory=_not_given)
-    gaze_yaw_deg: float | NotGiven = field(default_factory=_not_given)
-    head_distance: float | NotGiven = field(default_factory=_not_given)
-    head_pitch_deg: float | NotGiven = field(default_factory=_not_given)
-    head_yaw_deg: float | NotGiven = field(default_factory=_not_given)
-    head_roll_deg: float | NotGiven = field(default_factory=_not_given)
-    lip_gain: float | NotGiven = field(default_factory=_not_given)
-    brow_gain: float | NotGiven = field(default_factory=_not_given)
-    head_gain: float | NotGiven = field(default_factory=_not_given)
-    blink_gain: float | NotGiven = field(default_factory=_not_given)
-    reactions: bool | NotGiven = field(default_factory=_not_given)
+    emotion: str | NotGiven = NOT_GIVEN
+    emotion_strength: float | NotGiven = NOT_GIVEN
+    gaze_pitch_deg: float | NotGiven = NOT_GIVEN
+    gaze_yaw_deg: float | NotGiven = NOT_GIVEN
+    head_distance: float | NotGiven = NOT_GIVEN
+    head_pitch_deg: float | NotGiven = NOT_GIVEN
+    head_yaw_deg: float | NotGiven = NOT_GIVEN
+    head_roll_deg: float | NotGiven = NOT_GIVEN
+    lip_gain: float | NotGiven = NOT_GIVEN
+    brow_gain: float | NotGiven = NOT_GIVEN
+    head_gain: float | NotGiven = NOT_GIVEN
+    blink_gain: float | NotGiven = NOT_GIVEN
+    reactions: bool | NotGiven = NOT_GIVEN
 
     _aliases: ClassVar[dict[str, str]] = {
         "strength": "emotion_strength",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,10 +21,6 @@ from vasa_avatar.audio.hibari_voice import (
 from vasa_avatar.datatypes import I16
 
 
-def _not_given() -> NotGiven:
-    return NOT_GIVEN
-
-
 @dataclass
 class HibariTTSSettings(TTSSettings):
     """Runtime settings of a HibariTTSService.
@@ -36,9 +32,9 @@ class HibariTTSSettings(TTSSettings):
         formant_ratio: 0.8 to 1.25; below 1 a bigger person.
     """
 
-    speed: float | NotGiven = field(default_factory=_not_given)
-    pitch_ratio: float | NotGiven = field(default_factory=_not_given)
-    formant_ratio: float | NotGiven = field(default_factory=_not_given)
+    speed: float | NotGiven = NOT_GIVEN
+    pitch_ratio: float | NotGiven = NOT_GIVEN
+    formant_ratio: float | NotGiven = NOT_GIVEN
 
 
 class HibariTTSService(OfflineTTSService):

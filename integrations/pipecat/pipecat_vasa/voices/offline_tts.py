@@ -10,13 +10,13 @@ from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import numpy as np
+import soxr
 from pipecat.frames.frames import ErrorFrame, Frame, TTSAudioRawFrame
 from pipecat.processors.frame_processor import FrameProcessorSetup
 from pipecat.services.settings import TTSSettings
 from pipecat.services.tts_service import TTSService
 
-from vasa_avatar.audio import estimate_word_times, resample
+from vasa_avatar.audio import estimate_word_times
 from vasa_avatar.datatypes import I16
 
 _PIECE_S = 0.2
@@ -98,8 +98,8 @@ class OfflineTTSService(TTSService):
         sound, rate_hz = self.speak(sentence)
         if rate_hz == self.sample_rate or not len(sound):
             return sound
-        at_rate = resample(sound, rate_hz, self.sample_rate)
-        return np.clip(np.round(at_rate * 32768), -32768, 32767).astype(np.int16)
+        at_rate: I16 = soxr.resample(sound, rate_hz, self.sample_rate)
+        return at_rate
 
     async def _time_words(self, sentence: str, duration_s: float, context_id: str) -> None:
         start_s = self._spoken_s.get(context_id, 0.0)

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +27,6 @@ from vasa_avatar.media import read_audio
 _HELPER = Path(__file__).with_name("pyttsx3_helper.py")
 
 
-def _not_given() -> NotGiven:
-    return NOT_GIVEN
-
-
 @dataclass
 class Pyttsx3TTSSettings(TTSSettings):
     """Runtime settings of a Pyttsx3TTSService.
@@ -40,7 +36,7 @@ class Pyttsx3TTSSettings(TTSSettings):
         words_per_minute: Speed of speech.
     """
 
-    words_per_minute: int | NotGiven = field(default_factory=_not_given)
+    words_per_minute: int | NotGiven = NOT_GIVEN
 
 
 class Pyttsx3TTSService(OfflineTTSService):

@@ -19,11 +19,14 @@ from pipecat.frames.frames import (
     TTSStoppedFrame,
     TTSTextFrame,
 )
+from pipecat_vasa.engine import SessionOptions
 from pipecat_vasa.playing.frame_renderer import RenderedFrame, RenderOrder
 from pipecat_vasa.playing.meter import Meter
-from pipecat_vasa.playing.playout import BeginSpeech, GiveUp, Playout, Push, Render
+from pipecat_vasa.playing.playout import BeginSpeech, GiveUp, Playout
 from pipecat_vasa.playing.render_ahead import HANG_S, MAX_FAILURES
 from pipecat_vasa.playing.timeline import SAFETY_S, PlayoutOptions
+
+from vasa_avatar.datatypes import Controls
 
 RATE_HZ = 24_000
 FRAME_S = 0.04
@@ -35,7 +38,8 @@ class Clocked:
 
     def __init__(self, cost_s: float = 0.005, **options: Any) -> None:
         self.meter = Meter()
-        chosen = PlayoutOptions(**{"fps": 25, "size_px": 1, "session_rate_hz": RATE_HZ, **options})
+        session = SessionOptions(RATE_HZ, 25, False, Controls(), seed=0)
+        chosen = PlayoutOptions(session, size_px=1, **options)
         self.playout = Playout(chosen, self.meter)
         self.now_s = 100.0
         self.cost_s = cost_s
@@ -74,12 +78,12 @@ class Clocked:
 
     def _step(self, until_s: float) -> bool:
         action = self.playout.poll(self.now_s)
-        if isinstance(action, Push):
-            self.pushed.append((self.now_s, action.frame))
-        elif isinstance(action, Render):
-            self.orders.append(action.order)
-            takes_s = self.cost_s if action.order.start_within_s >= 0 else 0.0
-            self._rendering = (self.now_s + takes_s, action.order)
+        if isinstance(action, Frame):
+            self.pushed.append((self.now_s, action))
+        elif isinstance(action, RenderOrder):
+            self.orders.append(action)
+            takes_s = self.cost_s if action.start_within_s >= 0 else 0.0
+            self._rendering = (self.now_s + takes_s, action)
         elif action is not None:
             self.told.append(action)
         else:
@@ -93,12 +97,12 @@ class Clocked:
     def _finish(self, _: float, order: RenderOrder) -> None:
         self._rendering = None
         if self.problem is not None:
-            self.playout.failed(order, self.problem, self.now_s)
+            self.playout.ahead.finish(order, self.problem, self.now_s)
             return
         rgb: bytes | None = REST if order.speech is None else SPEECH
         if order.start_within_s < 0:
             rgb = None
-        self.playout.rendered(order, RenderedFrame(rgb, self.cost_s), self.now_s)
+        self.playout.ahead.finish(order, RenderedFrame(rgb, self.cost_s), self.now_s)
 
     def frames(self, *kinds: type[Frame]) -> list[Any]:
         """What was pushed of these kinds."""
@@ -137,7 +141,7 @@ def test_each_picture_leaves_right_before_its_sound() -> None:
     kinds = [type(frame) for _, frame in clocked.pushed]
     assert kinds == [OutputImageRawFrame, TTSAudioRawFrame] * 50 + [TTSStoppedFrame]
     assert [type(told) for told in clocked.told] == [BeginSpeech]
-    assert clocked.meter.counts.shown == 50 and not clocked.meter.counts.dropped
+    assert clocked.meter.n_shown == 50 and not clocked.meter.n_dropped
 
 
 @pytest.mark.parametrize("lead_ms", [40, 160, 320])
@@ -157,8 +161,8 @@ def test_a_renderer_that_is_too_slow_costs_pictures_and_no_time() -> None:
     sent = clocked.say(4.0)
     clocked.run(6.0)
     assert clocked.sound() == sent
-    counts = clocked.meter.counts
-    assert counts.shown + counts.dropped == 100 and counts.shown >= 10
+    meter = clocked.meter
+    assert meter.n_shown + meter.n_dropped == 100 and meter.n_shown >= 10
     assert clocked.meter.report("x").voice_gap_ms < 1
 
 
@@ -349,12 +353,12 @@ def test_a_picture_that_hangs_ends_rendering_until_it_is_revived() -> None:
     assert clocked.orders[-1] is hung, "nothing is rendered meanwhile"
     clocked.cost_s = 0.005
     clocked._rendering = None
-    clocked.playout.revive()
+    clocked.playout.ahead.revive()
     clocked.run(0.1)
     first = clocked.orders[clocked.orders.index(hung) + 1]
     assert first.needs_new_session and not clocked.orders[-1].needs_new_session
     before = len(clocked.pictures(REST))
-    clocked.playout.rendered(hung, RenderedFrame(b"old", 9.0), clocked.now_s)
+    clocked.playout.ahead.finish(hung, RenderedFrame(b"old", 9.0), clocked.now_s)
     clocked.run(1.0)
     assert len(clocked.pictures(REST)) > before + 20
     assert not clocked.pictures(b"old")
@@ -366,17 +370,17 @@ def test_a_new_session_is_told_how_far_the_speech_has_come() -> None:
     clocked.run(1.0)
     clocked.problem = RuntimeError("on fire")
     clocked.run(0.5)
-    assert clocked.meter.counts.failed == MAX_FAILURES
+    assert clocked.meter.n_failed == MAX_FAILURES
     assert isinstance(clocked.told[-1], GiveUp)
     clocked.problem = None
     n_before = len(clocked.orders)
-    clocked.playout.revive()
+    clocked.playout.ahead.revive()
     clocked.run(3.0)
     again = clocked.orders[n_before].speech
     assert clocked.orders[n_before].needs_new_session
     assert again is not None and again.begins
     assert len(np.concatenate(again.sound)) >= again.n_skipped * RATE_HZ * FRAME_S
-    assert clocked.meter.counts.shown > 50
+    assert clocked.meter.n_shown > 50
 
 
 @given(st.lists(st.integers(0, 5000), min_size=1, max_size=12), st.sampled_from([1, 2]))
@@ -423,9 +427,9 @@ def test_ten_minutes_without_drift_or_growth() -> None:
         clocked.run(seconds + float(chance.uniform(0.3, 1.5)))
         assert not clocked.playout.is_pending
     assert len(clocked.sound()) == sent
-    counts = clocked.meter.counts
-    assert counts.dropped == 0 and counts.failed == 0
-    assert counts.shown == pytest.approx(sent / 2 / RATE_HZ / FRAME_S, rel=0.01)
+    meter = clocked.meter
+    assert meter.n_dropped == 0 and meter.n_failed == 0
+    assert meter.n_shown == pytest.approx(sent / 2 / RATE_HZ / FRAME_S, rel=0.01)
     times = [at for at, f in clocked.pushed if isinstance(f, OutputImageRawFrame)]
     assert len(times) == pytest.approx((clocked.now_s - began_s) / FRAME_S, rel=0.02)
     assert max(np.diff(times)) < 0.3, "a picture holds until what was pushed ahead is heard"

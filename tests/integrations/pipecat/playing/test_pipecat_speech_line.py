@@ -63,7 +63,7 @@ def test_frames_keep_their_place() -> None:
     assert [type(f).__name__ for f in slots[0].frames] == ["TTSAudioRawFrame"]
     told = [f.num_frames if isinstance(f, OutputAudioRawFrame) else f for f in slots[1].frames]
     assert told == [540, between, 420]
-    assert line.take_rest(slots[2].utterance) == [behind]
+    assert line.leave_head() == [behind]
     assert line.is_empty
 
 
@@ -92,7 +92,7 @@ def test_another_rate_begins_another_utterance() -> None:
     line.push_audio(sound(1000, 16_000), 0.0, is_speech=True)
     line.close()
     slots = cut_all(line)
-    assert [s.utterance.clock.sample_rate_hz for s in slots] == [24_000, 24_000, 16_000, 16_000]
+    assert [s.utterance.rate_hz for s in slots] == [24_000, 24_000, 16_000, 16_000]
 
 
 def test_when_it_would_have_been_heard_without_an_avatar() -> None:
@@ -153,7 +153,7 @@ def test_barge_in_keeps_only_what_must_be_heard() -> None:
     assert at_once == []
     slots = cut_all(line)
     assert bytes_of([f for s in slots for f in s.frames]) == kept_sound.audio
-    assert line.take_rest(slots[-1].utterance) == [kept_frame]
+    assert line.leave_head() == [kept_frame]
     assert slots[0].direct_start_s == 5.0
 
 

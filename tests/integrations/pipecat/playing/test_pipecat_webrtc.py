@@ -77,12 +77,12 @@ def test_an_interruption_silences_the_call() -> None:
     async def go() -> Call:
         async with calling() as call:
             await speak(call, 8.0)
-            await call.until(lambda: len(call.received.onsets_s()) >= 2)
+            await call.until(lambda: bool(call.received.onsets_s()))
             await call.send(InterruptionFrame())
-            await asyncio.sleep(2.0)
+            await asyncio.sleep(1.5)
         return call
 
     received = asyncio.run(go()).received
-    assert len(received.onsets_s()) <= 5
+    assert len(received.onsets_s()) <= 3
     tail = [grey for _, grey in received.brightness[-10:]]
     assert max(tail) < 60

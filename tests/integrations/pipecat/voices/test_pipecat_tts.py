@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import ctypes.util
 import sys
 from typing import Any
@@ -27,6 +26,7 @@ from pipecat.tests.utils import SleepFrame, run_test
 from pipecat_rig import running
 from pipecat_vasa import HibariTTSService, HibariTTSSettings, Pyttsx3TTSService, Pyttsx3TTSSettings
 from pipecat_vasa.voices import pyttsx3_tts
+from virtual_time import run_virtual
 
 from vasa_avatar.profiles import load_profile
 
@@ -36,7 +36,7 @@ REPLY = ["Hello there, ", "my friend. How", " are you today?"]
 def say(service: TTSService, seconds: float = 1.0) -> tuple[list[Frame], list[Frame]]:
     frames = [LLMFullResponseStartFrame(), *(LLMTextFrame(text) for text in REPLY)]
     frames += [LLMFullResponseEndFrame(), SleepFrame(sleep=seconds)]
-    down, up = asyncio.run(run_test(service, frames_to_send=frames))
+    down, up = run_virtual(run_test(service, frames_to_send=frames))
     return list(down), list(up)
 
 
@@ -87,9 +87,9 @@ def test_hibari_changes_while_it_runs_and_refuses_nonsense() -> None:
         n = sum(frame.num_frames for frame in down if isinstance(frame, TTSAudioRawFrame))
         return n / 24_000, list(up)
 
-    normal, _ = asyncio.run(go(HibariTTSSettings(speed=1.0)))
-    fast, _ = asyncio.run(go(HibariTTSSettings(speed=1.6)))
-    refused, errors = asyncio.run(go(HibariTTSSettings(speed=9.0)))
+    normal, _ = run_virtual(go(HibariTTSSettings(speed=1.0)))
+    fast, _ = run_virtual(go(HibariTTSSettings(speed=1.6)))
+    refused, errors = run_virtual(go(HibariTTSSettings(speed=9.0)))
     assert fast < 0.8 * normal
     assert refused == pytest.approx(normal, rel=0.05)
     assert "speed is 9" in str(errors[0])
@@ -109,7 +109,7 @@ def test_hibari_is_interrupted_and_speaks_again() -> None:
                 frame.num_frames / frame.sample_rate for frame in rig.after.frames(TTSAudioRawFrame)
             )
 
-    assert asyncio.run(go()) < 4.0
+    assert run_virtual(go()) < 4.0
 
 
 def can_speak() -> bool:
@@ -133,5 +133,5 @@ def test_pyttsx3_reports_a_helper_that_ends(monkeypatch: pytest.MonkeyPatch) -> 
     pytest.importorskip("pyttsx3")
     monkeypatch.setattr(pyttsx3_tts, "_HELPER", "no such helper")
     frames = [TTSSpeakFrame("Anybody?"), SleepFrame(sleep=1.5)]
-    _, up = asyncio.run(run_test(Pyttsx3TTSService(), frames_to_send=frames))
+    _, up = run_virtual(run_test(Pyttsx3TTSService(), frames_to_send=frames))
     assert [frame for frame in up if "the speech helper ended" in str(frame)]
