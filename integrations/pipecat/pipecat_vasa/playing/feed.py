@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vasa_avatar.datatypes import I16
+from vasa_avatar.datatypes import I16, TimedWord
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,6 +25,8 @@ class SpeechOrder:
     """`sound` ends the utterance"""
     n_skipped: int
     """frames before this one that were never ordered"""
+    words: list[TimedWord]
+    """new ones, timed on the utterance's sound"""
 
 
 class Feed:
@@ -35,6 +37,7 @@ class Feed:
         self.n_received = 0
         self._rate_hz = rate_hz
         self._waiting: deque[I16] = deque()
+        self._words: list[TimedWord] = []
         self._n_fed = 0
         self._n_frames = 0
         self._is_complete = False
@@ -44,12 +47,18 @@ class Feed:
         self._waiting.append(samples)
         self.n_received += len(samples)
 
+    def push_word(self, word: TimedWord) -> None:
+        """Take a word with its time on the utterance's sound."""
+        self._words.append(word)
+
     def order(self, frame: int, until_sample: int, *, is_closed: bool) -> SpeechOrder:
         """What the renderer needs for a frame, counted from the utterance's beginning."""
         sound = self._take(until_sample)
         completes = is_closed and self._n_fed == self.n_received and not self._is_complete
         skipped = frame - self._n_frames
-        order = SpeechOrder(sound, self._rate_hz, not self._n_frames, completes, skipped)
+        words, self._words = self._words, []
+        begins = not self._n_frames
+        order = SpeechOrder(sound, self._rate_hz, begins, completes, skipped, words)
         self._is_complete = self._is_complete or completes
         self._n_frames = frame + 1
         return order

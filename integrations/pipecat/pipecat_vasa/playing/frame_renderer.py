@@ -101,6 +101,8 @@ class FrameRenderer:
             self._resampler = None
             if order.rate_hz != self._options.sample_rate_hz:
                 self._resampler = StreamResampler(order.rate_hz, self._options.sample_rate_hz)
+        if order.words:
+            session.push_words(order.words)
         for part in order.sound:
             resampled = part if self._resampler is None else _int16(self._resampler.push(part))
             session.push(resampled)

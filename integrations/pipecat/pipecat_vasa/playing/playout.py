@@ -22,6 +22,7 @@ from pipecat.frames.frames import (
     TTSAudioRawFrame,
     TTSStartedFrame,
     TTSStoppedFrame,
+    TTSTextFrame,
 )
 
 from pipecat_vasa.playing.frame_renderer import RenderOrder
@@ -107,6 +108,8 @@ class Playout:
             line.push_audio(frame, now_s, is_speech=is_speech(frame))
             return True
         if due_s is not None and not isinstance(frame, TTSStoppedFrame):
+            if isinstance(frame, TTSTextFrame):
+                line.push_word(frame.text, due_s)
             self._frames.push(frame, due_s, line.tail)
             return True
         has_place = not line.is_empty or bool(self._outbox) or self._is_carrying_out

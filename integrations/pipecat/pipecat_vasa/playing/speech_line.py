@@ -17,10 +17,12 @@ from pipecat.frames.frames import Frame, OutputAudioRawFrame
 
 from pipecat_vasa.playing.feed import Feed, silence
 from pipecat_vasa.playing.whole_samples import WholeSamples, sample_bytes, with_audio
-from vasa_avatar.datatypes import I16
+from vasa_avatar.datatypes import I16, TimedWord
 from vasa_avatar.units import FrameClock
 
 NOMINAL_RATE_HZ = 24_000  # for cues that come before their sound
+_LETTER_S = 0.07
+"""about what a letter takes to say: some 14 a second"""
 
 
 @dataclass(slots=True, eq=False)
@@ -74,6 +76,8 @@ class Utterance:
     feed: Feed
     first_arrival_s: float
     last_arrival_s: float
+    direct_start_s: float
+    """when its first sound would be heard without an avatar"""
     items: deque[Item] = field(default_factory=deque)
     cues: list[Cue] = field(default_factory=list)
     n_cut: int = 0
@@ -203,6 +207,13 @@ class SpeechLine:
         """Put a frame behind the sound that waits; only while something waits."""
         self._utterances[-1].items.append(frame)
 
+    def push_word(self, text: str, direct_s: float) -> None:
+        """A word of the utterance that came last, spoken at `direct_s` without an avatar."""
+        if self.tail is not None:
+            start_s = max(direct_s - self.tail.direct_start_s, 0.0)
+            end_s = start_s + _LETTER_S * len(text)
+            self.tail.feed.push_word(TimedWord(text, start_s, end_s))
+
     def push_cue(self, act: Callable[[], None], after_s: float = 0.0) -> None:
         """Have something done `after_s` into the sound that comes next."""
         last = self.tail
@@ -298,7 +309,8 @@ class SpeechLine:
                 return last
             last.is_closed = True
         clock, feed = FrameClock(sample_rate_hz, self._fps), Feed(sample_rate_hz)
-        utterance = Utterance(clock, feed, now_s, now_s)
+        direct_start_s = max(now_s, self._direct_end_s)
+        utterance = Utterance(clock, feed, now_s, now_s, direct_start_s)
         utterance.cues, self._next_cues = self._next_cues, []
         self._utterances.append(utterance)
         return utterance

@@ -281,6 +281,23 @@ def test_words_are_handed_out_when_they_are_due() -> None:
         assert frame.pts == pytest.approx(at * 1e9, abs=2e6)
 
 
+def test_words_reach_the_renderer_with_their_times_on_the_sound() -> None:
+    clocked = Clocked()
+    clocked.say(1.0)
+    clocked.run(0.3)  # a second utterance waits behind the first
+    clocked.say(1.0, stop=False)
+    for text, after_s in (("No,", 0.9), ("never.", 1.3)):  # the second is heard .7 s from now
+        word = TTSTextFrame(text, text_type="word")
+        word.pts = 1
+        clocked.receive(word, clocked.now_s + after_s)
+    clocked.run(1.0)
+    orders = [order.speech for order in clocked.orders if order.speech is not None]
+    words = [word for order in orders for word in order.words]
+    assert [word.text for word in words] == ["No,", "never."]
+    assert [word.start_s for word in words] == pytest.approx([0.2, 0.6], abs=0.01)
+    assert next(o for o in orders if o.words).begins, "they come with the utterance that says them"
+
+
 def test_an_earlier_word_never_waits_behind_a_later_one() -> None:
     clocked = Clocked()
     begin_s = clocked.now_s
