@@ -1,6 +1,6 @@
 """The oldest versions that pyproject.toml allows, as pip takes them: one pin a line.
 
-    python .ci/oldest.py [extra...]
+python .ci/oldest.py [extra...]
 """
 
 from __future__ import annotations

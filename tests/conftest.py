@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
+import os
 from pathlib import Path
 
 import pytest
 from golden_pictures import GoldenPictures
 from hypothesis import settings
 
+os.environ.setdefault("LOGURU_LEVEL", "WARNING")  # Pipecat tells of itself while it loads
 settings.register_profile("suite", deadline=None, derandomize=True)
 settings.load_profile("suite")
 

@@ -61,12 +61,12 @@ def is_known(words: list[str]) -> bool:
             return all(extra in EXTRAS for names in asked for extra in names.split(","))
         case ["python", "-m", "pytest" | "venv" | "mypy" | "ruff", *_]:
             return True
-        case ["py" | "python" | "python3", script, *rest] if script.endswith(".py"):
+        case ["python", script, *rest] if script.endswith(".py"):
             return (ROOT / script).is_file() and has_options(ROOT / script, rest)
         case ["python", "-m", module, *rest] if module.startswith("vasa_avatar."):
             path = ROOT / f"{module.replace('.', '/')}.py"
             return path.is_file() and has_options(path, rest)
-        case ["py", _, "-m", "venv", ".venv"] | ["git", "clone", *_] | ["cd", _]:
+        case ["py", "-m", "venv", ".venv"] | ["git", "clone", *_] | ["cd", _]:
             return True
         case ["lint-imports"] | ["pre-commit", "install"]:
             return True
@@ -74,8 +74,9 @@ def is_known(words: list[str]) -> bool:
 
 
 def has_options(script: Path, words: list[str]) -> bool:
-    """Whether a script's own source knows every --option."""
-    source = script.read_text(encoding="utf-8")
+    """Whether a script, with the files beside it that carry its name, knows every --option."""
+    files = script.parent.glob(f"{script.stem}*.py")
+    source = "".join(path.read_text(encoding="utf-8") for path in files)
     options = (re.match(r"\[?(--[\w-]+)", word) for word in words)
     return all(f'"{option[1]}"' in source for option in options if option)
 
