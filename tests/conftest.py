@@ -5,9 +5,9 @@ A deadline would measure the machine, not the code.
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Iterator
-import os
 from pathlib import Path
 
 import pytest
