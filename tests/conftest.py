@@ -26,7 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     So two calls in real time never starve each other, and what a file prepares is prepared once.
     """
     for item in items:
-        keeps_time = "integrations" in item.path.parts or item.get_closest_marker("realtime")
+        keeps_time = item.get_closest_marker("realtime") is not None
         item.add_marker(pytest.mark.xdist_group("realtime" if keeps_time else item.path.stem))
 
 

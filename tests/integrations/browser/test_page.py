@@ -15,7 +15,7 @@ from browser_rig import ThreadedServer
 from vasa_avatar.controls import CONTROLS
 
 log = logging.getLogger(__name__)
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.realtime, pytest.mark.browser, pytest.mark.slow]
 HERE = Path(__file__).parent
 
 # How loud the page is now: the largest sample of the last 1024 that went to the loudspeaker.

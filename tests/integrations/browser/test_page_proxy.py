@@ -9,7 +9,7 @@ from browser_rig import ProxiedServer
 from fake_source import FakeSource
 from test_page import wait_until
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.realtime, pytest.mark.browser, pytest.mark.slow]
 
 
 def test_the_page_lives_under_a_path_behind_a_proxy(browser: Any) -> None:

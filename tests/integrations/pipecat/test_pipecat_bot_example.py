@@ -12,6 +12,7 @@ from pipecat.transports.smallwebrtc.connection import SmallWebRTCConnection
 from webrtc_rig import Received
 
 pytestmark = [
+    pytest.mark.realtime,
     pytest.mark.slow,
     # aiortc leaves generators and sockets to the garbage collector when a call ends
     pytest.mark.filterwarnings("ignore::ResourceWarning"),

@@ -19,6 +19,7 @@ HERE = Path(__file__).parent
 SAID = "document.getElementById('said').textContent"
 
 pytestmark = [
+    pytest.mark.realtime,
     pytest.mark.slow,
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed"),

@@ -17,6 +17,8 @@ from server_rig import serving
 from snippets import Snippet, python_snippets, run_snippet
 from vasa_server.show.profile_source import ProfileSource
 
+pytestmark = pytest.mark.realtime
+
 SNIPPETS = python_snippets("vasa_server")
 PORT = "8765"
 

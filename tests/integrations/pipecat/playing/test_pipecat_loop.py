@@ -12,6 +12,8 @@ from pipecat.processors.frameworks.rtvi import RTVIClientMessageFrame
 from pipecat_rig import Rig, running, staircase
 from pipecat_vasa import VasaUpdateSettingsFrame, VasaVideoSettings
 
+pytestmark = pytest.mark.realtime
+
 LIMIT_S = 0.010
 
 

@@ -12,6 +12,8 @@ from aiortc.mediastreams import MediaStreamError
 from pipecat.transports.smallwebrtc.transport import RawVideoTrack
 from pipecat_vasa.playing.picture_clock import keep_real_time
 
+pytestmark = pytest.mark.realtime
+
 
 def transport_with(track: Any) -> Any:
     """Built as SmallWebRTC's output is."""

@@ -8,6 +8,7 @@ import time
 from concurrent.futures import wait
 
 import numpy as np
+import pytest
 from pipecat_rig import PlainRenderer, make_engine
 from pipecat_vasa import VasaEngine
 from pipecat_vasa.engine import SESSION_RATE_HZ, SessionOptions
@@ -16,6 +17,8 @@ from pipecat_vasa.playing.frame_renderer import FrameRenderer, Mood, RenderOrder
 
 from vasa_avatar.datatypes import Controls
 from vasa_avatar.session import AvatarStream
+
+pytestmark = pytest.mark.realtime
 
 PATIENCE_S = 20.0
 

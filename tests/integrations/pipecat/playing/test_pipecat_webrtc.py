@@ -16,11 +16,14 @@ from pipecat.frames.frames import (
 )
 from webrtc_rig import RATE_HZ, Call, beeps, calling
 
-pytestmark = pytest.mark.filterwarnings(
-    # aiortc leaves generators and sockets to the garbage collector when a call ends
-    "ignore::ResourceWarning",
-    "ignore::pytest.PytestUnraisableExceptionWarning",
-)
+pytestmark = [
+    pytest.mark.realtime,
+    pytest.mark.filterwarnings(
+        # aiortc leaves generators and sockets to the garbage collector when a call ends
+        "ignore::ResourceWarning",
+        "ignore::pytest.PytestUnraisableExceptionWarning",
+    ),
+]
 
 
 async def speak(call: Call, seconds: float) -> None:

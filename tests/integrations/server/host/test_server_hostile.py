@@ -21,6 +21,8 @@ from vasa_server.protocol.media import SOUND, pack_speech, unpack_media
 from websockets.asyncio.client import connect as raw
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
+pytestmark = pytest.mark.realtime
+
 Runner = Callable[[Awaitable[None]], None]
 
 

@@ -22,6 +22,8 @@ from vasa_avatar.audio import VoiceResampler
 from vasa_avatar.datatypes import I16, Emotion
 from vasa_avatar.motion import Attention
 
+pytestmark = pytest.mark.realtime
+
 Runner = Callable[[Awaitable[None]], None]
 
 

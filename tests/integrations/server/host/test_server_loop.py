@@ -14,6 +14,8 @@ from server_rig import serving
 from vasa_server.client import connect
 from vasa_server.protocol import messages as m
 
+pytestmark = pytest.mark.realtime
+
 LIMIT_S = 0.010
 
 

@@ -16,6 +16,8 @@ from server_rig import serving
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
+pytestmark = pytest.mark.realtime
+
 Run = Callable[[Awaitable[None]], None]
 PAGE = "https://me.example.org"
 # What proxies set by default, or in the ways that their manuals show.

@@ -17,6 +17,8 @@ from vasa_server.protocol import messages as m
 from vasa_server.show.profile_source import ProfileSource
 from vasa_server.show.sources import UnknownCharacter
 
+pytestmark = pytest.mark.realtime
+
 ROOT = Path(__file__).parents[4]
 
 
