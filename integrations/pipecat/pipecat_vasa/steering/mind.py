@@ -17,7 +17,7 @@ _NOD_EVERY_S = (2.2, 5.0)
 
 
 class Mind:
-    """Collects wishes between two drawings and gives them as one Mood."""
+    """Collects wishes between two frames and gives them as one Mood."""
 
     def __init__(self, settings: VasaVideoSettings, seed: int) -> None:
         self._settings = settings
@@ -67,7 +67,7 @@ class Mind:
             self._thinking_until_s = now_s + THINKING_AT_MOST_S
 
     def nod(self, strength: float) -> None:
-        """Nod with the next drawing."""
+        """Nod with the next frame."""
         if self._settings.reactions:
             self._nod = strength
 
