@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from vasa_avatar.datatypes import I16, U8, TimedWord
 from vasa_avatar.session.events import FaceFailed, LiveEvent
@@ -28,6 +28,7 @@ _log = logging.getLogger(__name__)
 _LONGEST_WAIT_S = 0.25
 _READER_WAIT_S = 0.02
 _CLOSE_PATIENCE_S = 10.0
+_Calls: TypeAlias = list[Callable[[], None]]
 _T = TypeVar("_T")
 _T_contra = TypeVar("_T_contra", contravariant=True)
 
@@ -43,7 +44,7 @@ class LiveOutput(Protocol[_T_contra]):
         """Something happened before the next frame."""
 
     def on_sound(self, frame: PacedFrame) -> None:
-        """A frame's sound, before its picture is drawn; empty without speech."""
+        """A frame's sound, before its picture is drawn, unless they are paired."""
 
     def on_picture(self, frame: PacedFrame, picture: _T_contra | None) -> None:
         """The same frame once more, with its picture; None when the last one stays."""
@@ -77,7 +78,7 @@ class LiveRunner(Generic[_T]):
         self._face, self._output, self._encode = face, output, encode
         self._loop, self._now_s = asyncio.get_running_loop(), now_s
         self._pacer = LivePacer(face, clock, self._now_s(), pacing)
-        self._rate_hz = clock.sample_rate_hz
+        self._rate_hz, self._is_paired = clock.sample_rate_hz, pacing.is_paired
         self._worker = ThreadPoolExecutor(1, "vasa-session")
         self._commands: deque[Callable[[float], object]] = deque()
         self._n_pushed = self._n_forgotten = self._last_number = 0
@@ -155,7 +156,8 @@ class LiveRunner(Generic[_T]):
             while not self._is_closing:
                 self._woken.clear()
                 is_full = self._output.is_full
-                wait_s = await self._loop.run_in_executor(self._worker, self._turn, is_full)
+                wait_s, calls = await self._loop.run_in_executor(self._worker, self._turn, is_full)
+                _call_all(calls)
                 if wait_s > 0.0:
                     await self._sleep(min(wait_s, _LONGEST_WAIT_S))
         except Exception as error:  # a bug of ours: the session ends, the process lives
@@ -172,23 +174,30 @@ class LiveRunner(Generic[_T]):
 
     # -- the worker: one turn at a time ---------------------------------------------------------
 
-    def _turn(self, is_full: bool) -> float:
-        """Obey what was asked, give out at most one frame; seconds until there is more to do."""
+    def _turn(self, is_full: bool) -> tuple[float, _Calls]:
+        """Obey what was asked, give out at most one frame.
+
+        Returns:
+            Seconds until there is more to do, and what is left to be called on the event loop.
+        """
         with shared_turns().turn(self._pacer.lead_s(self._now_s())):
             while self._commands:
                 self._commands.popleft()(self._now_s())
             step = Wait(_READER_WAIT_S) if is_full else self._next()
             if isinstance(step, Wait):
-                self._on_loop(*self._told(self._pacer.take_events()))
-                return step.seconds
-            self._on_loop(*self._told(step.events), partial(self._output.on_sound, step))
+                return step.seconds, self._told(self._pacer.take_events())
+            calls = self._told(step.events)
+            if not self._is_paired and len(step.audio):
+                calls.append(partial(self._output.on_sound, step))
+                self._loop.call_soon_threadsafe(_call_all, calls)
+                calls = []
             picture = self._draw(step)
             placed = self._pacer.placed(step, self._now_s())
-            shown = partial(self._output.on_picture, placed, picture)
-            self._on_loop(shown, *self._told(self._pacer.take_events()))
+            calls.append(partial(self._output.on_picture, placed, picture))
             if step.came_s is not None:
                 self._pacer.figures.first_frame_s = self._now_s() - step.came_s
-        return self._pacer.wait_s(self._now_s())
+        calls += self._told(self._pacer.take_events())
+        return self._pacer.wait_s(self._now_s()), calls
 
     def _next(self) -> Wait | PacedFrame:
         began_s = self._now_s()
@@ -215,15 +224,10 @@ class LiveRunner(Generic[_T]):
         self._pacer.drawn(done_s - began_s, done_s)
         return picture
 
-    def _told(self, events: Sequence[LiveEvent]) -> list[Callable[[], None]]:
+    def _told(self, events: Sequence[LiveEvent]) -> _Calls:
         return [partial(self._output.on_event, event) for event in events]
 
-    def _on_loop(self, *calls: Callable[[], None]) -> None:
-        """Call these in order on the event loop."""
 
-        def call_all() -> None:
-            for call in calls:
-                call()
-
-        if calls:
-            self._loop.call_soon_threadsafe(call_all)
+def _call_all(calls: _Calls) -> None:
+    for call in calls:
+        call()
