@@ -29,11 +29,19 @@ def long_motion(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def _heed_signals() -> None:
+    """As in a terminal: a suite in the background inherits that these are ignored."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def stopped(motion: Path, folder: Path, out: str, number: int) -> subprocess.CompletedProcess[str]:
     """Start a run, send it a signal in the middle of its writing, and wait for its end."""
     words = ["--profile", "iris", "--size", "256", "--motion", str(motion), "--out", out]
     command = [sys.executable, "-m", "vasa_avatar", "render", *words, "--motion-out", "n.npz"]
-    process = subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, cwd=folder, stderr=subprocess.PIPE, text=True, preexec_fn=_heed_signals
+    )
     deadline_s = time.monotonic() + 120
     while time.monotonic() < deadline_s and process.poll() is None:
         parts = [path for path in folder.rglob("*") if ".part" in str(path) and path.is_file()]
@@ -41,7 +49,10 @@ def stopped(motion: Path, folder: Path, out: str, number: int) -> subprocess.Com
             break
         time.sleep(0.02)
     process.send_signal(number)
-    _, said = process.communicate(timeout=60)
+    try:
+        _, said = process.communicate(timeout=60)
+    finally:
+        process.kill()
     return subprocess.CompletedProcess(command, process.returncode, stderr=said)
 
 

@@ -54,7 +54,7 @@ def test_a_picture_whose_turn_comes_too_late_is_not_drawn() -> None:
     sound = np.full(SESSION_RATE_HZ, 1000, np.int16)
 
     def render(start_by_s: float, begins: bool) -> bytes | None:
-        speech = SpeechOrder([sound] if begins else [], SESSION_RATE_HZ, begins, begins, 0)
+        speech = SpeechOrder([sound] if begins else [], SESSION_RATE_HZ, begins, begins, 0, [])
         return renderer.render(RenderOrder(1.0, 1.0, speech), Mood(), start_by_s).rgb
 
     assert render(math.inf, begins=True) is not None
