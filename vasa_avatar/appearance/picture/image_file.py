@@ -1,7 +1,8 @@
 """A picture as it comes (file, bytes, array): read whole, or made ready to be cut if it is large.
 
-Reads what Pillow reads: PNG, JPEG, WebP, TIFF, BMP, GIF (first frame) and more, in grey, palette,
-CMYK, 16 bit or float, with EXIF rotation and colour profiles applied.
+Reads what Pillow reads: PNG, JPEG, WebP, AVIF, TIFF, BMP, GIF (first frame) and more, in grey,
+palette, CMYK, 16 bit or float, with EXIF rotation and colour profiles applied; HEIC where
+pi-heif or pillow-heif is installed.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from PIL import Image, UnidentifiedImageError
 
+from vasa_avatar.appearance.picture import heif
 from vasa_avatar.errors import PortraitError
 
 MAX_PIXELS = 110_000_000
@@ -76,6 +77,7 @@ def _opened_file(source: Path | bytes, name: str) -> BinaryIO:
 
 
 def _header(file: BinaryIO, name: str) -> Image.Image:
+    heif.prepare(file, name)
     try:
         with warnings.catch_warnings():
             # Our own limit is checked next, before anything is decoded.
