@@ -87,11 +87,12 @@ def test_a_picture_without_a_face_is_refused(landmarker: FaceLandmarker, store: 
 def test_skin_under_glasses_is_held(landmarker: FaceLandmarker) -> None:
     """The lower edge of the brows may not bend a frame that lies over it."""
     from vasa_avatar.appearance.baking.expression import hold_glasses
-    from vasa_avatar.appearance.picture import make_canvas
+    from vasa_avatar.appearance.picture import make_canvas, square_crop
 
     picture = cv2.cvtColor(cv2.imread(str(PORTRAITS[0])), cv2.COLOR_BGR2RGB)
     points = landmarker.detect(picture)[0].points_px
-    canvas = make_canvas(picture, points)
+    size_wh = (picture.shape[1], picture.shape[0])
+    canvas = make_canvas(picture, square_crop(size_wh, points.min(0), points.max(0)))
     landmarks = np.column_stack([canvas.to_design(points[:, :2]), points[:, 2]])
     basis = np.ones((K, 468, 3), np.float32)
     frames = np.zeros(canvas.rgb.shape[:2], np.float32)

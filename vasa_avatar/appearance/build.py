@@ -66,7 +66,7 @@ def _build(
     from vasa_avatar.appearance.picture import make_canvas
     from vasa_avatar.appearance.reading import looks_past_camera, measure_landmarks
 
-    canvas = make_canvas(picture.image_rgb, picture.landmarks.points_px)
+    canvas = make_canvas(picture.image_rgb, picture.frame)
     gaze = measure_landmarks(picture.image_rgb, picture.landmarks).gaze_rad
     face = FaceOnCanvas(
         _landmarks_on(canvas, picture), looks_past_camera(gaze), _glasses_on(canvas, picture)

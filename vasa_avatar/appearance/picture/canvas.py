@@ -20,6 +20,8 @@ MARGIN_PX = 64
 MIN_DENSITY, MAX_DENSITY = 1.5, 2.0
 """texels per design pixel: a small picture gains nothing from being enlarged further; the largest
 frame, 1024 px, has two pixels for each of the design's"""
+FRAME_PX = int(DESIGN_PX * MAX_DENSITY)
+"""more pixels than this across the frame would only be averaged again"""
 HEAD_ABOVE_MIDDLE = 0.06
 """how far the face's middle sits above the frame's, over its side: hair takes less room than
 shoulders do (by eye, on the shipped portraits)"""
@@ -85,16 +87,19 @@ def _cut(source: F32 | U8, frame: Square, out_px: int, border: int) -> F32:
     return clipped
 
 
-def square_crop(size_wh: tuple[int, int], face_low_px: Floats, face_high_px: Floats) -> Square:
+def square_crop(
+    size_wh: tuple[int, int], face_low_px: Floats, face_high_px: Floats, side_px: int | None = None
+) -> Square:
     """The frame: the whole picture when square, else a square at the head.
 
     Args:
         size_wh: picture width and height.
         face_low_px: (2,) left and top of the landmarks.
         face_high_px: (2,) right and bottom.
+        side_px: of the frame; the picture's shorter side when None.
     """
     width, height = size_wh
-    side = min(width, height)
+    side = min(width, height) if side_px is None else side_px
     centre_x = 0.5 * (face_low_px[0] + face_high_px[0])
     centre_y = 0.5 * (face_low_px[1] + face_high_px[1]) + HEAD_ABOVE_MIDDLE * side
     x = int(np.clip(round(centre_x - side / 2), 0, width - side))
@@ -102,16 +107,13 @@ def square_crop(size_wh: tuple[int, int], face_low_px: Floats, face_high_px: Flo
     return Square(x, y, side)
 
 
-def make_canvas(image_rgb: U8, landmarks_px: Floats) -> Canvas:
+def make_canvas(image_rgb: U8, frame: Square) -> Canvas:
     """Cut the frame and its margin out of a portrait.
 
     Args:
         image_rgb: (H, W, 3).
-        landmarks_px: (478, >=2) in the picture's pixels.
+        frame: in its pixels.
     """
-    low, high = landmarks_px[:, :2].min(0), landmarks_px[:, :2].max(0)
-    size_wh = (image_rgb.shape[1], image_rgb.shape[0])
-    frame = square_crop(size_wh, low, high)
     density = float(np.clip(frame.side_px / DESIGN_PX, MIN_DENSITY, MAX_DENSITY))
     out_px = int(round((DESIGN_PX + 2 * MARGIN_PX) * density))
     rgb = _cut(image_rgb, frame, out_px, cv2.BORDER_REFLECT_101)

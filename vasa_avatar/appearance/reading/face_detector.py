@@ -21,6 +21,8 @@ SIDE_PX = 128
 N_ANCHORS = 896
 MIN_SCORE, MIN_OVERLAP = 0.5, 0.3
 """score of a face, and overlap of two boxes of one face (MediaPipe's own)"""
+COARSE_TILES = 4.0
+"""tiles across an ordinary picture in which faces are looked for at last"""
 _STRIDES_AND_COUNTS = ((8, 2), (16, 6))
 """Anchors per cell of the two grids (short range model of MediaPipe: strides 8, 16, 16, 16)."""
 
@@ -85,13 +87,17 @@ class FaceDetector:
         """Faces in the plain picture, best first (what MediaPipe finds)."""
         return self._look(image_rgb, _whole(image_rgb))
 
-    def search(self, image_rgb: U8) -> list[Detection]:
+    def search(self, image_rgb: U8, finest_tiles: float = COARSE_TILES) -> list[Detection]:
         """Faces of any size: the plain picture, then padded, then in ever smaller tiles.
 
         Stops at the first look that finds something, so small faces beside a large one may stay
         unseen.
+
+        Args:
+            image_rgb: (H, W, 3)
+            finest_tiles: the smallest tiles' share of the longer side, as its inverse.
         """
-        for windows in _looks(image_rgb):
+        for windows in _looks(image_rgb, finest_tiles):
             found = [d for window in windows for d in self._look(image_rgb, window)]
             if found:
                 return _merge(found)
@@ -132,15 +138,15 @@ def _whole(image_rgb: U8, pad: float = 0.0) -> _Window:
     return _Window((width - side) / 2, (height - side) / 2, side)
 
 
-def _looks(image_rgb: U8) -> Iterator[list[_Window]]:
+def _looks(image_rgb: U8, finest_tiles: float) -> Iterator[list[_Window]]:
     """Windows to try, in order: whole, padded, half-overlapping tiles of falling size."""
     height, width = image_rgb.shape[:2]
     yield [_whole(image_rgb)]
     yield [_whole(image_rgb, 0.25), _whole(image_rgb, 0.6)]
     side = float(max(height, width))
-    for parts in (1.6, 2.5, 4.0):
+    for parts in (1.6, 2.5, 4.0, 6.4):
         tile = side / parts
-        if tile < SIDE_PX:
+        if tile < SIDE_PX or parts > finest_tiles:
             return
         yield [
             _Window(left, top, tile)

@@ -13,7 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from vasa_avatar.appearance.reading.face_detector import Detection, FaceDetector
+from vasa_avatar.appearance.reading.face_detector import COARSE_TILES, Detection, FaceDetector
 from vasa_avatar.appearance.reading.head_pose import fit_head_pose
 from vasa_avatar.datatypes import ARKIT_INDEX, F32, F64, U8, K
 from vasa_avatar.errors import ModelStoreError
@@ -142,16 +142,19 @@ class FaceLandmarker:
             threads,
         )
 
-    def detect(self, image_rgb: U8, refinements: int = 1) -> list[FaceLandmarks]:
+    def detect(
+        self, image_rgb: U8, refinements: int = 1, finest_tiles: float = COARSE_TILES
+    ) -> list[FaceLandmarks]:
         """All faces in a picture, largest first; small ones beside a large one may be missed.
 
         Args:
             image_rgb: (H, W, 3)
             refinements: how often to look again at the square that the landmarks themselves ask
                 for; 0 gives what MediaPipe gives in image mode, 1 or more what a track settles on.
+            finest_tiles: see `FaceDetector.search`.
         """
         faces: list[FaceLandmarks] = []
-        for detection in self._detector.search(image_rgb)[:MAX_FACES]:
+        for detection in self._detector.search(image_rgb, finest_tiles)[:MAX_FACES]:
             region: _Region | None = _region_of_detection(detection)
             face = None
             for _ in range(1 + refinements):

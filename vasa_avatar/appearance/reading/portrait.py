@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from vasa_avatar.appearance.picture import Picture, load_picture
+from vasa_avatar.appearance.picture import Picture, Square, open_picture
+from vasa_avatar.appearance.reading.face_finder import GOOD_FACE_PX, Sight, find_face
 from vasa_avatar.appearance.reading.landmarks import FaceLandmarker, FaceLandmarks
 from vasa_avatar.datatypes import ARKIT_INDEX, F32, F64, U8, Floats, Pixels
 from vasa_avatar.errors import PortraitError
@@ -32,8 +33,6 @@ MIN_PICTURE_PX = 256
 """of the shorter side; a smaller frame is too soft at any size that is shown"""
 MIN_FACE_PX = 64
 """between the ears; eyes are four pixels high in such a face"""
-GOOD_FACE_PX = 120
-"""between the ears; a face narrower than this is enlarged to more than twice its size at 512 px"""
 MAX_YAW_DEG, MAX_PITCH_DEG, MAX_ROLL_DEG = 30.0, 32.0, 45.0
 CLOSED_OPENING = 0.12
 """lid distance / distance of the eye's corners, below which an eye may be closed"""
@@ -50,6 +49,8 @@ class Portrait:
     alpha: F32 | None
     """(H, W) 0..1, the picture's own cut-out of the person; None when it has none"""
     landmarks: FaceLandmarks
+    frame: Square
+    """what of the picture is shown"""
     warnings: tuple[str, ...]
     """what the user should know, each one sentence"""
 
@@ -64,30 +65,30 @@ def load_portrait(source: str | Path | bytes | Pixels, landmarker: FaceLandmarke
     Raises:
         PortraitError: with one of errors.PORTRAIT_REASONS as `reason`.
     """
-    picture = load_picture(source)
-    height, width = picture.rgb.shape[:2]
+    opened = open_picture(source)
+    width, height = opened.size_wh
     if min(height, width) < MIN_PICTURE_PX:
         raise PortraitError(
             "face_too_small",
             f"the picture has {width} x {height} pixels; it needs {MIN_PICTURE_PX} or more on its "
             f"shorter side. Use a larger picture",
         )
-    faces = landmarker.detect(picture.rgb)
-    if not faces:
+    sight = find_face(opened, landmarker)
+    if sight is None:
         raise PortraitError(
             "no_face",
             f"no face was found in the picture ({width} x {height} pixels). Use one that shows a "
             f"face from the front, with both eyes and the mouth uncovered",
         )
-    face = faces[0]
+    face, picture = sight.face, sight.picture
     _check_size(face)
     _check_angle(face)
     _check_eyes(face)
     alpha, notes = _own_matte(picture, face)
-    notes += _warnings(faces, picture)
+    notes += _warnings(sight)
     for note in notes:
         log.warning("%s", note)
-    return Portrait(picture.rgb, alpha, face, tuple(notes))
+    return Portrait(picture.rgb, alpha, face, sight.frame, tuple(notes))
 
 
 def eye_openings(points_px: Floats) -> F64:
@@ -148,12 +149,14 @@ def _own_matte(picture: Picture, face: FaceLandmarks) -> tuple[F32 | None, list[
     return None, ["the picture's transparency does not cut out the person and is not used"]
 
 
-def _warnings(faces: list[FaceLandmarks], picture: Picture) -> list[str]:
+def _warnings(sight: Sight) -> list[str]:
     notes = []
-    face, points = faces[0], faces[0].points_px
-    height, width = picture.rgb.shape[:2]
-    if len(faces) > 1:
-        notes.append(f"the picture shows {len(faces)} faces; the largest is used")
+    face, points = sight.face, sight.face.points_px
+    width, height = sight.picture.size_wh
+    if sight.n_faces > 1:
+        notes.append(f"the picture shows {sight.n_faces} faces; the largest is used")
+    if sight.is_cut:
+        notes.append("the face is small in a large picture, so only the part around it is used")
     if face.width_px < GOOD_FACE_PX:
         notes.append(
             f"the face is only {face.width_px:.0f} pixels wide; {GOOD_FACE_PX} or more look sharper"
