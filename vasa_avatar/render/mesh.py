@@ -170,7 +170,7 @@ class MeshRenderer:
         pose.sum_shading(made.shading, made.shading_units, coefficients, self._log_gain, gains)
         kernels.drop_idle_shading(self._mesh.kinds, made.triangle_kind, self._shade_boxes, gains)
         self._fade_mouth_rest()
-        self._set_alpha(assets.LAYER_TONGUE_OUT, _ramp(float(coefficients[_TONGUE_OUT]), 0.05, 0.3))
+        self._set_alpha(assets.LAYER_TONGUE_OUT, _ramp(float(coefficients[_TONGUE_OUT]), 0.22, 0.4))
 
     def _show_edges(self, rotation: NDArray[np.float64]) -> None:
         """Texture of the face's outline, and the mirrored cheek, as far as the turn shows them."""

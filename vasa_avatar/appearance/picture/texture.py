@@ -61,6 +61,13 @@ def rgba(rgb: F32, alpha: F32) -> F32:
     return np.dstack([rgb * alpha[..., None], alpha * 255.0]).astype(np.float32)
 
 
+def resized(picture_rgba: U8, width: int, height: int) -> F32:
+    """A picture with straight alpha at another size, premultiplied."""
+    whole = picture_rgba.astype(np.float32)
+    small = np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), np.float32)
+    return rgba(small[..., :3], small[..., 3] / np.float32(255.0))
+
+
 def sample(picture: Floats | U8, xy: Floats) -> F32:
     """Bilinear samples of a picture at (n, 2) texel positions; (n, channels)."""
     places = np.asarray(xy, np.float32)

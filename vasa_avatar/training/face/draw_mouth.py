@@ -1,8 +1,9 @@
 """Anatomical proportions to weights/mouth_interior.npz: teeth with gums and a tongue, drawn.
 
 Each tooth is an outline (neck, scalloped gum line, incisal edge) with enamel shading: warm neck,
-bright body, bluish translucent edge, a cylinder's falloff to the sides and a soft highlight.
-Widths are as seen from the front; a row covers 47 mm.
+bright body, translucent edge, a cylinder's falloff to the sides and a soft highlight. Widths are
+as seen from the front, where the back teeth show little of themselves; a row covers ROW_MM. Towards
+the cheeks it falls into a warm dark: less light comes in, and what comes has been on skin.
 
     python -m vasa_avatar.training.face.draw_mouth --out vasa_avatar/weights/mouth_interior.npz
 """
@@ -21,12 +22,18 @@ from numpy.typing import NDArray
 U8 = NDArray[np.uint8]
 F32 = NDArray[np.float32]
 
-PX_PER_MM = 256 / 47.0
+PX_PER_MM = 5.5
+ROW_MM = 60.0
+"""from cheek to cheek, first molars included"""
 OVERSAMPLE = 4
 SEED = 11
-NECK_RGB = (206, 178, 142)
-BODY_RGB = (231, 219, 199)
-EDGE_RGB = (206, 207, 206)
+CHEEK_FROM_MM, CHEEK_AT_MM = 9.0, 34.0
+"""half widths between which the light falls"""
+CHEEK_LIGHT_RGB = (0.42, 0.33, 0.28)
+"""share of it that is left at the cheeks"""
+NECK_RGB = (204, 165, 131)
+BODY_RGB = (228, 199, 177)
+EDGE_RGB = (206, 184, 170)
 GUM_RGB = (186, 104, 103)
 GUM_DEEP_RGB = (136, 62, 66)
 SEAM_RGB = (138, 92, 78)
@@ -50,12 +57,14 @@ class Tooth:
 
 UPPER = (
     Tooth(8.35, 9.4, 0.0, 1.0), Tooth(6.2, 8.3, 0.7, 0.965, 0.12, 0.80),
-    Tooth(5.6, 9.2, 0.15, 0.90, 0.75, 0.82), Tooth(3.9, 7.9, 0.9, 0.77, 0.6),
+    Tooth(5.6, 9.2, 0.15, 0.95, 0.75, 0.82), Tooth(3.9, 7.9, 0.8, 0.94, 0.6),
+    Tooth(2.8, 6.9, 1.2, 0.92, 0.5), Tooth(2.6, 6.0, 1.7, 0.90, 0.4),
 )  # fmt: skip
 LOWER = (
-    Tooth(4.9, 7.8, 0.0, 0.95, 0.0, 0.78), Tooth(5.4, 8.0, 0.1, 0.93, 0.05, 0.78),
-    Tooth(5.9, 8.8, -0.25, 0.88, 0.7, 0.78), Tooth(4.6, 7.2, 0.5, 0.76, 0.5),
-    Tooth(3.4, 6.6, 0.9, 0.6, 0.5),
+    Tooth(4.9, 7.8, 0.0, 0.95, 0.0, 0.78), Tooth(5.4, 8.0, 0.1, 0.94, 0.05, 0.78),
+    Tooth(5.9, 8.8, -0.25, 0.91, 0.7, 0.78), Tooth(4.4, 7.2, 0.4, 0.88, 0.5),
+    Tooth(3.2, 6.6, 0.7, 0.84, 0.5), Tooth(2.8, 5.8, 0.8, 0.80, 0.3),
+    Tooth(2.4, 5.4, 0.9, 0.76, 0.2),
 )  # fmt: skip
 
 
@@ -110,9 +119,9 @@ def enamel(tooth: Tooth, u: F32, v: F32, grain: F32) -> F32:
 
 
 def draw_row(teeth: tuple[Tooth, ...], rows: int, seed: int) -> U8:
-    """(rows, 256, 4) straight-alpha RGBA of an upper row; edges at the bottom."""
+    """(rows, 330, 4) straight-alpha RGBA of an upper row; edges at the bottom."""
     scale = PX_PER_MM * OVERSAMPLE
-    height, width = rows * OVERSAMPLE, 256 * OVERSAMPLE
+    height, width = rows * OVERSAMPLE, round(ROW_MM * PX_PER_MM) * OVERSAMPLE
     rng = np.random.default_rng(seed)
     jitter = np.random.default_rng(seed + 1)
     ys, xs = np.mgrid[:height, :width].astype(np.float32)
@@ -147,10 +156,18 @@ def draw_row(teeth: tuple[Tooth, ...], rows: int, seed: int) -> U8:
     colour = colour * (1 - 0.16 * np.exp(-np.maximum(below_gum, 0) / 0.45))[..., None]
     colour = np.where((below_gum < 0)[..., None], gums, colour)
     alpha = np.maximum(alpha, np.maximum(below_gum < 0, seams * 0.9))
-    ends = 1 - _smooth(np.abs(xs), 20.5, 23.4)
+    colour = colour * _cheek_light(xs)
+    ends = 1 - _smooth(np.abs(xs), 26.5, 29.5)
     top = _smooth(height - np.mgrid[:height, :width][0][::-1], 0, 2 * OVERSAMPLE)
     rgba = np.dstack([colour, 255 * alpha * ends * top])
     return _down(rgba)
+
+
+def _cheek_light(xs: F32) -> F32:
+    """(H, W, 3) light that is left at each place of a row."""
+    fall = _smooth(np.abs(xs), CHEEK_FROM_MM, CHEEK_AT_MM)[..., None]
+    light: F32 = 1.0 - fall * (1.0 - np.array(CHEEK_LIGHT_RGB, np.float32))
+    return light
 
 
 def _gum_height(xs: F32, teeth: tuple[Tooth, ...]) -> F32:
@@ -174,8 +191,7 @@ def _gums(
     colour = light + (deep - light) * (_smooth(above, 0.9, 3.6) * 0.75)[..., None]
     rim = np.exp(-(((above - 0.45) / 0.35) ** 2))
     stipple = _noise(rng, shape, (2.2, 2.2))
-    side = 1 - 0.45 * _smooth(np.abs(xs), 9.0, 22.0)
-    lit: F32 = colour * (side * (1 + 0.02 * stipple))[..., None] + (16 * rim * side)[..., None]
+    lit: F32 = colour * (1 + 0.02 * stipple)[..., None] + (16 * rim)[..., None]
     return lit
 
 
