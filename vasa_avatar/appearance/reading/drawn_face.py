@@ -1,0 +1,133 @@
+"""RGB picture to drawn faces: boxes, forty points, and a closer look at eyes and mouth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from vasa_avatar.appearance.reading.drawn_crop import (
+    FACE_MARGIN,
+    Square,
+    eye_line_angle,
+    face_square,
+    mouth_square,
+    part_square,
+)
+from vasa_avatar.appearance.reading.drawn_nets import (
+    DrawnBox,
+    DrawnNets,
+    FacePoints,
+    PartReading,
+    load_drawn_nets,
+)
+from vasa_avatar.datatypes import F32, U8
+from vasa_avatar.geometry.drawn_layout import (
+    LEFT_EYE,
+    MOUTH,
+    RIGHT_EYE,
+)
+
+MIN_SCORE = 0.5
+MIN_SIZE_SHARE = 0.06
+"""of a face's box, over the picture's longer side: smaller ones cannot be used"""
+MAX_CANDIDATES = 6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DrawnFace:
+    """One drawn face."""
+
+    points_px: F32
+    """(40, 2) see drawn_layout"""
+    seen: F32
+    """(40,) 0..1, whether a point is uncovered"""
+    closed: F32
+    """(2,) 0..1, right and left eye"""
+    mouth_open: float
+    """0..1"""
+    score: float
+    """0..1, how sure both looks are that this is a face"""
+    eyes: tuple[PartReading, PartReading]
+    """right and left, the left one mirrored"""
+    mouth: PartReading
+
+    @property
+    def angle_rad(self) -> float:
+        """Roll of the eyes' line, clockwise."""
+        return eye_line_angle(self.points_px)
+
+    @property
+    def size_px(self) -> float:
+        """Longer side of the box from brows to chin."""
+        return face_square(self.points_px).side / FACE_MARGIN
+
+
+def find_drawn_faces(image_rgb: U8, nets: DrawnNets | None = None) -> list[DrawnFace]:
+    """All drawn faces, the surest and largest first.
+
+    Args:
+        image_rgb: (H, W, 3)
+        nets: those of the package when None.
+    """
+    nets = nets or load_drawn_nets()
+    faces: list[tuple[float, FacePoints]] = []
+    least = MIN_SIZE_SHARE * max(image_rgb.shape[:2])
+    boxes = [box for box in nets.find(image_rgb) if max(box.width, box.height) >= least]
+    boxes = boxes[:MAX_CANDIDATES]
+    if not boxes:
+        return []
+    first = nets.points(image_rgb, [_box_square(box) for box in boxes])
+    for box, look in zip(boxes, first, strict=True):
+        score = float(np.sqrt(box.score * look.face))
+        if score >= MIN_SCORE:
+            faces.append((score, look))
+    if not faces:
+        return []
+    second = nets.points(image_rgb, [face_square(look.points_px) for _, look in faces])
+    found = [
+        read_parts(image_rgb, look, score * float(np.sqrt(look.face)), nets)
+        for (score, _), look in zip(faces, second, strict=True)
+    ]
+    kept: list[DrawnFace] = []
+    for face in sorted(found, key=lambda f: -f.score * f.size_px):
+        middle = face.points_px.mean(0)
+        apart = [np.linalg.norm(middle - k.points_px.mean(0)) > 0.4 * k.size_px for k in kept]
+        if face.score >= MIN_SCORE and all(apart):
+            kept.append(face)
+    return kept
+
+
+def read_parts(image_rgb: U8, look: FacePoints, score: float, nets: DrawnNets) -> DrawnFace:
+    """Look at eyes and mouth closely and take their points from there."""
+    points = look.points_px.copy()
+    angle = eye_line_angle(points)
+    right = nets.eye(image_rgb, part_square(points[RIGHT_EYE], angle))
+    left = nets.eye(image_rgb, part_square(points[LEFT_EYE], angle).mirrored())
+    mouth = nets.mouth(image_rgb, mouth_square(points, angle))
+    for part, where in ((right, RIGHT_EYE), (left, LEFT_EYE), (mouth, MOUTH)):
+        points[where] = part.points_px
+    closed = (look.closed + [right.state, left.state]) / 2
+    return DrawnFace(
+        points, look.seen, closed.astype(np.float32), (look.mouth_open + mouth.state) / 2,
+        score, (right, left), mouth,
+    )  # fmt: skip
+
+
+def drawn_face_at(image_rgb: U8, points_px: F32, nets: DrawnNets | None = None) -> DrawnFace:
+    """A face whose points a person set; its parts are looked at where they say.
+
+    Args:
+        image_rgb: (H, W, 3)
+        points_px: (40, 2)
+        nets: those of the package when None.
+    """
+    nets = nets or load_drawn_nets()
+    sure = np.ones(len(points_px), np.float32)
+    given = FacePoints(points_px, sure, sure, np.zeros(2, np.float32), 0.0, 1.0)
+    read = read_parts(image_rgb, given, 1.0, nets)
+    return replace(read, points_px=points_px)
+
+
+def _box_square(box: DrawnBox) -> Square:
+    return Square(box.x, box.y, max(box.width, box.height) * FACE_MARGIN, box.angle_rad)
