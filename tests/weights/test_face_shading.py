@@ -72,12 +72,12 @@ def test_mouth_interior_shows_teeth_gums_and_tongue() -> None:
         upper, lower, tongue = (
             data[f"{key}_rgba"].astype(int) for key in ("upper_teeth", "lower_teeth", "tongue")
         )
-    assert upper.shape == (64, 256, 4) and lower.shape == (56, 256, 4)
+    assert upper.shape == (64, 330, 4) and lower.shape == (56, 330, 4)
     assert tongue.shape == (48, 80, 4)
-    tooth, gum = upper[40, 100:118, :3].mean(0), upper[4, 100:118, :3].mean(0)
+    tooth, gum = upper[40, 137:155, :3].mean(0), upper[4, 137:155, :3].mean(0)
     assert tooth.min() > 150 and tooth[0] > tooth[2], "enamel is light and a little warm"
     assert gum[0] > 1.4 * gum[2], "gums are red, at the top"
-    low_gum = lower[-4, 100:118, :3].mean(0)
+    low_gum = lower[-4, 137:155, :3].mean(0)
     assert low_gum[0] > 1.4 * low_gum[2], "gums are red, at the bottom of the lower row"
     edges = np.diff(upper[38, :, :3].sum(1))
     assert (edges < -25).sum() >= 6, "teeth are told apart"

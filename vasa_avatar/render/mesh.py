@@ -35,6 +35,10 @@ LATE_DROP = 0.37
 of the eyeball's radius"""
 
 
+TONGUE_OUT = (0.28, 0.45)
+"""tongueOut from which, and at which, the tongue lies over teeth and lip; speech reaches .27"""
+
+
 def prepare_texture(atlas_bgra: U8, scale: float) -> NDArray[np.uint32]:
     """(Ha, Wa, 4) premultiplied BGRA to (Hb, Wb) texels of the kernel, at another density."""
     if abs(scale - 1.0) > 1e-6:
@@ -170,7 +174,9 @@ class MeshRenderer:
         pose.sum_shading(made.shading, made.shading_units, coefficients, self._log_gain, gains)
         kernels.drop_idle_shading(self._mesh.kinds, made.triangle_kind, self._shade_boxes, gains)
         self._fade_mouth_rest()
-        self._set_alpha(assets.LAYER_TONGUE_OUT, _ramp(float(coefficients[_TONGUE_OUT]), 0.22, 0.4))
+        self._set_alpha(
+            assets.LAYER_TONGUE_OUT, _ramp(float(coefficients[_TONGUE_OUT]), *TONGUE_OUT)
+        )
 
     def _show_edges(self, rotation: NDArray[np.float64]) -> None:
         """Texture of the face's outline, and the mirrored cheek, as far as the turn shows them."""

@@ -42,6 +42,17 @@ def test_tongue_covers_the_lower_lip(avatar: Avatar) -> None:
     assert (covered[..., 0] > covered[..., 1] + 15).mean() > 0.8
 
 
+@pytest.mark.parametrize(("level", "alpha"), [(0.27, 0), (0.6, 256)])
+def test_a_tongue_that_speaks_does_not_veil_the_teeth(
+    avatar: Avatar, level: float, alpha: int
+) -> None:
+    """Speech lifts the tongue by up to .27; only one that comes out lies over the teeth."""
+    renderer = MeshRenderer(avatar, 256)
+    renderer.render(motion(jawOpen=0.1, tongueOut=level))
+    over_teeth = avatar.assets.triangle_layer == assets.LAYER_TONGUE_OUT
+    assert set(renderer._mesh.alphas[over_teeth]) == {alpha}
+
+
 def test_tongue_is_not_drawn_at_rest(avatar: Avatar) -> None:
     made = avatar.assets
     out = np.unique(made.triangles[made.triangle_layer == assets.LAYER_TONGUE_OUT])
