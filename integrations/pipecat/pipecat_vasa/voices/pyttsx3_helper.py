@@ -8,7 +8,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-_LONGEST_WRITE_S = 10.0
+_TRIES = 3
+_LONGEST_WRITE_S = 3.0
+_HEADER_BYTES = 44  # of a WAV file without sound
 
 
 def main() -> None:
@@ -34,13 +36,22 @@ def _speak(engine: Any, order: dict[str, Any]) -> None:
     if order["voice"] is not None:
         engine.setProperty("voice", order["voice"])
     engine.setProperty("rate", order["rate"])
-    engine.save_to_file(order["text"], str(path))
-    engine.runAndWait()
+    for _ in range(_TRIES):  # espeak now and then leaves a file without sound
+        engine.save_to_file(order["text"], str(path))
+        engine.runAndWait()
+        if _has_sound(path):
+            return
+    raise RuntimeError("no sound was written")
+
+
+def _has_sound(path: Path) -> bool:
+    """Whether there is sound in the file, or comes soon: macOS writes after runAndWait."""
     limit = time.monotonic() + _LONGEST_WRITE_S
-    while not (path.exists() and path.stat().st_size > 0):  # macOS writes after runAndWait
+    while not (path.exists() and path.stat().st_size > _HEADER_BYTES):
         if time.monotonic() > limit:
-            raise RuntimeError("no sound was written")
+            return False
         time.sleep(0.01)
+    return True
 
 
 if __name__ == "__main__":
