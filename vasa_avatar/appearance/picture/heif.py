@@ -27,7 +27,7 @@ def prepare(file: BinaryIO, name: str) -> None:
     """
     brands = _brands(file)
     if brands & _AVIF_BRANDS:
-        if not features.check("avif"):
+        if "avif" not in features.get_supported():
             raise PortraitError(
                 "not_an_image",
                 f"{name} is an AVIF picture, which this Pillow cannot read; install a newer one: "
