@@ -14,6 +14,7 @@ DOCUMENTS = sorted(
     path
     for path in ROOT.rglob("*.md")
     if not {".venv", "node_modules"} & set(part for part in path.relative_to(ROOT).parts)
+    and "build" not in path.relative_to(ROOT).parts
 )
 SOURCES = [
     path

@@ -1,6 +1,5 @@
 """Learn to find and to read drawn faces from the artist's pictures; CPU is enough.
 
-    python -m vasa_avatar.training.drawing.pool POOL --count 6000
     python -m vasa_avatar.training.drawing.train points --pool POOL --out RUNS --steps 12000
 
 A run that is started again goes on from its checkpoint. New chunks of the pool are taken in while
