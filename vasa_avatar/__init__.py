@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from vasa_avatar.datatypes import AvatarFrame, Controls, Emotion, FaceMotion
     from vasa_avatar.errors import VasaError
     from vasa_avatar.motion import Attention
+    from vasa_avatar.performance_style import PerformanceStyle
     from vasa_avatar.profiles import CharacterProfile
     from vasa_avatar.session import AvatarStream, LiveStream
 
@@ -40,6 +41,7 @@ __all__ = [
     "FaceMotion",
     "HibariVoice",
     "LiveStream",
+    "PerformanceStyle",
     "VasaError",
     "build_avatar",
     "load_avatar",
@@ -59,6 +61,7 @@ _HOMES = {
     "FaceMotion": "vasa_avatar.datatypes",
     "HibariVoice": "vasa_avatar.audio.hibari_voice",
     "LiveStream": "vasa_avatar.session",
+    "PerformanceStyle": "vasa_avatar.performance_style",
     "VasaError": "vasa_avatar.errors",
     "build_avatar": "vasa_avatar.appearance",
     "load_avatar": "vasa_avatar.appearance",

@@ -107,7 +107,7 @@ def test_speakers_look_away_more_than_listeners(speech: list[DynamicsFrame]) -> 
         return float((np.abs(_gaze(frames)).max(axis=1) < 2.8).mean())
 
     assert 0.45 < direct(speech) < 0.68, "people look away for some 41 % (Dembinsky et al. 2024)"
-    assert 0.65 < direct(_rest(600.0, Attention.LISTENING)) < 0.85
+    assert 0.90 < direct(_rest(600.0, Attention.LISTENING)) < 0.97
     assert direct(_rest(300.0, Attention.THINKING)) < 0.4
 
 

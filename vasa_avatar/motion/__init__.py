@@ -5,7 +5,6 @@ from __future__ import annotations
 from vasa_avatar.motion.dynamics import Attention, DynamicsModel, HumanDynamics
 from vasa_avatar.motion.generator import MotionGenerator
 from vasa_avatar.motion.motion_file import load_motion, resample_motion, save_motion
-from vasa_avatar.motion.performance import PerformanceStyle
 from vasa_avatar.motion.speech import SpeechModel, load_speech_model
 
 __all__ = [
@@ -13,7 +12,6 @@ __all__ = [
     "DynamicsModel",
     "HumanDynamics",
     "MotionGenerator",
-    "PerformanceStyle",
     "SpeechModel",
     "load_motion",
     "load_speech_model",

@@ -16,11 +16,11 @@ from vasa_avatar.motion.dynamics.base import Attention, DynamicsGains, DynamicsM
 from vasa_avatar.motion.dynamics.human import HumanDynamics
 from vasa_avatar.motion.emotion import emotion_face, emotion_head_rad
 from vasa_avatar.motion.face_mix import mix_face
-from vasa_avatar.motion.performance import PerformanceStyle
 from vasa_avatar.motion.speech import MAX_LOOKAHEAD_SAMPLES, SpeechModel
 from vasa_avatar.motion.speech_track import SpeechTrack
 from vasa_avatar.motion.spring import Spring, ease
 from vasa_avatar.motion.word_track import WordTrack
+from vasa_avatar.performance_style import PerformanceStyle
 
 _MOUTH_REST_S = 0.13  # how fast a mouth that was cut off comes to rest
 _MOUTH_JOIN_S = 0.08  # how fast it joins speech that begins in full voice
@@ -53,14 +53,14 @@ class MotionGenerator:
             controls: where the character starts.
             seed: of all that is left to chance.
             language: of the words that may come, as a tag such as "en" or "pt-BR".
-            style: how the character performs them.
+            style: how the character performs, with words and without.
         """
         if lookahead_ms not in MAX_LOOKAHEAD_SAMPLES:
             raise ValueError(
                 f"lookahead_ms is {lookahead_ms}; expected one of {sorted(MAX_LOOKAHEAD_SAMPLES)}"
             )
         self._dt_s = 1.0 / fps
-        self._dynamics = (dynamics or HumanDynamics()).stream(fps, lookahead_ms, seed)
+        self._dynamics = (dynamics or HumanDynamics()).stream(fps, lookahead_ms, seed, style)
         self._track = SpeechTrack(sample_rate_hz, lookahead_ms, speech, self._dynamics)
         self._words = WordTrack(language, style, seed, self._dynamics)
         self._controls = ControlsBlend(controls, fps)

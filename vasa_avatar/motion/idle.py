@@ -50,7 +50,8 @@ class IdleFace:
 
     def __init__(self, rng: np.random.Generator, temper: Temper) -> None:
         self._rng = rng
-        self._smile_gain = temper.smile
+        halves = np.array([1.0 + temper.side, 1.0 - temper.side], np.float32)
+        self._smile_gain = np.float32(temper.smile) * halves
         self._smile = Spring()
         self._mouth = Spring()
         self._lids = Spring()
@@ -81,5 +82,5 @@ class IdleFace:
         out: F32 = self._state + self._wander * amount
         kick = float(self._rng.standard_normal()) * math.sqrt(4.0 / (_SMILE_RATE * dt_s))
         smile = self._smile.step(kick, _SMILE_RATE, dt_s)
-        out[_SMILE] += np.float32(self._smile_gain * max(_SMILE_MEAN + _SMILE_STD * smile, 0.0))
+        out[_SMILE] += self._smile_gain * np.float32(max(_SMILE_MEAN + _SMILE_STD * smile, 0.0))
         return out

@@ -8,13 +8,8 @@ import numpy as np
 
 from vasa_avatar.datatypes import TimedWord
 from vasa_avatar.motion.dynamics.base import DynamicsStream
-from vasa_avatar.motion.performance import (
-    LANGUAGES,
-    PerformanceStyle,
-    Planner,
-    language_of,
-    load_rules,
-)
+from vasa_avatar.motion.performance import LANGUAGES, Planner, language_of, load_rules
+from vasa_avatar.performance_style import PerformanceStyle
 
 _DECIDE_AHEAD_S = 0.3
 """so long before a word all is decided that it calls for: the slowest acts need that to rise"""

@@ -15,8 +15,9 @@ import numpy as np
 
 from vasa_avatar.datatypes import I16, U8, AvatarFrame, Controls, FaceMotion, TimedWord
 from vasa_avatar.errors import AudioError
-from vasa_avatar.motion import Attention, DynamicsModel, MotionGenerator, PerformanceStyle
+from vasa_avatar.motion import Attention, DynamicsModel, MotionGenerator
 from vasa_avatar.motion.speech import SpeechModel, load_speech_model
+from vasa_avatar.performance_style import PerformanceStyle
 from vasa_avatar.render.base import Renderer
 from vasa_avatar.session.utterances import NO_SOUND, Utterance, UtteranceQueue
 from vasa_avatar.units import FrameClock, ms_to_samples
@@ -98,7 +99,7 @@ class AvatarStream:
             controls: where the character starts.
             seed: of all that is left to chance; the same seed and input give the same output.
             language: of the words that `push_words` brings, as a tag such as "en" or "pt-BR".
-            style: how the character performs its words.
+            style: how the character performs, with words and without.
             renderer: draws the frames; a MeshRenderer of the avatar when None.
             speech: shared model of the mouth; the package's best when None.
             dynamics: shared model of head, brows, eyes; by rule when None.

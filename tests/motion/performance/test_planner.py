@@ -12,11 +12,11 @@ from vasa_avatar.motion.performance import (
     LANGUAGES,
     Act,
     ActKind,
-    PerformanceStyle,
     Planner,
     language_of,
     load_rules,
 )
+from vasa_avatar.performance_style import PerformanceStyle
 
 WORD_S = 0.3
 _QUIET = frozenset((ActKind.BLINK, ActKind.GAZE_BACK))

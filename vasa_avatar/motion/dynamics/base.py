@@ -13,6 +13,7 @@ from typing import Protocol
 
 from vasa_avatar.datatypes import F32
 from vasa_avatar.motion.performance.acts import Act
+from vasa_avatar.performance_style import PerformanceStyle
 
 
 class Attention(Enum):
@@ -94,12 +95,15 @@ class DynamicsStream(Protocol):
 class DynamicsModel(Protocol):
     """What makes dynamics; loaded once, never changes, shared by all sessions."""
 
-    def stream(self, fps: int, lookahead_ms: int, seed: int) -> DynamicsStream:
+    def stream(
+        self, fps: int, lookahead_ms: int, seed: int, style: PerformanceStyle
+    ) -> DynamicsStream:
         """A new stream; the same seed and calls give the same motion.
 
         Args:
             fps: steps a second.
             lookahead_ms: the session's lookahead, 80 or 160.
             seed: of all that is left to chance.
+            style: how the character performs by nature.
         """
         ...

@@ -61,6 +61,7 @@ class Blinking:
 
     def prompt(self, time_s: float, chance: float) -> None:
         """A moment at which people like to blink; replaces the blink that was due."""
+        chance *= min(self._gain, 1.0)
         if time_s - self._last_s > 1.2 and self._blink is None and self._rng.random() < chance:
             self._start(time_s)
 

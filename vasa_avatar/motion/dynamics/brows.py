@@ -55,6 +55,8 @@ class BrowMotion:
     def __init__(self, rng: np.random.Generator, temper: Temper) -> None:
         self._rng = rng
         self._gain = temper.brows
+        self._quickness, self._side = temper.quickness, temper.side
+        self._slant = temper.asymmetry
         self._level = Level(rng, 0.8)
         self._accents: list[_Accent] = []
         self._drift = Spring()
@@ -82,9 +84,10 @@ class BrowMotion:
     ) -> None:
         """Carry out what words call for, 0..1 each; those of chance wait until it is over."""
         rise_s = max(peak_s - start_s, 0.05)
+        end_s = peak_s + (end_s - peak_s) / self._quickness
         fall_s = 0.6 * max(end_s - peak_s, 0.2)
         hold_s = max(end_s - peak_s - fall_s, 0.0)
-        slant = float(self._rng.normal(0.0, 0.08))
+        slant = float(self._rng.normal(self._side, 0.08 * self._slant))
         inner, outer = 0.75 * lift, 0.6 * lift
         left, right = outer * (1 + slant), outer * (1 - slant)
         accent = _Accent(start_s, rise_s, hold_s, fall_s, inner, left, right, 0.6 * knit)
@@ -94,10 +97,10 @@ class BrowMotion:
     def _lift(self, time_s: float, rise_s: float, hold_s: float, size: float) -> None:
         rng = self._rng
         size *= self._gain * float(rng.uniform(0.6, 1.2))
-        slant = float(rng.normal(0.0, 0.12))
+        slant = float(rng.normal(self._side, 0.12 * self._slant))
         inner = size * float(rng.uniform(0.8, 1.1))
         outer = size * float(rng.uniform(0.5, 0.9))
-        fall_s = float(rng.uniform(0.25, 0.5))
+        fall_s = float(rng.uniform(0.25, 0.5)) / self._quickness
         left, right = outer * (1 + slant), outer * (1 - slant)
         self._accents.append(_Accent(time_s, rise_s, hold_s, fall_s, inner, left, right, 0.0))
         self._last_s = time_s
@@ -105,7 +108,7 @@ class BrowMotion:
     def _knit(self, time_s: float, rise_s: float, size: float) -> None:
         size *= self._gain * float(self._rng.uniform(0.6, 1.2))
         hold_s = float(self._rng.uniform(0.1, 0.3))
-        fall_s = float(self._rng.uniform(0.3, 0.5))
+        fall_s = float(self._rng.uniform(0.3, 0.5)) / self._quickness
         self._accents.append(_Accent(time_s, rise_s, hold_s, fall_s, 0.0, 0.0, 0.0, size))
         self._last_s = time_s
 

@@ -87,6 +87,7 @@ class HeadMotion:
         self._rng = rng
         self._gains = tuple(temper.head * axis for axis in (temper.pitch, temper.yaw, temper.roll))
         self._trunk = temper.trunk
+        self._quickness, self._tempo = temper.quickness, temper.tempo
         self._level = Level(rng)
         self._liveliness = 1.0
         self._posture = [Spring(), Spring(), Spring()]
@@ -115,7 +116,7 @@ class HeadMotion:
         # A head that turns also tilts a little, mostly to the same side.
         self._target[2] += 0.12 * self._target[1]
         self._lean_target = float(self._rng.normal(0.0, 0.010 + 0.008 * speaking))
-        pause_s = float(self._rng.lognormal(math.log(2.4 - 1.2 * speaking), 0.5))
+        pause_s = float(self._rng.lognormal(math.log(2.4 - 1.2 * speaking), 0.5)) / self._tempo
         self._next_shift_s = time_s + min(max(pause_s, 0.5), 7.0)
 
     def start_phrase(self, time_s: float) -> None:
@@ -132,10 +133,10 @@ class HeadMotion:
 
     def stress(self, time_s: float, peak_s: float, strength: float) -> None:
         """Accompany a stressed syllable whose loudest moment is at `peak_s`."""
-        if strength < 0.12 or time_s - self._last_gesture_s < 0.45 - 0.2 * strength:
+        if strength < 0.12 or time_s - self._last_gesture_s < (0.45 - 0.2 * strength) / self._tempo:
             return
         rng = self._rng
-        if rng.random() > 0.35 + 0.75 * strength:
+        if rng.random() > (0.35 + 0.75 * strength) * self._tempo:
             return
         self._last_gesture_s = time_s
         size = 1.25 * strength**0.7 * float(rng.lognormal(0.0, 0.35)) * self._liveliness
@@ -151,7 +152,7 @@ class HeadMotion:
             pitch = -1.0 * size
             yaw, roll = float(rng.normal(0.0, 0.8)), self._side * float(rng.normal(2.6, 0.7))
         rise_s = max(peak_s - time_s, 0.13 + 0.05 * size)
-        fall_s = float(rng.uniform(0.22, 0.5))
+        fall_s = float(rng.uniform(0.22, 0.5)) / self._quickness
         start, peak = time_s, time_s + rise_s
         self._gestures.append(
             _Gesture(start, peak, peak + fall_s, (pitch, yaw * size, roll * size))
@@ -184,6 +185,7 @@ class HeadMotion:
             strength: 0..1 on all angles.
         """
         size = strength * float(self._rng.lognormal(0.0, 0.12))
+        end_s = peak_s + (end_s - peak_s) / self._quickness
         side = self._side
         peaks = [peak_s + at * (end_s - peak_s) for at, _ in shape]
         for position, (_, (pitch, yaw, roll)) in enumerate(shape):
@@ -249,7 +251,7 @@ class HeadMotion:
 
     def _drift(self, dt_s: float, speaking: float) -> list[float]:
         """Posture and sway."""
-        rate = 3.0 + 1.6 * speaking
+        rate = (3.0 + 1.6 * speaking) * self._quickness
         angles = [
             spring.step(target, rate, dt_s)
             for spring, target in zip(self._posture, self._target, strict=True)

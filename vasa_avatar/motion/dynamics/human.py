@@ -26,9 +26,12 @@ from vasa_avatar.motion.idle import IdleFace
 from vasa_avatar.motion.performance.acts import Act
 from vasa_avatar.motion.speech.base import HOP_SAMPLES, MAX_LOOKAHEAD_SAMPLES, ROWS_PER_S
 from vasa_avatar.motion.spring import Spring
+from vasa_avatar.performance_style import EyeContact, PerformanceStyle
 
 _NUCLEUS_AFTER_ONSET_S = 0.10
 _IN_PAUSE = 0.5
+_AWAY_AT_PHRASE = 0.4
+"""chance that an average speaker looks away as a phrase begins (Kendon 1967)"""
 _SILENT_ROW = ProsodyRow(False, 0.0, 0.0, 0.0, False, False)
 
 
@@ -36,11 +39,16 @@ class HumanDynamicsStream:
     """One session's dynamics; see DynamicsStream."""
 
     def __init__(
-        self, fps: int, lookahead_ms: int, seed: int, temper: Temper | None = None
+        self,
+        fps: int,
+        lookahead_ms: int,
+        seed: int,
+        style: PerformanceStyle,
+        temper: Temper | None = None,
     ) -> None:
         parts = np.random.SeedSequence(seed).spawn(8)
         rngs = [np.random.Generator(np.random.PCG64(part)) for part in parts]
-        temper = temper or Temper.drawn(rngs[7])
+        temper = temper or Temper.of(style, rngs[7])
         self._head = HeadMotion(rngs[0], temper)
         self._brows = BrowMotion(rngs[1], temper)
         self._blinks = Blinking(rngs[2], temper)
@@ -49,6 +57,8 @@ class HumanDynamicsStream:
         self._idle_face = IdleFace(rngs[5], temper)
         self._acting = Acting(self._head, self._brows, self._gaze, self._blinks)
         self._rng = rngs[6]
+        away = 1.0 - temper.eye_contact.speaking
+        self._away_chance = min(_AWAY_AT_PHRASE * away / (1.0 - EyeContact().speaking), 1.0)
         self._prosody = ProsodyStream()
         spare = MAX_LOOKAHEAD_SAMPLES[lookahead_ms] - self._prosody.lookahead_samples
         self._rows_ahead = spare // HOP_SAMPLES
@@ -160,7 +170,7 @@ class HumanDynamicsStream:
         if row.starts_phrase:
             self._head.start_phrase(time_s)
             self._brows.start_phrase(time_s)
-            self._shift_gaze(time_s, away=True, chance=0.4)
+            self._shift_gaze(time_s, away=True, chance=self._away_chance)
         if row.stress > 0.0:
             peak_s = max(row_time_s + _NUCLEUS_AFTER_ONSET_S, time_s)
             self._head.stress(time_s, peak_s, row.stress)
@@ -195,9 +205,15 @@ class HumanDynamics:
     """The dynamics that need no weights; see DynamicsModel."""
 
     def __init__(self, temper: Temper | None = None) -> None:
-        """Take a speaker's temper; None draws one from each stream's seed."""
+        """Take a speaker's temper; None makes one for each stream, of its style and its seed."""
         self._temper = temper
 
-    def stream(self, fps: int, lookahead_ms: int, seed: int) -> DynamicsStream:
+    def stream(
+        self,
+        fps: int,
+        lookahead_ms: int,
+        seed: int,
+        style: PerformanceStyle = PerformanceStyle(),  # noqa: B008  (frozen)
+    ) -> DynamicsStream:
         """A new stream."""
-        return HumanDynamicsStream(fps, lookahead_ms, seed, self._temper)
+        return HumanDynamicsStream(fps, lookahead_ms, seed, style, self._temper)

@@ -7,9 +7,12 @@ from the same few averages is what gives made motion away first.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+
+from vasa_avatar.performance_style import EyeContact, PerformanceStyle
 
 _SPREAD = {
     "head": 0.50, "pitch": 0.35, "yaw": 0.45, "roll": 0.45, "trunk": 0.75, "brows": 1.1,
@@ -19,6 +22,10 @@ _SPREAD = {
 _MOST = {"brows": 1.3, "smile": 0.8, "gaze": 0.45}
 _MOST_OF_ALL = 1.0
 """nobody is frozen, nobody flails: the logarithm stays within it"""
+_SIDE_STD = 0.12
+_SPEAKERS_BLINKS_PER_MIN = 26.0
+_SEED_KEY = 0x74656D70
+"""keeps a nature's chance apart from a session's"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +44,47 @@ class Temper:
     """how often and how far the eyes leave the viewer"""
     smile: float = 1.0
     """the slow smile that comes and goes"""
+    quickness: float = 1.0
+    """how fast gestures come and go"""
+    tempo: float = 1.0
+    """how often the head moves on"""
+    asymmetry: float = 1.0
+    """how unlike the halves of the face move from moment to moment"""
+    side: float = 0.0
+    """how much more than the average the left half always moves, -1..1"""
+    eye_contact: EyeContact = EyeContact()
+
+    @classmethod
+    def of(cls, style: PerformanceStyle, rng: np.random.Generator) -> Temper:
+        """A character's nature: what its style says, the rest as chance makes it.
+
+        Args:
+            style: of the character.
+            rng: the session's; not asked when the style brings a seed.
+        """
+        if style.seed is not None:
+            rng = np.random.default_rng(np.random.SeedSequence((style.seed, _SEED_KEY)))
+        drawn = cls.drawn(rng)
+        blinks = drawn.blinks
+        if style.blinks_per_min is not None:
+            blinks = style.blinks_per_min / _SPEAKERS_BLINKS_PER_MIN
+        return replace(
+            drawn,
+            head=drawn.head * style.liveliness,
+            trunk=drawn.trunk * style.liveliness,
+            brows=drawn.brows * style.liveliness,
+            blinks=blinks,
+            quickness=style.quickness,
+            tempo=style.head_tempo,
+            asymmetry=style.asymmetry,
+            side=float(rng.normal(0.0, _SIDE_STD)) * style.asymmetry,
+            eye_contact=style.eye_contact,
+        )
 
     @classmethod
     def drawn(cls, rng: np.random.Generator) -> Temper:
         """A speaker as chance makes them."""
-        ratios = {}
+        ratios: dict[str, Any] = {}
         for name, spread in _SPREAD.items():
             most = _MOST.get(name, _MOST_OF_ALL)
             log = min(max(float(rng.normal(0.0, spread)), -most), most)

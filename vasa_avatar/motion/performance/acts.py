@@ -3,28 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 
+from vasa_avatar.performance_style import ActKind
 
-class ActKind(Enum):
-    """A short movement with a meaning; how it looks is the dynamics' business."""
-
-    NOD = "nod"
-    SHAKE = "shake"
-    SIDE_TO_SIDE = "side_to_side"
-    SWEEP = "sweep"
-    TILT = "tilt"
-    LEAN_IN = "lean_in"
-    BROW_RAISE = "brow_raise"
-    BROW_FROWN = "brow_frown"
-    SMILE = "smile"
-    LAUGH = "laugh"
-    CONCERN = "concern"
-    GAZE_ASIDE = "gaze_aside"
-    GAZE_BACK = "gaze_back"
-    BLINK = "blink"
-    WINK = "wink"
-
+__all__ = ["HEAD_ACTS", "Act", "ActKind"]
 
 HEAD_ACTS = frozenset(
     (ActKind.NOD, ActKind.SHAKE, ActKind.SIDE_TO_SIDE, ActKind.SWEEP, ActKind.TILT)

@@ -16,6 +16,7 @@ from vasa_avatar.datatypes import TimedWord
 from vasa_avatar.motion.performance.acts import HEAD_ACTS, Act, ActKind
 from vasa_avatar.motion.performance.rules import NOTHING, TONES, Node, Rules
 from vasa_avatar.motion.performance.tokens import Token, end_mark_of, tokens_of
+from vasa_avatar.performance_style import PerformanceStyle
 
 _PEAK_SHARE = 0.4
 """of a word's time at which its stressed vowel lies, on average"""
@@ -28,16 +29,6 @@ _FLIP_REACH = 3
 _ITEM_WORDS = 3
 """words of a list's item, at most"""
 _AFFECT = frozenset((ActKind.SMILE, ActKind.LAUGH, ActKind.CONCERN))
-
-
-@dataclass(frozen=True, slots=True)
-class PerformanceStyle:
-    """How a character performs."""
-
-    gain: float = 1.0
-    """0..2 on every act; 0 switches the performance off"""
-    off: frozenset[ActKind] = frozenset()
-    """kinds that this character never does"""
 
 
 @dataclass(slots=True)
