@@ -175,6 +175,10 @@ class Planner:
 
     def _act_out(self, category: str, taken: list[Token]) -> Iterator[Act]:
         sentence = self._sentence
+        if category == "affirmation" and taken[-1].end_mark == "…":
+            category = "hesitation"  # "well..." agrees to nothing
+        if category == "intensity" and (sentence.has_affect or self._mark_ahead() == "?"):
+            return
         if category == "question_word":
             is_question = self._tokens_end_with_question(taken)
             if sentence.is_asked or not is_question:

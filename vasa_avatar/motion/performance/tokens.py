@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from vasa_avatar.datatypes import TimedWord
 
-_SENTENCE_ENDS = frozenset(".!?…。")
+_SENTENCE_ENDS = frozenset(".!?。")
+_TRAILS_OFF = "…"
 _CLAUSE_ENDS = frozenset(",;:—–、")
 _ELIDES = frozenset(("fr", "it"))
 _WITHOUT_SPACES = frozenset(("ja", "zh"))
@@ -21,7 +22,8 @@ class Token:
     start_s: float
     end_s: float
     end_mark: str = ""
-    """"" inside a clause, "," at the end of one, "." "!" or "?" at the end of a sentence"""
+    """"" inside a clause, "," at the end of one, "…" where a speaker trails off, "." "!" or "?" at
+    the end of a sentence"""
 
     @property
     def ends_clause(self) -> bool:
@@ -31,16 +33,23 @@ class Token:
     @property
     def ends_sentence(self) -> bool:
         """Whether a sentence ends here."""
-        return self.end_mark not in ("", ",")
+        return self.end_mark not in ("", ",", _TRAILS_OFF)
 
 
 def end_mark_of(text: str) -> str:
-    """The mark with which a piece of text ends: "", ",", ".", "!" or "?"."""
-    behind = unicodedata.normalize("NFKC", text[_last_letter(text) + 1 :])
+    """The mark with which a piece of text ends: "", ",", "…", ".", "!" or "?"."""
+    behind = _normal(text[_last_letter(text) + 1 :])
     marks = [c for c in behind if c in _SENTENCE_ENDS or c in _CLAUSE_ENDS]
     if any(c in _SENTENCE_ENDS for c in marks):
         return "?" if "?" in marks else "!" if "!" in marks else "."
+    if _TRAILS_OFF in behind:
+        return _TRAILS_OFF
     return "," if marks else ""
+
+
+def _normal(text: str) -> str:
+    """One way of writing for marks that have several."""
+    return unicodedata.normalize("NFKC", text).replace("...", _TRAILS_OFF)
 
 
 def _last_letter(text: str) -> int:
@@ -52,7 +61,7 @@ def _last_letter(text: str) -> int:
 
 def tokens_of(word: TimedWord, language: str) -> list[Token]:
     """A word as it was given, with its punctuation, to tokens; their times share its time."""
-    text = unicodedata.normalize("NFKC", word.text).replace("\u2019", "'").lower()
+    text = _normal(word.text).replace("\u2019", "'").lower()
     pieces = _pieces(text, language)
     weight = sum(max(len(piece), 1) for piece, _ in pieces) or 1
     duration_s = max(word.end_s - word.start_s, 0.0)
@@ -112,4 +121,4 @@ def _characters(part: str) -> list[tuple[str, str]]:
 
 
 def _stronger(left: str, right: str) -> str:
-    return max(left, right, key=("", ",", ".", "!", "?").index)
+    return max(left, right, key=("", ",", _TRAILS_OFF, ".", "!", "?").index)
