@@ -1,12 +1,13 @@
 """Labelled sentences and how the planner does on them.
 
-A line of `sentences/LANGUAGE.txt` says which acts a sentence calls for, and the sentence. An act with
-"?" may come or not; "-" means none. Labels follow the sources of `rules/acts.yaml`, not the tables:
-a shake for negation, a nod for agreement, raised brows for questions and contrast, a frown for doubt,
-a smile for greeting, thanks, praise and jokes, concern for apology and bad news, eyes aside for the
-search of a word, side to side for lists and alternatives, leaning in for confidences, a sweep for
-all who are there. Blinks and the look back at the end of a turn belong to every sentence and are
-not labelled. Lines of odd numbers are for development, those of even numbers are kept apart.
+A line of `motion/performance/sentences/LANGUAGE.txt` says which acts a sentence calls for, and the
+sentence. An act with "?" may come or not; "-" means none. Labels follow the sources of
+`rules/acts.yaml`, not the tables: a shake for negation, a nod for agreement, raised brows for
+questions and contrast, a frown for doubt, a smile for greeting, thanks, praise and jokes, concern
+for apology and bad news, eyes aside for the search of a word, side to side for lists and
+alternatives, leaning in for confidences, a sweep for all who are there. Blinks and the look back at
+the end of a turn belong to every sentence and are not labelled. Lines of odd numbers are for
+development, those of even numbers are kept apart.
 """
 
 from __future__ import annotations

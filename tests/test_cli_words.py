@@ -20,6 +20,14 @@ def test_a_text_brings_its_words() -> None:
     assert np.all(np.diff([word.start_s for word in speech.words]) > 0)
 
 
+def test_tags_are_acted_and_not_spoken() -> None:
+    plain = speak_text("Hello there.", VoiceStyle())
+    tagged = speak_text("*nods* Hello <<wink>> there.", VoiceStyle())
+    np.testing.assert_array_equal(tagged.sound.pcm_i16, plain.sound.pcm_i16)
+    texts = [word.text for word in tagged.words]
+    assert texts == ["<<nod:0.80>>", "Hello", "<<wink:0.80>>", "there."]
+
+
 def test_words_are_read_from_a_file(tmp_path: Path) -> None:
     path = tmp_path / "words.json"
     path.write_text(json.dumps([{"text": "Ja.", "start_s": 0.5, "end_s": 0.9}]))

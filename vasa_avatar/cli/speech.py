@@ -29,13 +29,19 @@ class Speech:
 
 
 def speak_text(text: str, style: VoiceStyle, seed: int = 0) -> Speech:
-    """The offline voice says a text; its words' times are estimated within each sentence."""
+    """The offline voice says a text; its words' times are estimated within each sentence.
+
+    Tags such as `<<nod>>`, `<<happy>>` or `*shakes head*` are acted and not spoken.
+    """
     import numpy as np
 
     from vasa_avatar.audio import estimate_word_times
     from vasa_avatar.audio.hibari_voice import HibariVoice
     from vasa_avatar.media import Sound
+    from vasa_avatar.motion import TagPlacer, strip_tags
 
+    text, tags = strip_tags(text)
+    placer = TagPlacer(tags)
     voice = HibariVoice(style)
     rate_hz = voice.sample_rate_hz
     pieces = list(voice.stream(text, seed=seed))
@@ -49,8 +55,9 @@ def speak_text(text: str, style: VoiceStyle, seed: int = 0) -> Speech:
     words: list[TimedWord] = []
     start_s = 0.0
     for sentence, length in zip(sentences, lengths, strict=True):
-        words.extend(estimate_word_times(sentence, length / rate_hz, start_s))
+        words.extend(placer.place(estimate_word_times(sentence, length / rate_hz, start_s)))
         start_s += length / rate_hz
+    words.extend(placer.rest(start_s))
     return Speech(Sound(np.concatenate(pieces), rate_hz), tuple(words))
 
 

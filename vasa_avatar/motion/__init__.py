@@ -5,6 +5,16 @@ from __future__ import annotations
 from vasa_avatar.motion.dynamics import Attention, DynamicsModel, HumanDynamics
 from vasa_avatar.motion.generator import MotionGenerator
 from vasa_avatar.motion.motion_file import load_motion, resample_motion, save_motion
+from vasa_avatar.motion.performance import (
+    Parsed,
+    Tag,
+    TagParser,
+    TagPlacer,
+    count_letters,
+    emotion_named,
+    strip_tags,
+    tag_word,
+)
 from vasa_avatar.motion.speech import SpeechModel, load_speech_model
 
 __all__ = [
@@ -12,7 +22,15 @@ __all__ = [
     "DynamicsModel",
     "HumanDynamics",
     "MotionGenerator",
+    "Parsed",
     "SpeechModel",
+    "Tag",
+    "TagParser",
+    "TagPlacer",
+    "count_letters",
+    "emotion_named",
+    "strip_tags",
+    "tag_word",
     "load_motion",
     "load_speech_model",
     "resample_motion",

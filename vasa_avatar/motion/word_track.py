@@ -8,7 +8,7 @@ import numpy as np
 
 from vasa_avatar.datatypes import TimedWord
 from vasa_avatar.motion.dynamics.base import DynamicsStream
-from vasa_avatar.motion.performance import LANGUAGES, Planner, language_of, load_rules
+from vasa_avatar.motion.performance import Planner, language_of, load_rules
 from vasa_avatar.performance_style import PerformanceStyle
 
 _DECIDE_AHEAD_S = 0.3
@@ -18,7 +18,7 @@ _SEED_KEY = 0x776F7264
 
 
 class WordTrack:
-    """Plans with the rules of one language; in a language without rules it does nothing."""
+    """Plans with the rules of one language; without a table only marks and tags are acted."""
 
     def __init__(
         self, language: str, style: PerformanceStyle, seed: int, dynamics: DynamicsStream
@@ -33,7 +33,7 @@ class WordTrack:
         """
         self._dynamics = dynamics
         self._planner: Planner | None = None
-        if style.gain > 0.0 and language_of(language) in LANGUAGES:
+        if style.gain > 0.0:
             rng = np.random.default_rng(np.random.SeedSequence((seed, _SEED_KEY)))
             self._planner = Planner(load_rules(language_of(language)), style, rng)
 

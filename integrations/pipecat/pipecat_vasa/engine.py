@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from vasa_avatar.datatypes import Controls
+from vasa_avatar.performance_style import PerformanceStyle
 from vasa_avatar.session import FaceStream, Turns, shared_turns
 
 if TYPE_CHECKING:
@@ -37,6 +38,10 @@ class SessionOptions:
     """speech comes as fast as it is heard"""
     controls: Controls
     seed: int
+    language: str = "en"
+    """of the words, as a tag such as "en" or "pt-BR" """
+    style: PerformanceStyle = PerformanceStyle()
+    """how the character performs by nature"""
 
 
 class VasaEngine:
@@ -102,6 +107,8 @@ class VasaEngine:
                 realtime=options.realtime,
                 controls=options.controls,
                 seed=options.seed,
+                language=options.language,
+                style=options.style,
             )
 
         engine = cls(open_session, size_px=size_px, fps=fps, threads=threads, profile=profile)

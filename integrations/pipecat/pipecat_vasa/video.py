@@ -57,6 +57,7 @@ from pipecat_vasa.steering.settings import (
 )
 from pipecat_vasa.steering.spoken_tags import SpokenTags
 from pipecat_vasa.steering.tag_processor import VasaEmotionTagsFrame
+from vasa_avatar.performance_style import PerformanceStyle
 
 METRICS_EVERY_S = 5.0
 SESSION_OPENS_WITHIN_S = 0.2  # faces that speak go first
@@ -87,6 +88,8 @@ class VasaVideoService(AIService):
         realtime: bool = False,
         lead_ms: int = 160,
         seed: int = 0,
+        language: str = "en",
+        style: PerformanceStyle = PerformanceStyle(),  # noqa: B008  (frozen)
         **kwargs: Any,
     ) -> None:
         """Prepare a session's service; cheap, the engine holds everything heavy.
@@ -97,6 +100,8 @@ class VasaVideoService(AIService):
             realtime: sound comes as fast as it is played, as from a microphone; a TTS runs ahead.
             lead_ms: how far ahead of what is heard sound is handed to the transport.
             seed: of the small movements; the same seed gives the same ones.
+            language: of what is said, as a tag such as "en" or "pt-BR": its words are acted out.
+            style: how the character performs by nature.
             **kwargs: for AIService.
         """
         complete = profile_settings(engine.profile)
@@ -105,6 +110,7 @@ class VasaVideoService(AIService):
             complete.apply_update(settings)
         super().__init__(settings=complete, **kwargs)
         self._engine, self._realtime, self._lead_ms, self._seed = engine, realtime, lead_ms, seed
+        self._language, self._style = language, style
         self._meter = Meter()
         self._mind = Mind(complete, seed)
         self._spoken_tags = SpokenTags()
@@ -175,7 +181,15 @@ class VasaVideoService(AIService):
 
     def _session_options(self) -> SessionOptions:
         controls, fps = controls_of(self._settings), self._engine.fps
-        return SessionOptions(self._rate_hz, fps, self._realtime, controls, self._seed)
+        return SessionOptions(
+            self._rate_hz,
+            fps,
+            self._realtime,
+            controls,
+            self._seed,
+            self._language,
+            self._style,
+        )
 
     def _new_renderer(self) -> FrameRenderer:
         self._mind.session_opened()
@@ -325,9 +339,15 @@ class VasaVideoService(AIService):
         elif isinstance(frame, AggregatedTextFrame) and not isinstance(frame, TTSTextFrame):
             if frame.text_type == TextType.BACKCHANNEL:
                 self._mind.nod(0.5)
-            for emotion, after_s in self._spoken_tags.spoken(frame.text):
-                feel = partial(self._mind.feel, emotion)
-                self._running().playout.push_cue(feel, after_s)
+            tags = self._spoken_tags.spoken(frame.text)
+            playout = self._running().playout
+            if frame.will_be_spoken:
+                playout.push_text(frame.text)
+            for tag, after_s in tags:
+                if tag.act is not None:
+                    playout.push_tag(tag, after_s)
+                else:
+                    playout.push_cue(partial(self._mind.feel, tag.emotion), after_s)
 
     # What the player asks for.
 

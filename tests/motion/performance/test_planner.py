@@ -160,4 +160,25 @@ def test_any_text_is_taken(texts: list[str], language: str) -> None:
 
 
 def test_language_tags_are_cut_to_their_language() -> None:
-    assert [language_of(tag) for tag in ("pt-BR", "zh_Hans_CN", "EN")] == ["pt", "zh", "en"]
+    tags = ("pt-BR", "zh_Hans_CN", "EN", "nl-NL")
+    assert [language_of(tag) for tag in tags] == ["pt", "zh", "en", ""]
+
+
+def test_tags_are_obeyed_in_any_language_whatever_came_before() -> None:
+    words = [TimedWord("<<nod:0.90>>", 0.2, 0.2), TimedWord("<<nod:0.90>>", 0.6, 0.6)]
+    for language in ("en", "nl"):
+        acts = planner(language_of(language)).push(words)
+        assert [act.kind for act in acts] == [ActKind.NOD, ActKind.NOD]
+        assert acts[0].peak_s == pytest.approx(0.35)
+    nothing = PerformanceStyle(off=frozenset((ActKind.NOD,)))
+    assert planner(style=nothing).push(words) == []
+
+
+def test_a_tag_of_an_emotion_is_felt() -> None:
+    acts = planner().push([TimedWord("<<sad:0.50>>", 0.2, 0.2)])
+    assert [(act.kind, act.emotion, act.strength) for act in acts] == [(ActKind.FEEL, "sad", 0.5)]
+
+
+def test_marks_are_acted_in_languages_without_a_table() -> None:
+    acts = acts_of("Kom je morgen?", language_of("nl"))
+    assert {act.kind for act in acts} - _QUIET == {ActKind.BROW_RAISE}

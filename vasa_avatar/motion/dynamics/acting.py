@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import math
 from collections.abc import Iterable
 
 from vasa_avatar.motion.dynamics.blinks import Blinking
@@ -21,6 +22,7 @@ _TOO_LATE_S = 0.25
 """after its peak should have been; viewers tie a gesture to a word up to some .2 s (Leonard and
 Cummins 2011)"""
 _SHORTEST_RISE_S = 0.18
+_FEELING_STAYS_S = 2.0
 
 
 class Acting:
@@ -33,6 +35,7 @@ class Acting:
         self._head, self._brows, self._gaze, self._blinks = head, brows, gaze, blinks
         self._numbers = itertools.count()
         self._waiting: list[tuple[float, int, Act]] = []
+        self._spoke_s = -math.inf
 
     def add(self, acts: Iterable[Act]) -> None:
         """Take acts on the utterance's clock, in any order."""
@@ -42,6 +45,7 @@ class Acting:
     def forget(self) -> None:
         """The utterance is over or was cut off: what has not begun never will."""
         self._waiting.clear()
+        self.mood.feel()
 
     def step(self, time_s: float, speech_time_s: float) -> None:
         """Start what is due.
@@ -50,12 +54,18 @@ class Acting:
             time_s: of the frame, since the session began.
             speech_time_s: of the frame, on the utterance's clock.
         """
+        self._spoke_s = time_s
         while self._waiting and self._waiting[0][0] <= speech_time_s:
             act = heapq.heappop(self._waiting)[2]
             if speech_time_s - act.peak_s <= _TOO_LATE_S:
                 shift_s = time_s - speech_time_s
                 peak_s = max(act.peak_s + shift_s, time_s + _SHORTEST_RISE_S)
                 self._start(act, time_s, peak_s, max(act.end_s + shift_s, peak_s + 0.3))
+
+    def rest(self, time_s: float) -> None:
+        """Nothing is said in a frame: the feeling of what was said passes in a while."""
+        if time_s - self._spoke_s > _FEELING_STAYS_S:
+            self.mood.feel()
 
     def _start(self, act: Act, start_s: float, peak_s: float, end_s: float) -> None:
         kind, strength = act.kind, act.strength
@@ -73,6 +83,8 @@ class Acting:
             self._gaze.attend_viewer(start_s, end_s)
         elif kind is ActKind.BLINK:
             self._blinks.prompt(start_s, strength)
+        elif kind is ActKind.FEEL:
+            self.mood.feel(act.emotion, strength)
         elif kind is ActKind.WINK:
             self._blinks.wink(start_s)
             self.mood.smile(start_s, peak_s, end_s + 0.6, 0.3 * strength)

@@ -113,6 +113,8 @@ class HumanDynamicsStream:
         if speech_time_s is not None:
             row = self._listen(time_s, speech_time_s)
             self._acting.step(time_s, speech_time_s)
+        else:
+            self._acting.rest(time_s)
         speaking = self._speaking.step(self._involvement(speech_time_s, row), 6.0, self._dt_s)
         attention = None if speech_time_s is not None else self._attention
         gaze_pitch, gaze_yaw, saccade = self._gaze.step(time_s, attention)

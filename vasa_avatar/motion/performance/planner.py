@@ -12,14 +12,17 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from vasa_avatar.datatypes import TimedWord
+from vasa_avatar.datatypes import EMOTIONS, TimedWord
 from vasa_avatar.motion.performance.acts import HEAD_ACTS, Act, ActKind
 from vasa_avatar.motion.performance.rules import NOTHING, TONES, Node, Rules
+from vasa_avatar.motion.performance.tags import Tag, tag_of
 from vasa_avatar.motion.performance.tokens import Token, end_mark_of, tokens_of
 from vasa_avatar.performance_style import PerformanceStyle
 
 _PEAK_SHARE = 0.4
 """of a word's time at which its stressed vowel lies, on average"""
+_TAG_TO_PEAK_S = 0.15
+"""a tag stands before the word that it belongs to"""
 _SAME_KIND_GAP_S = 0.7
 _HEAD_GAP_S = 0.45
 _STRENGTH_SPREAD = 0.15
@@ -66,12 +69,26 @@ class Planner:
         """Take words in their order; gives the acts that are certain now."""
         acts: list[Act] = []
         for word in words:
+            if (tag := tag_of(word)) is not None:
+                acts.extend(self._obey(tag, word.start_s))
+                continue
             tokens = tokens_of(word, self._rules.language)
             self._tokens.extend(tokens)
             if not tokens and self._tokens and (mark := end_mark_of(word.text)):
                 acts.extend(self._mark_last(mark))
         acts.extend(self._plan(-math.inf))
         return acts
+
+    def _obey(self, tag: Tag, time_s: float) -> Iterator[Act]:
+        """What a tag asks for is done, whatever was done just before."""
+        if tag.act is not None:
+            peak_s = time_s + _TAG_TO_PEAK_S
+            self._note(tag.act, peak_s)
+            yield from self._act(tag.act, peak_s, tag.strength)
+        elif ActKind.FEEL not in self._style.off:
+            strength = tag.emotion.strength if tag.emotion else 0.0
+            name = tag.emotion.name if tag.emotion else EMOTIONS[0]
+            yield Act(ActKind.FEEL, time_s, time_s, time_s, strength, name)
 
     def _mark_last(self, mark: str) -> Iterator[Act]:
         """Punctuation that came as a word of its own belongs to the word before."""
@@ -248,17 +265,24 @@ class Planner:
         for kind, strength in self._rules.acts[category].items():
             if kind in self._style.off or self._is_too_soon(kind, peak_s):
                 continue
-            self._peak_s[kind] = peak_s
-            if kind in HEAD_ACTS:
-                self._head_peak_s = peak_s
-            if kind in _AFFECT:
-                self._sentence.has_affect = True
-            spread = math.exp(float(self._rng.normal(0.0, _STRENGTH_SPREAD)))
-            strength = min(strength * spread * self._style.gain, 1.0)
-            if strength > 0.0:
-                shape = self._rules.shapes[kind]
-                end_s = peak_s + shape.hold_s + shape.fall_s
-                yield Act(kind, max(peak_s - shape.rise_s, 0.0), peak_s, end_s, strength)
+            self._note(kind, peak_s)
+            yield from self._act(kind, peak_s, strength)
+
+    def _note(self, kind: ActKind, peak_s: float) -> None:
+        """Remember an act, for those that would follow it too soon."""
+        self._peak_s[kind] = peak_s
+        if kind in HEAD_ACTS:
+            self._head_peak_s = peak_s
+        if kind in _AFFECT:
+            self._sentence.has_affect = True
+
+    def _act(self, kind: ActKind, peak_s: float, strength: float) -> Iterator[Act]:
+        spread = math.exp(float(self._rng.normal(0.0, _STRENGTH_SPREAD)))
+        strength = min(strength * spread * self._style.gain, 1.0)
+        if strength > 0.0 and kind not in self._style.off:
+            shape = self._rules.shapes[kind]
+            end_s = peak_s + shape.hold_s + shape.fall_s
+            yield Act(kind, max(peak_s - shape.rise_s, 0.0), peak_s, end_s, strength)
 
     def _is_too_soon(self, kind: ActKind, peak_s: float) -> bool:
         """Whether the same, or the head at all, was moved just before."""

@@ -19,6 +19,8 @@ from vasa_avatar.motion.performance.tokens import tokens_of
 
 LANGUAGES: tuple[str, ...] = ("de", "en", "es", "fr", "it", "ja", "pt", "zh")
 """languages that have a table, by their ISO 639-1 codes"""
+ANY_LANGUAGE = ""
+"""stands for all others: their marks and tags are acted, their words are not"""
 NOTHING = "nothing"
 """category of phrases that look like another category and are none"""
 TONES = frozenset(("good", "bad", "flip"))
@@ -79,15 +81,16 @@ class Rules:
 
 
 def language_of(tag: str) -> str:
-    """The plain code of a language tag: "pt-BR" gives "pt"."""
-    return tag.replace("_", "-").split("-")[0].lower()
+    """The table for a language tag: "pt-BR" gives "pt", one without a table ANY_LANGUAGE."""
+    code = tag.replace("_", "-").split("-")[0].lower()
+    return code if code in LANGUAGES else ANY_LANGUAGE
 
 
-@lru_cache(maxsize=len(LANGUAGES))
+@lru_cache(maxsize=len(LANGUAGES) + 1)
 def load_rules(language: str) -> Rules:
-    """The table of a language in LANGUAGES, read once a process."""
+    """The table of one of LANGUAGES, or of ANY_LANGUAGE; read once a process."""
     acts = _read("acts")
-    table = _read(language)
+    table = _read(language) if language else {}
     root = Node()
     for category, phrases in table.items():
         if category != "conjunctions":

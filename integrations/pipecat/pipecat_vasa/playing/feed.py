@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipecat_vasa.playing.spoken_words import SpokenWords
 from vasa_avatar.datatypes import I16, TimedWord
 
 
@@ -32,12 +33,12 @@ class SpeechOrder:
 class Feed:
     """What the renderer has not heard yet, and how far it has come."""
 
-    def __init__(self, rate_hz: int) -> None:
-        """Begin without sound."""
+    def __init__(self, rate_hz: int, words: SpokenWords) -> None:
+        """Begin without sound; the words come as they are known."""
         self.n_received = 0
         self._rate_hz = rate_hz
         self._waiting: deque[I16] = deque()
-        self._words: list[TimedWord] = []
+        self._words = words
         self._n_fed = 0
         self._n_frames = 0
         self._is_complete = False
@@ -47,16 +48,12 @@ class Feed:
         self._waiting.append(samples)
         self.n_received += len(samples)
 
-    def push_word(self, word: TimedWord) -> None:
-        """Take a word with its time on the utterance's sound."""
-        self._words.append(word)
-
     def order(self, frame: int, until_sample: int, *, is_closed: bool) -> SpeechOrder:
         """What the renderer needs for a frame, counted from the utterance's beginning."""
         sound = self._take(until_sample)
         completes = is_closed and self._n_fed == self.n_received and not self._is_complete
         skipped = frame - self._n_frames
-        words, self._words = self._words, []
+        words = self._words.take(until_sample / self._rate_hz)
         begins = not self._n_frames
         order = SpeechOrder(sound, self._rate_hz, begins, completes, skipped, words)
         self._is_complete = self._is_complete or completes

@@ -32,6 +32,7 @@ from pipecat_vasa.playing.speech_line import Slot
 from pipecat_vasa.playing.timed_frames import TimedFrames, move
 from pipecat_vasa.playing.timed_pictures import TimedPictures
 from pipecat_vasa.playing.timeline import PlayoutOptions, Timeline
+from vasa_avatar.motion import Tag
 
 _TRANSPORT_IS_EMPTY_S = 0.5
 """the transport has played all it was given this long after it was due: it lags by a resampler's
@@ -126,6 +127,14 @@ class Playout:
     def push_cue(self, act: Callable[[], None], after_s: float) -> None:
         """Have something done `after_s` into the sound that comes next."""
         self._timeline.line.push_cue(act, after_s)
+
+    def push_text(self, text: str) -> None:
+        """This text is spoken by the sound that comes next."""
+        self._timeline.line.push_text(text)
+
+    def push_tag(self, tag: Tag, after_s: float) -> None:
+        """An act that is due `after_s` into the sound that comes next."""
+        self._timeline.line.push_tag(tag, after_s)
 
     def show(self) -> None:
         """The transport is ready: idle pictures are wanted."""

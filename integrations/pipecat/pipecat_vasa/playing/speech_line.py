@@ -16,8 +16,10 @@ import numpy as np
 from pipecat.frames.frames import Frame, OutputAudioRawFrame
 
 from pipecat_vasa.playing.feed import Feed, silence
+from pipecat_vasa.playing.spoken_words import Pace, SpokenWords
 from pipecat_vasa.playing.whole_samples import WholeSamples, sample_bytes, with_audio
 from vasa_avatar.datatypes import I16, TimedWord
+from vasa_avatar.motion import Tag
 from vasa_avatar.units import FrameClock
 
 NOMINAL_RATE_HZ = 24_000  # for cues that come before their sound
@@ -74,6 +76,7 @@ class Utterance:
 
     clock: FrameClock
     feed: Feed
+    words: SpokenWords
     first_arrival_s: float
     last_arrival_s: float
     direct_start_s: float
@@ -92,6 +95,17 @@ class Utterance:
     def rate_hz(self) -> int:
         """Of its sound."""
         return self.clock.sample_rate_hz
+
+    @property
+    def received_s(self) -> float:
+        """Length of the sound that has come."""
+        return self.feed.n_received / self.rate_hz
+
+    def close(self) -> None:
+        """No more sound belongs to it."""
+        if not self.is_closed:
+            self.is_closed = True
+            self.words.close(self.received_s)
 
     @property
     def is_cut_up(self) -> bool:
@@ -176,6 +190,8 @@ class SpeechLine:
         self._whole = WholeSamples()
         self._direct_end_s = 0.0
         self._next_cues: list[Cue] = []
+        self._pace = Pace()
+        self._next_words = SpokenWords(self._pace)
 
     @property
     def is_empty(self) -> bool:
@@ -212,7 +228,17 @@ class SpeechLine:
         if self.tail is not None:
             start_s = max(direct_s - self.tail.direct_start_s, 0.0)
             end_s = start_s + _LETTER_S * len(text)
-            self.tail.feed.push_word(TimedWord(text, start_s, end_s))
+            self.tail.words.push(TimedWord(text, start_s, end_s))
+
+    def push_text(self, text: str) -> None:
+        """This text is spoken by the sound that comes next."""
+        words, start_s = self._coming()
+        words.push_text(text, start_s)
+
+    def push_tag(self, tag: Tag, after_s: float) -> None:
+        """An act that is due `after_s` into the sound that comes next."""
+        words, start_s = self._coming()
+        words.push_tag(tag, start_s + after_s)
 
     def push_cue(self, act: Callable[[], None], after_s: float = 0.0) -> None:
         """Have something done `after_s` into the sound that comes next."""
@@ -226,7 +252,7 @@ class SpeechLine:
     def close(self) -> None:
         """No more sound belongs to the current utterance."""
         if self._utterances:
-            self._utterances[-1].is_closed = True
+            self._utterances[-1].close()
 
     def flush(self) -> None:
         """The speech is complete, as its sender says."""
@@ -274,6 +300,7 @@ class SpeechLine:
         kept = [frame for frame in waiting if not frame.interruptible] + list(self._precious())
         self._utterances.clear()
         self._next_cues.clear()
+        self._next_words = SpokenWords(self._pace)
         self._whole.interrupt()
         self._direct_end_s = now_s
         at_once: list[Frame] = []
@@ -307,13 +334,21 @@ class SpeechLine:
         if last is not None and not last.is_closed:
             if last.rate_hz == sample_rate_hz:
                 return last
-            last.is_closed = True
-        clock, feed = FrameClock(sample_rate_hz, self._fps), Feed(sample_rate_hz)
+            last.close()
+        words, self._next_words = self._next_words, SpokenWords(self._pace)
+        clock, feed = FrameClock(sample_rate_hz, self._fps), Feed(sample_rate_hz, words)
         direct_start_s = max(now_s, self._direct_end_s)
-        utterance = Utterance(clock, feed, now_s, now_s, direct_start_s)
+        utterance = Utterance(clock, feed, words, now_s, now_s, direct_start_s)
         utterance.cues, self._next_cues = self._next_cues, []
         self._utterances.append(utterance)
         return utterance
+
+    def _coming(self) -> tuple[SpokenWords, float]:
+        """The words of the sound that comes next, and where on its utterance it begins."""
+        last = self.tail
+        if last is None or last.is_closed:
+            return self._next_words, 0.0
+        return last.words, last.received_s
 
     def _precious(self) -> Iterator[Frame]:
         for utterance in self._utterances:

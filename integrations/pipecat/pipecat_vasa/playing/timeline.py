@@ -200,8 +200,7 @@ class Timeline:
         utterance = slot.utterance
         if utterance.is_closed:
             return 0.0
-        received_s = utterance.feed.n_received / utterance.rate_hz
-        pace = (now_s - utterance.first_arrival_s) / received_s
+        pace = (now_s - utterance.first_arrival_s) / utterance.received_s
         if pace <= _AS_SLOW_AS_HEARD:
             return 0.0
         return SAFETY_S + max(0.0, self._meter.turn.usual_s - self._options.frame_s)

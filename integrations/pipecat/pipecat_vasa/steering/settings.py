@@ -10,10 +10,10 @@ from pipecat.frames.frames import ServiceUpdateSettingsFrame
 from pipecat.services.settings import ServiceSettings
 from pipecat.utils.types import NOT_GIVEN, NotGiven
 
-from pipecat_vasa.steering.tags import emotion_named
 from vasa_avatar import CharacterProfile
 from vasa_avatar.controls import CONTROLS, EMOTION_STRENGTH, ControlSpec
 from vasa_avatar.datatypes import Controls, Emotion
+from vasa_avatar.motion import emotion_named
 
 NUMBERS: dict[str, ControlSpec] = {spec.name: spec for spec in (EMOTION_STRENGTH, *CONTROLS)}
 """The settings that are numbers; what each does and how far it goes."""

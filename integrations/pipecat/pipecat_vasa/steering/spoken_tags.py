@@ -1,4 +1,4 @@
-"""Brings emotion tags and the text that a TTS is about to speak together again.
+"""Brings tags and the text that a TTS is about to speak together again.
 
 Tags overtake the text on its way through the TTS. Places are counted in letters, which survive
 however the TTS service cuts the text into sentences.
@@ -11,8 +11,7 @@ from collections import deque
 from pipecat.frames.frames import LLMFullResponseStartFrame
 
 from pipecat_vasa.steering.tag_processor import REPLY_KEY, VasaEmotionTagsFrame
-from pipecat_vasa.steering.tags import Tag, count_letters
-from vasa_avatar.datatypes import Emotion
+from vasa_avatar.motion import Tag, count_letters
 
 LETTERS_PER_S = 14.0  # of unhurried English speech
 _MOST_WAITING = 64
@@ -50,8 +49,8 @@ class SpokenTags:
         self._by_reply.clear()
         self._utterances.clear()
 
-    def spoken(self, text: str) -> list[tuple[Emotion | None, float]]:
-        """This text is spoken next: its emotions, and how many seconds into it each begins."""
+    def spoken(self, text: str) -> list[tuple[Tag, float]]:
+        """This text is spoken next: its tags, and how many seconds into it each begins."""
         for frame in self._utterances:
             if frame.utterance == text.strip():
                 self._utterances.remove(frame)
@@ -65,7 +64,8 @@ class SpokenTags:
         self._by_reply[self._reply] = waiting[len(due) :]
         return self._timed(due, first)
 
-    def _timed(self, tags: list[Tag], first: int) -> list[tuple[Emotion | None, float]]:
-        if tags:
-            self._feels = tags[-1].emotion is not None
-        return [(t.emotion, max(0, t.at_letter - first) / LETTERS_PER_S) for t in tags]
+    def _timed(self, tags: list[Tag], first: int) -> list[tuple[Tag, float]]:
+        feelings = [tag for tag in tags if tag.act is None]
+        if feelings:
+            self._feels = feelings[-1].emotion is not None
+        return [(tag, max(0, tag.at_letter - first) / LETTERS_PER_S) for tag in tags]

@@ -20,7 +20,7 @@ from pipecat.frames.frames import (
 )
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
-from pipecat_vasa.steering.tags import Parsed, Tag, TagParser
+from vasa_avatar.motion import Parsed, Tag, TagParser, strip_tags
 
 REPLY_KEY = "vasa_reply"
 
@@ -120,11 +120,3 @@ class EmotionTagProcessor(FrameProcessor):
         frame.text = parsed.text + rest.text
         if frame.text.strip():
             await self.push_frame(frame)
-
-
-def strip_tags(text: str) -> tuple[str, tuple[Tag, ...]]:
-    """A whole text without its emotion tags, and the tags."""
-    parser = TagParser()
-    first = parser.push(text)
-    rest = parser.flush()
-    return (first.text + rest.text).strip(), first.tags + rest.tags

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from vasa_avatar.audio import VoiceResampler, estimate_word_times
 from vasa_avatar.datatypes import I16, Controls
-from vasa_avatar.motion import Attention
+from vasa_avatar.motion import Attention, TagPlacer, strip_tags
 from vasa_avatar.session import CONTINUOUS, FaceStream, LiveOutput, LiveRunner, LiveStats
 from vasa_avatar.units import FrameClock
 from vasa_server.show.encode import EncodedPicture, PictureEncoder
@@ -178,6 +178,8 @@ class LiveSession:
     async def _speak(self, voice: Voice, number: int, text: str) -> None:
         """Turn one text into speech, sentence by sentence, on a worker."""
         generation = self._runner.generation
+        text, tags = strip_tags(text)
+        placer = TagPlacer(tags)
         spoken: Iterator[SpokenSentence] = voice.stream(text)
         resampler = self._resampler_from(voice.sample_rate_hz)
         spoken_s = 0.0
@@ -188,7 +190,7 @@ class LiveSession:
             pcm = sentence.pcm_i16
             duration_s = len(pcm) / voice.sample_rate_hz
             words = estimate_word_times(sentence.text, duration_s, spoken_s)
-            self._runner.push_words(words, number)
+            self._runner.push_words(placer.place(words), number)
             spoken_s += duration_s
             if resampler is not None:
                 pcm = await self._in_pool(resampler.push, pcm)
@@ -198,6 +200,8 @@ class LiveSession:
                 self._runner.pending_s > _SPOKEN_AHEAD_S and generation == self._runner.generation
             ):
                 await asyncio.sleep(0.1)
+        if generation == self._runner.generation:
+            self._runner.push_words(placer.rest(spoken_s), number)
         if resampler is not None and generation == self._runner.generation:
             self._runner.push(await self._in_pool(resampler.flush), number)
 

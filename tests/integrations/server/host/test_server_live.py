@@ -48,7 +48,7 @@ def test_text_is_spoken_with_captions_and_pictures(source: FakeSource, run: Runn
             assert [c.id for c in client.welcome.characters] == ["ada", "bob"]
             opened = await client.open("ada", size_px=128)
             assert (opened.sample_rate_hz, opened.fps, opened.size_px) == (24_000, 25, 128)
-            number = await client.say("Hello there. How are you.")
+            number = await client.say("Hello there. <<nod>> How are you.")
             items = await until(client, m.UtteranceEnded)
             spoken = np.concatenate(
                 [s.pcm_i16 for s in source.voice_of("ada").stream("Hello there. How are you.")]
@@ -62,8 +62,9 @@ def test_text_is_spoken_with_captions_and_pictures(source: FakeSource, run: Runn
             captions = [i.text for i in items if isinstance(i, m.Sentence)]
             assert captions == ["Hello there.", "How are you."]
             words = source.faces[-1].words
-            assert [word.text for word in words] == ["Hello", "there.", "How", "are", "you."]
-            assert words[2].start_s == pytest.approx(0.4), "the second sentence follows the first"
+            texts = ["Hello", "there.", "<<nod:0.80>>", "How", "are", "you."]
+            assert [word.text for word in words] == texts, "acted, not spoken"
+            assert words[3].start_s == pytest.approx(0.4), "the second sentence follows the first"
             pictures = [i for i in items if isinstance(i, Picture)]
             assert pictures[0].decode().shape == (128, 128, 3)
 

@@ -1,77 +1,60 @@
-"""Emotion tags in a language model's text: found, taken out, and told with their place.
+"""Tags in a language model's text: emotions and acts, found, taken out, told with their place.
 
 Dialects: `<<happy>>` (Pipecat's own notation), `[happy]`, `(happy)`, `[emotion=happy]`,
 `<emotion value="happy"/>` and SSML `<mstts:express-as style="cheerful">` with its closing tag. A
 strength may follow a colon: `<<sad:0.5>>`. Only known names count; whatever else stands in brackets
 is text and stays as it is, spaces included. Plain brackets, in which people also write asides, take
-fewer names than the notations that can mean nothing else.
+fewer names than the notations that can mean nothing else. Acts are named as `<<nod>>` or in a stage
+direction, `*shakes her head*`; `[laughs]` stays, for voices that laugh read it.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vasa_avatar.datatypes import EMOTIONS, Emotion
-
-# Names that models and other tag sets use for our eight; stage directions are not among them.
-_ALIASES: dict[str, str] = {
-    "calm": "neutral", "normal": "neutral", "relaxed": "neutral", "serious": "neutral",
-    "joy": "happy", "joyful": "happy", "cheerful": "happy", "excited": "happy",
-    "happiness": "happy", "amused": "happy", "amusement": "happy", "delighted": "happy",
-    "friendly": "happy", "warm": "happy", "pleased": "happy", "grateful": "happy",
-    "gratitude": "happy", "love": "happy", "optimism": "happy", "optimistic": "happy",
-    "pride": "happy", "proud": "happy", "excitement": "happy", "enthusiastic": "happy",
-    "sadness": "sad", "sorrow": "sad", "sorrowful": "sad", "melancholy": "sad",
-    "disappointed": "sad", "disappointment": "sad", "grief": "sad", "apologetic": "sad",
-    "remorse": "sad", "sympathetic": "sad", "empathetic": "sad", "lonely": "sad",
-    "anger": "angry", "annoyed": "angry", "annoyance": "angry", "furious": "angry",
-    "mad": "angry", "frustrated": "angry", "irritated": "angry",
-    "surprise": "surprised", "amazed": "surprised", "astonished": "surprised",
-    "shocked": "surprised", "curious": "surprised", "realization": "surprised",
-    "fear": "fearful", "afraid": "fearful", "scared": "fearful", "nervous": "fearful",
-    "nervousness": "fearful", "anxious": "fearful", "worried": "fearful", "terrified": "fearful",
-    "disgust": "disgusted", "contemptuous": "contempt", "disapproval": "contempt",
-    "sarcastic": "contempt", "skeptical": "contempt",
-}  # fmt: skip
-
-# Words of the table that people also put into plain brackets as an aside.
-_NOT_IN_PLAIN_BRACKETS = frozenset(
-    (
-        "calm normal relaxed serious love warm friendly mad pride optimism fear joy anger grief "
-        "curious happiness sadness sorrow disgust disapproval gratitude excitement realization "
-        "lonely"
-    ).split()
+from vasa_avatar.datatypes import Emotion, TimedWord
+from vasa_avatar.motion.performance.tag_names import (
+    NOT_IN_PLAIN_BRACKETS,
+    act_named,
+    emotion_named,
 )
+from vasa_avatar.performance_style import ActKind
 
 _LONGEST_TAG = 72
 _NAME = r"[A-Za-z]{3,14}"
+_PHRASE = r"[A-Za-z_]{3,14}(?: [A-Za-z]{1,14}){0,4}"
 _STRENGTH = r"(?:\s*:\s*(?P<s{0}>[01](?:\.\d+)?))?"
 _TAG = re.compile(
     "|".join(
         (
-            rf"<<\s*(?P<n0>{_NAME}){_STRENGTH.format(0)}\s*>>",
+            rf"<<\s*(?P<n0>{_PHRASE}){_STRENGTH.format(0)}\s*>>",
             rf"\[\s*(?P<key>emotion\s*[=:]\s*)?(?P<n1>{_NAME}){_STRENGTH.format(1)}\s*\]",
             rf"\(\s*(?P<n2>{_NAME}){_STRENGTH.format(2)}\s*\)",
             rf"<emotion\s+(?:value|name)\s*=\s*[\"'](?P<n3>{_NAME})[\"']\s*(?P<single>/)?>",
             rf"<mstts:express-as\s+style\s*=\s*[\"'](?P<n4>{_NAME})[\"']"
             r"(?:\s+styledegree\s*=\s*[\"'](?P<s4>[01](?:\.\d+)?)[\"'])?\s*>",
             r"</mstts:express-as\s*>|</emotion\s*>",
+            rf"\*(?P<n5>{_PHRASE})\*(?!\*)",
         )
     ),
     re.IGNORECASE,
 )
-_OPENERS = "<[("
+_OPENERS = "<[(*"
 
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """An emotion named in the text."""
+    """An emotion or an act named in the text."""
 
     emotion: Emotion | None
-    """None: the emotion ends (a closing tag)"""
+    """None without an act: the emotion ends (a closing tag)"""
     at_letter: int
     """letters and digits of the clean text before the tag, since the reply began"""
+    act: ActKind | None = None
+    strength: float = 1.0
+    """0..1, of the act"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +63,6 @@ class Parsed:
 
     text: str
     tags: tuple[Tag, ...]
-
-
-def emotion_named(name: str) -> str | None:
-    """One of the engine's emotions for a name or an alias, or None."""
-    key = name.strip().lower()
-    if key in EMOTIONS:
-        return key
-    return _ALIASES.get(key)
 
 
 def count_letters(text: str) -> int:
@@ -158,20 +133,23 @@ class TagParser:
 
     def _tag_of(self, match: re.Match[str]) -> Tag | None:
         groups = match.groupdict()
-        which = next((i for i in range(5) if groups[f"n{i}"]), None)
+        which = next((i for i in range(6) if groups[f"n{i}"]), None)
         if which is None:
             return Tag(None, self._letters) if self._open and self._open.pop() else None
         name = groups[f"n{which}"]
-        known = emotion_named(name)
+        strength = next((groups[k] for k in ("s0", "s1", "s2", "s4") if groups[k]), None)
+        if which in (0, 5) and (act := act_named(name)) is not None:
+            much = act[1] if strength is None else min(1.0, float(strength))
+            return Tag(None, self._letters, act[0], much)
+        known = emotion_named(name) if which != 5 else None
         is_plain = which in (1, 2) and not groups["key"]
-        if known is not None and is_plain and name.lower() in _NOT_IN_PLAIN_BRACKETS:
+        if known is not None and is_plain and name.lower() in NOT_IN_PLAIN_BRACKETS:
             known = None
         if which in (3, 4) and not groups["single"]:
             self._open.append(known is not None)
         if known is None:
             return None
-        strength = next((groups[k] for k in ("s0", "s1", "s2", "s4") if groups[k]), "1")
-        return Tag(Emotion(known, min(1.0, float(strength))), self._letters)
+        return Tag(Emotion(known, min(1.0, float(strength or 1.0))), self._letters)
 
     def _spaces_to_eat(self, text: str, end: int) -> int:
         """One space beside a tag goes with it, so that none is doubled and none leads."""
@@ -186,12 +164,72 @@ def _next_opener(text: str, start: int) -> int:
 
 
 _PARTIAL = re.compile(
-    r"<(?:<\s*(?:[A-Za-z]{0,14}(?:\s*(?::\s*[\d.]{0,8})?\s*>?)?)?|/?[A-Za-z:\-]{0,20}(?:\s[^<>]*)?)?"
+    r"<(?:<\s*(?:[A-Za-z_]{0,14}(?: [A-Za-z]{0,14}){0,4}(?:\s*(?::\s*[\d.]{0,8})?\s*>?)?)?"
+    r"|/?[A-Za-z:\-]{0,20}(?:\s[^<>]*)?)?"
     r"|\[\s*[A-Za-z]{0,14}\s*(?:[=:]\s*[A-Za-z]{0,14}\s*)?(?::?\s*[\d.]{0,8}\s*)?"
     r"|\(\s*[A-Za-z]{0,14}\s*(?::\s*[\d.]{0,8}\s*)?"
+    r"|\*(?:[A-Za-z_]{1,14}(?: [A-Za-z]{0,14}){0,4}\*?)?"
 )
 
 
 def _may_become_tag(rest: str) -> bool:
     """Whether text that begins with a bracket could still turn into a tag."""
     return len(rest) <= _LONGEST_TAG and _PARTIAL.fullmatch(rest) is not None
+
+
+def strip_tags(text: str) -> tuple[str, tuple[Tag, ...]]:
+    """A whole text without its tags, and the tags."""
+    parser = TagParser()
+    first = parser.push(text)
+    rest = parser.flush()
+    return (first.text + rest.text).strip(), first.tags + rest.tags
+
+
+class TagPlacer:
+    """Puts the tags of a text among its words as these come, so that a face acts both.
+
+    A tag becomes a word of no length, `<<nod:0.80>>`, which `push_words` understands.
+    """
+
+    def __init__(self, tags: Sequence[Tag]) -> None:
+        """Take the tags of one text, in their order."""
+        self._waiting = list(tags)
+        self._letters = 0
+
+    def place(self, words: Sequence[TimedWord]) -> list[TimedWord]:
+        """The next words of the text, with the tags before each of them."""
+        placed: list[TimedWord] = []
+        for word in words:
+            self._letters += count_letters(word.text)
+            while self._waiting and self._waiting[0].at_letter < self._letters:
+                placed.append(tag_word(self._waiting.pop(0), word.start_s))
+            placed.append(word)
+        return placed
+
+    def rest(self, time_s: float) -> list[TimedWord]:
+        """The tags behind the last word, which ended at a point in time."""
+        waiting, self._waiting = self._waiting, []
+        return [tag_word(tag, time_s) for tag in waiting]
+
+
+def tag_word(tag: Tag, time_s: float) -> TimedWord:
+    """A tag as a word without length."""
+    if tag.act is not None:
+        return TimedWord(f"<<{tag.act.value}:{tag.strength:.2f}>>", time_s, time_s)
+    feeling = tag.emotion or Emotion("neutral", 1.0)
+    return TimedWord(f"<<{feeling.name}:{feeling.strength:.2f}>>", time_s, time_s)
+
+
+def tag_of(word: TimedWord) -> Tag | None:
+    """The tag that a word stands for; None for a word that is spoken."""
+    match = _TAG_WORD.fullmatch(word.text)
+    if match is None:
+        return None
+    name, strength = match["name"], float(match["strength"])
+    if name in _ACT_VALUES:
+        return Tag(None, 0, ActKind(name), strength)
+    return Tag(Emotion(name, strength), 0) if emotion_named(name) == name else None
+
+
+_TAG_WORD = re.compile(r"<<(?P<name>[a-z_]+):(?P<strength>[01]\.\d\d)>>")
+_ACT_VALUES = frozenset(kind.value for kind in ActKind)

@@ -1,14 +1,23 @@
-"""Emotion tags: every dialect, any split, and what must be left alone."""
+"""Tags: every dialect, any split, what must be left alone, and their places among words."""
 
 from __future__ import annotations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pipecat_vasa.steering.tag_processor import strip_tags
-from pipecat_vasa.steering.tags import TagParser, count_letters, emotion_named
 
-from vasa_avatar.datatypes import EMOTIONS
+from vasa_avatar.datatypes import EMOTIONS, Emotion, TimedWord
+from vasa_avatar.motion.performance.tag_names import act_named, emotion_named
+from vasa_avatar.motion.performance.tags import (
+    Tag,
+    TagParser,
+    TagPlacer,
+    count_letters,
+    strip_tags,
+    tag_of,
+    tag_word,
+)
+from vasa_avatar.performance_style import ActKind
 
 
 def parse_in_pieces(text: str, cuts: list[int]) -> tuple[str, list[tuple[str | None, float, int]]]:
@@ -66,6 +75,8 @@ def test_known_tags_are_taken_out(
         "An unfinished (hap",
         "[happy days] (happy as can be)",
         "<3",
+        "This is *really* important, *not* now, **nods** and 2 * 3 * 4.",
+        "A *sh",
     ],
 )
 def test_everything_else_stays(text: str) -> None:
@@ -85,6 +96,11 @@ def test_everything_else_stays(text: str) -> None:
                 "<",
                 "<<",
                 "happy>>",
+                "*nods*",
+                "*shakes",
+                " her head*",
+                "<<wink>>",
+                "*",
                 " ",
             ]
             + ['<mstts:express-as style="sad">', "</mstts:express-as>", "[emotion=", "joy]", "é."]
@@ -118,3 +134,56 @@ def test_names() -> None:
     assert emotion_named(" Joy ") == "happy"
     assert emotion_named("laughs") is None
     assert count_letters("A 1, b!") == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "clean", "act", "at_letter"),
+    [
+        ("<<nod>> Yes.", "Yes.", ActKind.NOD, 0),
+        ("Well, <<wink>> who knows.", "Well, who knows.", ActKind.WINK, 4),
+        ("*shakes head* That is wrong.", "That is wrong.", ActKind.SHAKE, 0),
+        ("*shakes her head slowly* No.", "No.", ActKind.SHAKE, 0),
+        ("Sure. *smiles warmly*", "Sure.", ActKind.SMILE, 4),
+        ("<<gaze_aside:0.5>> Hm", "Hm", ActKind.GAZE_ASIDE, 0),
+        ("*raises an eyebrow* Really?", "Really?", ActKind.BROW_RAISE, 0),
+    ],
+)
+def test_acts_are_taken_out(text: str, clean: str, act: ActKind, at_letter: int) -> None:
+    got, tags = strip_tags(text)
+    assert got == clean
+    assert [(tag.act, tag.at_letter) for tag in tags] == [(act, at_letter)]
+
+
+def test_every_act_has_a_name() -> None:
+    felt = {ActKind.FEEL}  # by an emotion's own name
+    for kind in set(ActKind) - felt:
+        assert act_named(kind.value) is not None, kind
+    assert act_named("waves") is None
+    strong, weak = act_named("nods"), act_named("nods slightly")
+    assert strong is not None and weak is not None and strong[1] > weak[1]
+
+
+@pytest.mark.parametrize(
+    "tag", [Tag(None, 0, ActKind.NOD, 0.8), Tag(Emotion("sad", 0.25), 0), Tag(None, 0)]
+)
+def test_a_tag_survives_as_a_word(tag: Tag) -> None:
+    word = tag_word(tag, 1.5)
+    assert (word.start_s, word.end_s) == (1.5, 1.5)
+    back = tag_of(word)
+    assert back is not None
+    assert (back.act, back.strength) == (tag.act, tag.strength)
+    if tag.emotion is not None:
+        assert back.emotion == tag.emotion
+    assert tag_of(TimedWord("nod", 0.0, 0.1)) is None
+
+
+def test_tags_stand_before_their_words() -> None:
+    text, tags = strip_tags("Oh no. <<sad>> That is bad. *nods*")
+    words = [TimedWord(word, 0.3 * n, 0.3 * n + 0.2) for n, word in enumerate(text.split())]
+    placer = TagPlacer(tags)
+    placed = [*placer.place(words[:1]), *placer.place(words[1:]), *placer.rest(1.6)]
+    assert [word.text for word in placed] == [
+        "Oh", "no.", "<<sad:1.00>>", "That", "is", "bad.", "<<nod:0.80>>"
+    ]  # fmt: skip
+    assert placed[2].start_s == words[2].start_s
+    assert placed[-1].start_s == 1.6
