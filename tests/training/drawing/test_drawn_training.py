@@ -14,6 +14,7 @@ from vasa_avatar.geometry import drawn_layout as names  # noqa: E402
 from vasa_avatar.training.drawing import batches, export, pool, train  # noqa: E402
 from vasa_avatar.training.drawing.losses import heat_loss, point_loss  # noqa: E402
 from vasa_avatar.training.drawing.nets import soft_points  # noqa: E402
+from vasa_avatar.training.drawing.trainer import Length  # noqa: E402
 
 PICTURES = 12
 
@@ -98,9 +99,9 @@ def test_losses_fall_towards_the_truth() -> None:
 def test_a_run_goes_on_and_its_file_computes_the_same(
     name: str, small_pool: pool.Pool, tmp_path: Path
 ) -> None:
-    first = train.train(name, small_pool.folder, tmp_path, steps=1)
+    first = train.train(name, small_pool.folder, tmp_path, Length(1))
     assert first.step == 1 and (tmp_path / f"{name}.pt").exists()
-    second = train.train(name, small_pool.folder, tmp_path, steps=2)
+    second = train.train(name, small_pool.folder, tmp_path, Length(2))
     assert second.step == 2
     worst = export.export(name, tmp_path / f"{name}.pt", tmp_path / f"drawn_{name}.onnx")
     assert worst <= export.TOLERANCE
@@ -109,4 +110,4 @@ def test_a_run_goes_on_and_its_file_computes_the_same(
 
 def test_an_empty_pool_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no pictures"):
-        train.train("eye", tmp_path, tmp_path, steps=1)
+        train.train("eye", tmp_path, tmp_path, Length(1))

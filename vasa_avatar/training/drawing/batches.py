@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -192,17 +191,8 @@ def _pick_face(pool: Pool, rng: np.random.Generator) -> tuple[PooledPicture, Kno
             return picture, faces[int(rng.integers(len(faces)))]
 
 
-def point_batch(
-    pool: Pool, size: int, rng: np.random.Generator, photos: Sequence[U8] = ()
-) -> PointBatch:
-    """Faces cut out, some of them not faces at all.
-
-    Args:
-        pool: drawings.
-        size: of the batch.
-        rng: decides what is taken.
-        photos: photographs, with faces or without: none of what they show is a drawn face.
-    """
+def point_batch(pool: Pool, size: int, rng: np.random.Generator) -> PointBatch:
+    """Faces cut out, some of them not faces at all."""
     faces = np.empty((size, 3, POINTS_PX, POINTS_PX), np.float32)
     points, weight = (
         np.full((size, N_POINTS, 2), 0.5, np.float32),
@@ -213,7 +203,7 @@ def point_batch(
     order = mirror_order()
     for i in range(size):
         if chance(rng, NO_FACE_SHARE):
-            faces[i] = _tensor(_no_face(pool, rng, photos), rng)
+            faces[i] = _tensor(_no_face(pool, rng), rng)
             flag_weight[i, : N_POINTS + 3] = 0
             continue
         picture, face = _pick_face(pool, rng)
@@ -234,10 +224,10 @@ def point_batch(
     return PointBatch(faces, points, weight, flags, flag_weight)
 
 
-def _no_face(pool: Pool, rng: np.random.Generator, photos: Sequence[U8]) -> U8:
+def _no_face(pool: Pool, rng: np.random.Generator) -> U8:
     """A square without the middle of a drawn face: of a drawing, or any of a photograph."""
-    if len(photos) and chance(rng, PHOTO_SHARE):
-        photo = photos[int(rng.integers(len(photos)))]
+    if pool.photos and chance(rng, PHOTO_SHARE):
+        photo = pool.photos[int(rng.integers(len(pool.photos)))]
         height, width = photo.shape[:2]
         side = between(rng, 0.3, 1.1) * min(height, width)
         middle = between(rng, 0.25, 0.75) * width, between(rng, 0.2, 0.8) * height

@@ -177,8 +177,8 @@ def export(name: str, checkpoint: Path, out: Path) -> float:
     Raises:
         ValueError: the file's numbers are further than TOLERANCE from torch's.
     """
-    net = TASKS[name].make().eval()
-    net.load_state_dict(torch.load(checkpoint, weights_only=True)["average"])
+    net = TASKS[name].net().eval()
+    net.load_state_dict(torch.load(checkpoint, map_location="cpu", weights_only=True)["average"])
     build, side = _KINDS[name]
     graph = _Graph()
     outputs = build(graph, net)

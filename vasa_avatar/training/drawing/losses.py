@@ -25,7 +25,7 @@ def point_loss(maps: Tensor, wanted: Tensor, weight: Tensor) -> Tensor:
     off = functional.smooth_l1_loss(points * side, wanted * side, reduction="none", beta=0.5).sum(
         -1
     )
-    grid = torch.arange(side, dtype=maps.dtype) + 0.5
+    grid = torch.arange(side, dtype=maps.dtype, device=maps.device) + 0.5
     x = torch.exp(-((grid - wanted[..., :1] * side) ** 2) / (2 * MAP_SPREAD**2))
     y = torch.exp(-((grid - wanted[..., 1:] * side) ** 2) / (2 * MAP_SPREAD**2))
     target = y[..., :, None] * x[..., None, :]

@@ -9,6 +9,8 @@ others; squares go into POOL/misses.npy, which a training of the points net read
 from __future__ import annotations
 
 import argparse
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,15 +25,17 @@ NEAR = 0.7
 """a box whose middle is so near to a face's, over the face's size, is no miss"""
 
 
-def find_misses(pool: Pool, every: int) -> F32:
+def find_misses(folder: Path, every: int, share: tuple[int, int] = (0, 1)) -> F32:
     """(n, 5) picture, centre x, y, side and clockwise turn of squares that hold no face.
 
     Args:
-        pool: drawings.
+        folder: a pool of drawings.
         every: of the pictures with faces, one in so many is looked at.
+        share: which of how many shares of the pictures.
     """
-    nets, rows = load_drawn_nets(), []
-    for index in range(len(pool)):
+    pool, nets, rows = Pool(folder), load_drawn_nets(), []
+    which, shares = share
+    for index in range(which * len(pool) // shares, (which + 1) * len(pool) // shares):
         picture = pool[index]
         if picture.faces and index % every:
             continue
@@ -52,8 +56,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("pool", type=Path)
     parser.add_argument("--every", type=int, default=8)
+    parser.add_argument("--processes", type=int, default=1)
     args = parser.parse_args()
-    found = find_misses(Pool(args.pool), args.every)
+    shares = [(which, args.processes) for which in range(args.processes)]
+    with ProcessPoolExecutor(args.processes) as workers:
+        parts = workers.map(partial(find_misses, args.pool, args.every), shares)
+        found = np.concatenate(list(parts))
     np.save(args.pool / MISSES_FILE, found)
     print(f"{len(found)} squares")
 

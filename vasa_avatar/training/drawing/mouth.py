@@ -37,6 +37,10 @@ class MouthLook:
     """share of the opening that an upper band of white takes"""
     lower_teeth: float
     is_outlined: bool
+    upper_ink: float
+    """how much of its line an upper edge shows, 0 to 1"""
+    gap: tuple[int, int]
+    """where a broken line stops and goes on, of its 17 points"""
     under_shadow: bool
 
     @property
@@ -48,7 +52,7 @@ class MouthLook:
 def draw_mouth_look(rng: np.random.Generator, style: Style) -> MouthLook:
     """Sample a mouth."""
     if chance(rng, 0.5):
-        form = pick(rng, CLOSED_FORMS, [0.14, 0.36, 0.1, 0.06, 0.08, 0.06, 0.1, 0.1])
+        form = pick(rng, CLOSED_FORMS, [0.14, 0.32, 0.1, 0.06, 0.08, 0.06, 0.14, 0.1])
     else:
         form = pick(rng, OPEN_FORMS, [0.34, 0.14, 0.1, 0.14, 0.1, 0.18])
     if style.kind == "chibi" and chance(rng, 0.3):
@@ -60,7 +64,7 @@ def draw_mouth_look(rng: np.random.Generator, style: Style) -> MouthLook:
     if style.kind in ("sober", "cartoon") and not small:
         half = max(half, between(rng, 0.14, 0.4))
     flat = between(rng, 0.0, 0.06) if form in ("line", "gap", "lips") else between(rng, 0.02, 0.09)
-    inside = _draw_inside(rng, style)
+    inside, is_outlined = _draw_inside(rng, style), chance(rng, 0.7)
     return MouthLook(
         form=form,
         half_width=half,
@@ -81,7 +85,9 @@ def draw_mouth_look(rng: np.random.Generator, style: Style) -> MouthLook:
         has_tongue=chance(rng, 0.6),
         teeth=between(rng, 0.12, 0.35) if chance(rng, 0.4) else 0.0,
         lower_teeth=between(rng, 0.1, 0.2) if chance(rng, 0.08) else 0.0,
-        is_outlined=chance(rng, 0.85),
+        is_outlined=is_outlined,
+        upper_ink=1.0 if is_outlined or chance(rng, 0.6) else between(rng, 0.0, 0.8),
+        gap=(int(rng.integers(2, 9)), int(rng.integers(10, 16))),
         under_shadow=chance(rng, 0.35),
     )
 
@@ -90,14 +96,15 @@ def _draw_inside(rng: np.random.Generator, style: Style) -> Colour:
     """Dark, red, pale as the skin's own shade, or grey on grey skin."""
     if float(style.skin.max() - style.skin.min()) < 6 and chance(rng, 0.6):
         return grey(pick(rng, [between(rng, 5, 60), between(rng, 150, 205)]))
-    tone = pick(rng, ["dark", "red", "pale"], [0.38, 0.46, 0.16])
+    tone = pick(rng, ["dark", "red", "pale"], [0.32, 0.4, 0.28])
     if tone == "dark":
         return mix(np.array([150, 40, 45], np.float32), grey(between(rng, 20, 60)), 0.6)
     if tone == "red":
         rest = between(rng, 70, 140)
         return np.array([between(rng, 180, 240), rest, rest * between(rng, 0.85, 1.1)], np.float32)
-    pale = np.array([1.0, between(rng, 0.68, 0.88), between(rng, 0.68, 0.88)], np.float32)
-    return style.skin * pale
+    rest = between(rng, 0.68, 0.92)
+    pale = np.array([between(rng, 0.92, 1.0), rest, rest * between(rng, 0.94, 1.06)], np.float32)
+    return np.clip(style.skin * pale, 0, 255)
 
 
 def _draw_height(rng: np.random.Generator, form: str, half: float) -> float:
@@ -210,8 +217,8 @@ def _draw_open(
         upper,
         width * np.interp(np.linspace(-1, 1, 17), [-1, 0, 1], [1.2, 0.7, 1.2]),
         colour,
-        Part.MOUTH_LINE,
-        style.line_alpha,
+        Part.MOUTH_LINE if look.upper_ink > 0.3 else None,
+        style.line_alpha * look.upper_ink,
     )
 
 
@@ -234,8 +241,9 @@ def _draw_shut(paper: Paper, head: Head, style: Style, look: MouthLook, line: Po
         width = max(width, head.length_px(look.half_width * 0.7))
     taper = 0.45 + 0.55 * np.sqrt(np.clip(1.05 - np.linspace(-1, 1, len(line)) ** 2, 0, 1))
     if look.form == "gap":
-        paper.stroke(line[:7], width * taper[:7], colour, Part.MOUTH_LINE, alpha)
-        paper.stroke(line[10:], width * taper[10:], colour, Part.MOUTH_LINE, alpha)
+        end, start = look.gap
+        paper.stroke(line[: end + 1], width * taper[: end + 1], colour, Part.MOUTH_LINE, alpha)
+        paper.stroke(line[start:], width * taper[start:], colour, Part.MOUTH_LINE, alpha)
         return
     paper.stroke(line, width * taper, colour, Part.MOUTH_LINE, alpha)
 

@@ -1,12 +1,13 @@
 """Pictures drawn beforehand, on disk, so that a training need not wait for the artist.
 
-python -m vasa_avatar.training.drawing.pool /tmp/pool --first 0 --count 6000
+python -m vasa_avatar.training.drawing.pool POOL --first 0 --count 6000 --processes 2
 """
 
 from __future__ import annotations
 
 import argparse
 import time
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,7 +56,8 @@ class Pool:
 
     Args:
         folder: what `write_chunk` filled.
-        photos: a folder of photographs; none are needed.
+        photos: a folder of photographs, with faces or without: none of what they show is a drawn
+            face. None are needed.
     """
 
     def __init__(self, folder: Path, photos: Path | None = None) -> None:
@@ -133,14 +135,15 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--count", type=int, default=6000)
+    parser.add_argument("--processes", type=int, default=1)
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
     start_s = time.monotonic()
-    for first in range(args.first, args.first + args.count, CHUNK):
-        write_chunk(args.folder, first)
-        print(
-            f"{first + CHUNK - args.first} pictures, {time.monotonic() - start_s:.0f} s", flush=True
-        )
+    firsts = range(args.first, args.first + args.count, CHUNK)
+    with ProcessPoolExecutor(args.processes, initializer=cv2.setNumThreads, initargs=(1,)) as pool:
+        drawn = pool.map(write_chunk, [args.folder] * len(firsts), firsts)
+        for done, _ in enumerate(drawn, 1):
+            print(f"{done * CHUNK} pictures, {time.monotonic() - start_s:.0f} s", flush=True)
 
 
 if __name__ == "__main__":
