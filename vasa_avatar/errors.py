@@ -20,6 +20,7 @@ PORTRAIT_REASONS = (
     "face_too_small",
     "turned_too_far",
     "eyes_closed",
+    "bad_points",
 )
 
 

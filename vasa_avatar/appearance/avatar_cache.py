@@ -42,12 +42,15 @@ def avatar_of(profile: CharacterProfile, bake: Bake = build_avatar) -> Avatar:
     return cached_avatar(profile.portrait, bake)
 
 
-def cached_avatar(portrait: Path | str, bake: Bake = build_avatar) -> Avatar:
+def cached_avatar(
+    portrait: Path | str, bake: Bake = build_avatar, points: Path | str | None = None
+) -> Avatar:
     """Bake a portrait, or take what was baked from the same picture before.
 
     Args:
         portrait: a picture file.
         bake: does the work when it must be done.
+        points: the file of points that `bake` goes by, if it does.
 
     Raises:
         PortraitError: there is no such picture, or it cannot become an avatar.
@@ -56,7 +59,7 @@ def cached_avatar(portrait: Path | str, bake: Bake = build_avatar) -> Avatar:
     portrait = Path(portrait)
     if not portrait.is_file():
         raise PortraitError("not_an_image", f"there is no picture {portrait}")
-    name = _name_of(portrait)
+    name = _name_of(portrait, points)
     for folder in cache_folders():
         kept = folder / "avatars" / name
         if not os.path.isfile(kept):
@@ -68,13 +71,16 @@ def cached_avatar(portrait: Path | str, bake: Bake = build_avatar) -> Avatar:
             return avatar
         log.warning("%s is damaged or old; baking again", kept)
     avatar = bake(portrait)
-    _keep(avatar, _name_of(portrait))  # the bake may have brought the finer matte
+    _keep(avatar, _name_of(portrait, points))  # the bake may have brought the finer matte
     return avatar
 
 
-def _name_of(portrait: Path) -> str:
+def _name_of(portrait: Path, points: Path | str | None) -> str:
     with portrait.open("rb") as file:
         picture = hashlib.file_digest(file, "sha256").hexdigest()
+    if points is not None and os.path.isfile(points):
+        marked = picture.encode() + Path(points).read_bytes()
+        picture = hashlib.sha256(marked).hexdigest()
     matte = "fine" if ModelStore().has("modnet") else "coarse"
     return f"{picture[:32]}-{BAKE_VERSION}-{matte}.npz"
 

@@ -16,6 +16,7 @@ from vasa_avatar.appearance.avatar import Avatar
 from vasa_avatar.render.assets import DESIGN_PX
 
 if TYPE_CHECKING:
+    from vasa_avatar.appearance.baking import FaceOnCanvas
     from vasa_avatar.appearance.picture import Canvas
     from vasa_avatar.appearance.reading import FaceLandmarker, Portrait
     from vasa_avatar.datatypes import F32, Pixels
@@ -30,6 +31,7 @@ def build_avatar(
     store: ModelStore | None = None,
     calibrate: bool = True,
     progress: Progress | None = None,
+    points: str | Path | None = None,
 ) -> Avatar:
     """Turn a portrait into an avatar; takes seconds, once.
 
@@ -38,6 +40,7 @@ def build_avatar(
         store: where other people's nets are kept; the user's own when None.
         calibrate: measure and correct what a viewer sees.
         progress: told the name of each step as it begins.
+        points: a file of points set by hand on the picture's face; then nothing is searched.
 
     Raises:
         PortraitError: the picture cannot become an avatar; `.reason` says why.
@@ -50,7 +53,7 @@ def build_avatar(
     store = store or ModelStore()
     say("finding the face")
     landmarker = FaceLandmarker(store.path("face_landmarker"))
-    picture = load_portrait(portrait, landmarker)
+    picture = load_portrait(portrait, landmarker, points)
     return _build(picture, landmarker, store, calibrate, say)
 
 
@@ -61,35 +64,51 @@ def _build(
     calibrate: bool,
     say: Progress,
 ) -> Avatar:
-    from vasa_avatar.appearance.baking import FaceOnCanvas, bake_assets, calibrated, load_face_model
+    from vasa_avatar.appearance.baking import bake_assets, calibrated, load_face_model
     from vasa_avatar.appearance.layers import cut_layers
     from vasa_avatar.appearance.picture import make_canvas
-    from vasa_avatar.appearance.reading import looks_past_camera, measure_landmarks
 
     canvas = make_canvas(picture.image_rgb, picture.frame)
-    gaze = measure_landmarks(picture.image_rgb, picture.landmarks).gaze_rad
-    face = FaceOnCanvas(
-        _landmarks_on(canvas, picture), looks_past_camera(gaze), _glasses_on(canvas, picture)
-    )
+    face = _face_on(canvas, picture)
     say("cutting out the person")
     layers = cut_layers(picture, canvas, store)
     say("making the mesh")
     assets = bake_assets(canvas, face, layers, load_face_model())
     avatar = Avatar(assets, (*picture.warnings, *layers.warnings))
-    if calibrate:
+    if calibrate and picture.drawing is None:
         say("calibrating")
         avatar = calibrated(avatar, landmarker)
     return avatar
+
+
+def _face_on(canvas: Canvas, picture: Portrait) -> FaceOnCanvas:
+    """What the bake must know of the face; a drawing is taken to look at the viewer."""
+    from vasa_avatar.appearance.baking import FaceOnCanvas, lids_on_edges, parts_on
+    from vasa_avatar.appearance.reading import looks_past_camera, measure_landmarks
+
+    if picture.drawing is not None:
+        parts = parts_on(canvas, picture.drawing)
+        landmarks_px = lids_on_edges(canvas, _placed_on(canvas, picture), parts)
+        return FaceOnCanvas(landmarks_px, np.zeros(2, np.float32), None, parts)
+    gaze = measure_landmarks(picture.image_rgb, picture.landmarks).gaze_rad
+    return FaceOnCanvas(
+        _landmarks_on(canvas, picture), looks_past_camera(gaze), _glasses_on(canvas, picture)
+    )
 
 
 def _landmarks_on(canvas: Canvas, picture: Portrait) -> F32:
     """(478, 3) design pixels, the inner lips opened as far as teeth are seen."""
     from vasa_avatar.appearance.reading import open_to_teeth
 
+    return open_to_teeth(canvas, _placed_on(canvas, picture))
+
+
+def _placed_on(canvas: Canvas, picture: Portrait) -> F32:
+    """(478, 3) design pixels."""
     points = picture.landmarks.points_px
     scale = DESIGN_PX / canvas.frame.side_px
     placed = np.column_stack([canvas.to_design(points[:, :2]), points[:, 2] * scale])
-    return open_to_teeth(canvas, placed.astype(np.float32))
+    return placed.astype(np.float32)
 
 
 def _glasses_on(canvas: Canvas, picture: Portrait) -> F32 | None:

@@ -87,6 +87,10 @@ def add_face_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="ID",
         help="a character (`vasa-avatar profile list`) or its profile.yaml",
     )
+    parser.add_argument(
+        "--points", metavar="POINTS.json",
+        help="where eyes, mouth, chin and outline of --portrait are, set by hand",
+    )  # fmt: skip
 
 
 def add_size_argument(parser: argparse.ArgumentParser) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vasa_avatar.cli.progress import fetch_model, progress_bar
-from vasa_avatar.errors import ModelStoreError
+from vasa_avatar.errors import ModelStoreError, PortraitError
 
 if TYPE_CHECKING:
     from vasa_avatar.appearance import Avatar
@@ -49,8 +50,14 @@ def load_face(arguments: argparse.Namespace) -> Face:
     from vasa_avatar.appearance import cached_avatar
 
     profile = named_profile(arguments)
+    points: str | None = arguments.points
     if profile is None:
-        return Face(cached_avatar(arguments.portrait, bake_with_progress), None)
+        bake = functools.partial(bake_with_progress, points=points)
+        return Face(cached_avatar(arguments.portrait, bake, points), None)
+    if points is not None:
+        raise PortraitError(
+            "bad_points", "--points marks the face of a --portrait, not a --profile"
+        )
     return face_of(profile)
 
 
@@ -65,8 +72,12 @@ def face_of(profile: CharacterProfile) -> Face:
     return Face(avatar_of(profile, bake_with_progress), profile)
 
 
-def bake_with_progress(portrait: Path) -> Avatar:
+def bake_with_progress(portrait: Path, points: str | None = None) -> Avatar:
     """Bake a portrait; what the bake has to say goes to the log.
+
+    Args:
+        portrait: a picture file.
+        points: a file of points set by hand on its face.
 
     Raises:
         VasaError: the picture cannot become an avatar, or a model cannot be fetched.
@@ -82,7 +93,7 @@ def bake_with_progress(portrait: Path) -> Avatar:
             bar.set_postfix_str(step)
             bar.update()
 
-        avatar = build_avatar(portrait, progress=begin)
+        avatar = build_avatar(portrait, progress=begin, points=points)
     for warning in avatar.warnings:
         log.warning("%s: %s", portrait.name, warning)
     return avatar

@@ -33,7 +33,9 @@ LAYER_LASH_LEFT = 12
 LAYER_FRINGE_RIGHT = 13
 LAYER_FRINGE_LEFT = 14
 LAYER_TONGUE_OUT = 15
-N_LAYERS = 16
+LAYER_OVER = 16
+"""lines of a drawing and strands of hair, before everything else"""
+N_LAYERS = 17
 
 I32 = NDArray[np.int32]
 

@@ -3,6 +3,7 @@
 from vasa_avatar.appearance.baking.bake import FaceOnCanvas, bake_assets
 from vasa_avatar.appearance.baking.calibrate import calibrated
 from vasa_avatar.appearance.baking.closed_mouth import MOUTH_OPENERS, close_mouth
+from vasa_avatar.appearance.baking.drawn_parts import DrawnParts, lids_on_edges, parts_on
 from vasa_avatar.appearance.baking.expression import WIDE_PER_OPENING, fit_moves
 from vasa_avatar.appearance.baking.face_model import FaceModel, load_face_model
 from vasa_avatar.appearance.baking.head import HeadFit, fit_head
@@ -10,6 +11,7 @@ from vasa_avatar.appearance.baking.head import HeadFit, fit_head
 __all__ = [
     "MOUTH_OPENERS",
     "WIDE_PER_OPENING",
+    "DrawnParts",
     "FaceModel",
     "FaceOnCanvas",
     "HeadFit",
@@ -18,5 +20,7 @@ __all__ = [
     "close_mouth",
     "fit_head",
     "fit_moves",
+    "lids_on_edges",
     "load_face_model",
+    "parts_on",
 ]

@@ -5,6 +5,7 @@ Calibration (calibrate.py) then measures what a viewer sees.
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,10 @@ from vasa_avatar.appearance.baking import (
     surround,
 )
 from vasa_avatar.appearance.baking.closed_mouth import close_mouth
+from vasa_avatar.appearance.baking.drawn_expression import drawn_curves, fit_drawn_expression
+from vasa_avatar.appearance.baking.drawn_eyes import build_drawn_eye, paint_over_eyes
+from vasa_avatar.appearance.baking.drawn_mouth import add_drawn_mouth, paint_over_mouth
+from vasa_avatar.appearance.baking.drawn_parts import DrawnParts
 from vasa_avatar.appearance.baking.expression import fit_expression, hold_glasses
 from vasa_avatar.appearance.baking.face_model import FaceModel
 from vasa_avatar.appearance.baking.head import fit_head
@@ -46,6 +51,8 @@ class FaceOnCanvas:
     """(2,) pitch, yaw of the portrait's own gaze"""
     glasses: F32 | None
     """(C, C) 0..1 where a frame of glasses is, on the canvas; None without glasses"""
+    drawing: DrawnParts | None = None
+    """eyes and mouth of a drawing, which are baked as they are drawn; None for all else"""
 
 
 def bake_assets(canvas: Canvas, face: FaceOnCanvas, layers: Layers, model: FaceModel) -> MeshAssets:
@@ -66,11 +73,20 @@ def bake_assets(canvas: Canvas, face: FaceOnCanvas, layers: Layers, model: FaceM
     )
     skin.add_surround(bench, around, shut.shift)
     skin.add_skin_triangles(bench, skin_triangles, around.triangles)
-    copies = [mouth.add_mouth(bench, model.interior, jaw, mouth_triangles, shut)]
+    if face.drawing is None:
+        copies = [mouth.add_mouth(bench, model.interior, jaw, mouth_triangles, shut)]
+    else:
+        copies = [add_drawn_mouth(bench, face.drawing, jaw)]
     hidden = hidden_side.add_hidden_side(bench, model.canonical.vertices, skin_triangles)
-    copies += [skirt.add_skirt(bench, hole) for hole in HOLES] + [hidden]
-    right = eyes.build_eye(bench, lids.RIGHT_EYE, face.gaze_rest_rad)
-    left = eyes.build_eye(bench, lids.LEFT_EYE, face.gaze_rest_rad)
+    if face.drawing is None:  # the lines of a drawing lie over the holes' edges
+        copies += [skirt.add_skirt(bench, hole) for hole in HOLES]
+    copies.append(hidden)
+    if face.drawing is None:
+        right = eyes.build_eye(bench, lids.RIGHT_EYE, face.gaze_rest_rad)
+        left = eyes.build_eye(bench, lids.LEFT_EYE, face.gaze_rest_rad)
+    else:
+        right = build_drawn_eye(bench, lids.RIGHT_EYE, face.drawing.right_eye)
+        left = build_drawn_eye(bench, lids.LEFT_EYE, face.drawing.left_eye)
     return _finish(bench, model, face.gaze_rest_rad, (right, left), Copies.joined(copies))
 
 
@@ -79,8 +95,12 @@ def _open_workbench(
 ) -> tuple[Workbench, F32]:
     """The bake's tools, and (52, 3) how the jaw carries the lower incisors."""
     fit = fit_head(face.landmarks_px, model.mean_shape, model.rigid_weights)
-    moves = fit_expression(model, fit)
+    drawing = face.drawing
+    moves = fit_expression(model, fit) if drawing is None else fit_drawn_expression(model, fit)
     basis = moves.skin
+    if drawing is not None:
+        plain = paint_over_mouth(paint_over_eyes(layers.foreground_rgb, drawing), drawing)
+        layers = dataclasses.replace(layers, foreground_rgb=plain)
     if face.glasses is not None:
         basis = hold_glasses(basis, face.glasses, canvas, face.landmarks_px)
     bench = Workbench(
@@ -92,7 +112,10 @@ def _open_workbench(
         mesh=MeshBuilder(),
         atlas=AtlasBuilder(texture.rgba(layers.foreground_rgb, layers.alpha)),
         glasses=face.glasses,
-        shading_strength=shading.shading_strength(canvas, face.landmarks_px),
+        is_drawn=drawing is not None,
+        shading_strength=(
+            shading.shading_strength(canvas, face.landmarks_px) if drawing is None else 0.0
+        ),
     )
     return bench, moves.jaw
 
@@ -106,7 +129,7 @@ def _finish(
     pairs = np.column_stack([topo.LIP_INNER_UPPER[1:-1], topo.LIP_INNER_LOWER[1:-1]])
     rest_gap = mesh.vertices[pairs[:, 1], 1] - mesh.vertices[pairs[:, 0], 1]
     atlas = bench.atlas.finish()
-    straight = np.linspace(0.0, 1.0, CURVE_STEPS, dtype=np.float32)
+    straight = np.tile(np.linspace(0.0, 1.0, CURVE_STEPS, dtype=np.float32), (K, 1))
     return MeshAssets(
         atlas_bgra=np.ascontiguousarray(atlas[..., [2, 1, 0, 3]]),
         texels_per_px=bench.canvas.texels_per_px,
@@ -139,5 +162,5 @@ def _finish(
         distance_gain=1.0,
         gaze_rest_rad=np.asarray(gaze_rest_rad, np.float32),
         gaze_gain=np.ones(2, np.float32),
-        unit_curve=np.tile(straight, (K, 1)),
+        unit_curve=drawn_curves(CURVE_STEPS) if bench.is_drawn else straight,
     )

@@ -47,7 +47,7 @@ def add_hidden_side(bench: Workbench, canonical: F64, triangles: I32) -> Copies:
         The layer's vertices go with the landmarks.
     """
     nose_x = bench.fit.nose_x
-    if abs(nose_x) < MIN_TURN or bench.glasses is not None:
+    if abs(nose_x) < MIN_TURN or bench.glasses is not None or bench.is_drawn:
         return Copies.none()
     mirror = topo.mirror_index(canonical)
     lateral = canonical[:, 0] * np.sign(nose_x) / np.abs(canonical[:, 0]).max()

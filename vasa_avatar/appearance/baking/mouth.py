@@ -15,7 +15,7 @@ from vasa_avatar.appearance.baking.closed_mouth import ClosedMouth
 from vasa_avatar.appearance.baking.face_model import MouthInterior
 from vasa_avatar.appearance.baking.mesh_builder import Copies, grid_triangles
 from vasa_avatar.appearance.baking.mouth_frame import MouthFrame, mouth_frame
-from vasa_avatar.appearance.baking.mouth_light import MouthLight, mouth_light
+from vasa_avatar.appearance.baking.mouth_light import mouth_light
 from vasa_avatar.appearance.baking.teeth import JAW_SHARE_TEETH, add_teeth
 from vasa_avatar.appearance.baking.workbench import Workbench
 from vasa_avatar.appearance.picture import texture
@@ -60,7 +60,7 @@ def add_mouth(
         The cavity's rim goes with the lips.
     """
     light = mouth_light(bench)
-    rim = _add_cavity(bench, light)
+    rim = add_cavity(bench, light.on(_cavity_patch(CAVITY_TEXELS)))
     frame = mouth_frame(bench)
     tongue = light.on(_tongue_patch(bench, interior, frame))
     _add_tongue(bench, tongue, frame, jaw)
@@ -76,12 +76,19 @@ def _jaw_basis(jaw: F32, n: int, share: float) -> F32:
     return np.repeat(share * jaw[:, None, :], n, axis=1).astype(np.float32)
 
 
-def _add_cavity(bench: Workbench, light: MouthLight) -> Copies:
+def add_cavity(bench: Workbench, patch: F32) -> Copies:
+    """A fan behind the lips; its middle shows the patch's middle.
+
+    Args:
+        bench: the bake's tools; its mesh already holds the 468 skin vertices.
+        patch: (s, s, 4) premultiplied, opaque.
+
+    Returns:
+        The fan's rim goes with the lips.
+    """
     ring = list(topo.MOUTH_HOLE)
     points = bench.mesh.points()[ring]
-    n = len(ring)
-    size = CAVITY_TEXELS
-    patch = light.on(_cavity_patch(size))
+    n, size = len(ring), len(patch)
     x, y = bench.atlas.place(patch)
     angle = np.pi - np.arange(n) / n * 2 * np.pi
     radius = 0.5 * size - 2.0

@@ -28,6 +28,8 @@ def add_face(bench: Workbench, shift: F32) -> None:
     """
     xy = bench.landmarks_px[: topo.N_MESH]
     skin = bench.mesh.add(bench.fit.vertices[: topo.N_MESH] + shift, bench.texels(xy), bench.basis)
+    if bench.is_drawn:  # an outline that was drawn stays on the edge
+        return
     turn = turn_shift(
         xy[:, :2], bench.texels(xy), bench.layers.foreground_rgb, bench.fit.nose_x, bench.glasses
     )

@@ -42,6 +42,8 @@ class Workbench:
     """(C, C) 0..1 where a frame of glasses is, on the canvas; None without glasses"""
     shading_strength: float = 1.0
     """how far the portrait shades its skin: 0 a flat drawing .. 1 a photograph"""
+    is_drawn: bool = False
+    """baked as an animator draws: no folds, no guessed cheek"""
 
     def texels(self, design_xy: Floats) -> F32:
         """Design pixels to atlas texels of the canvas."""

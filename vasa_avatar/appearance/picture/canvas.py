@@ -61,6 +61,10 @@ class Canvas:
         """Design pixels to canvas texels, texel centres at whole numbers."""
         return ((design_xy + MARGIN_PX) * self.texels_per_px - 0.5).astype(np.float32)
 
+    def to_design_of_texels(self, texels: Floats) -> F32:
+        """Canvas texels to design pixels, the inverse of `to_texels`."""
+        return ((texels + 0.5) / self.texels_per_px - MARGIN_PX).astype(np.float32)
+
     def resample(self, source: F32 | U8, is_mirrored: bool = True) -> F32:
         """Bring another picture of the source's size (a matte, say) onto the canvas.
 

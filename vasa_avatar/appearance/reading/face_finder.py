@@ -2,11 +2,13 @@
 
 A large picture is looked at in small; then only the frame and its margin are taken, as dense as an
 avatar can use. A face that would be too small in the whole picture's frame gets a frame of its own.
+Drawn faces are read by nets of their own, and a face may be marked by hand.
 """
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +21,12 @@ from vasa_avatar.appearance.picture import (
     Square,
     square_crop,
 )
+from vasa_avatar.appearance.reading.drawn_choice import choose_drawn
+from vasa_avatar.appearance.reading.drawn_face import DrawnFace, drawn_face_at, find_drawn_faces
+from vasa_avatar.appearance.reading.drawn_mesh import landmarks_of_drawing
+from vasa_avatar.appearance.reading.face_detector import COARSE_TILES
 from vasa_avatar.appearance.reading.landmarks import FaceLandmarker, FaceLandmarks
+from vasa_avatar.datatypes import F32, U8
 from vasa_avatar.render.assets import DESIGN_PX
 
 GOOD_FACE_PX = 120
@@ -50,30 +57,79 @@ class Sight:
     """in the whole picture"""
     is_cut: bool
     """the frame shows less than the picture would allow"""
+    drawing: DrawnFace | None = None
+    """the face as the nets for drawings read it; None where the landmark net's reading is used"""
+    is_by_hand: bool = False
+    """the face is where a person marked it"""
 
 
-def find_face(opened: Picture | LargePicture, landmarker: FaceLandmarker) -> Sight | None:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Faces:
+    """What one look at a picture gives."""
+
+    faces: list[FaceLandmarks]
+    """the one to be used first; at least one"""
+    drawing: DrawnFace | None
+
+
+def find_face(
+    opened: Picture | LargePicture, landmarker: FaceLandmarker, marks_px: F32 | None = None
+) -> Sight | None:
     """The largest face of a picture; None when there is none.
+
+    Args:
+        opened: the picture.
+        landmarker: the landmark nets.
+        marks_px: (40, 2) a face that a person marked; then nothing is searched.
 
     Raises:
         PortraitError: `not_an_image`, a large picture's file is damaged.
     """
     if isinstance(opened, LargePicture):
-        return _in_large(opened, landmarker)
-    faces = landmarker.detect(opened.rgb)
-    if not faces:
+        return _in_large(opened, landmarker, marks_px)
+    if marks_px is None:
+        found = _look(opened.rgb, landmarker)
+    else:
+        found = _of_drawing(drawn_face_at(opened.rgb, marks_px))
+    if found is None:
         return None
-    low, high = _box(faces[0])
-    return Sight(opened, faces[0], square_crop(opened.size_wh, low, high), len(faces), False)
+    low, high = _box(found.faces[0])
+    frame = square_crop(opened.size_wh, low, high)
+    return Sight(
+        opened, found.faces[0], frame, len(found.faces), False, found.drawing, marks_px is not None
+    )
 
 
-def _in_large(opened: LargePicture, landmarker: FaceLandmarker) -> Sight | None:
+def _look(rgb: U8, landmarker: FaceLandmarker, finest_tiles: float = COARSE_TILES) -> _Faces | None:
+    """A picture's faces, as the landmark net or as the nets for drawings read them."""
+    faces = landmarker.detect(rgb, finest_tiles=finest_tiles)
+    drawn = find_drawn_faces(rgb)
+    chosen = choose_drawn(faces, drawn)
+    if chosen is not None:
+        return _of_drawing(chosen, [face for face in drawn if face is not chosen])
+    return _Faces(faces, None) if faces else None
+
+
+def _of_drawing(chosen: DrawnFace, others: Sequence[DrawnFace] = ()) -> _Faces:
+    return _Faces([_as_landmarks(face) for face in (chosen, *others)], chosen)
+
+
+def _as_landmarks(face: DrawnFace) -> FaceLandmarks:
+    return landmarks_of_drawing(face.points_px, face.mouth_open, face.score)
+
+
+def _in_large(
+    opened: LargePicture, landmarker: FaceLandmarker, marks_px: F32 | None
+) -> Sight | None:
     overview = opened.overview(OVERVIEW_PX)
-    faces = landmarker.detect(overview, finest_tiles=FINEST_TILES)
-    if not faces:
-        return None
     shrink = max(opened.size_wh) / max(overview.shape[:2])
-    frame, is_cut = _large_frame(opened.size_wh, faces[0], shrink)
+    if marks_px is None:
+        found = _look(overview, landmarker, FINEST_TILES)
+    else:
+        found = _of_drawing(drawn_face_at(overview, marks_px / np.float32(shrink)))
+    if found is None:
+        return None
+    frame, is_cut = _large_frame(opened.size_wh, found.faces[0], shrink)
     margin = int(np.ceil(frame.side_px * MARGIN_PX / DESIGN_PX)) + 1
     left, top = max(0, frame.x_px - margin), max(0, frame.y_px - margin)
     right = min(opened.size_wh[0], frame.x_px + frame.side_px + margin)
@@ -82,12 +138,30 @@ def _in_large(opened: LargePicture, landmarker: FaceLandmarker) -> Sight | None:
         FRAME_PX / frame.side_px, (PART_PIXELS / (right - left) / (bottom - top)) ** 0.5, 1.0
     )
     picture = opened.part((left, top, right, bottom), scale)
-    expected = _moved(faces[0], shrink * scale, (left * scale, top * scale))
-    face = _nearest(landmarker.detect(picture.rgb), expected)
+    corner = left * scale, top * scale
+    face, drawing = _moved(found.faces[0], shrink * scale, corner), None
+    if found.drawing is None:
+        face = _nearest(landmarker.detect(picture.rgb), face)
+    else:
+        points = found.drawing.points_px * np.float32(shrink * scale)
+        points = points - np.asarray(corner, np.float32)
+        drawing = _drawn_again(picture.rgb, points, is_sure=marks_px is not None)
+        face = _as_landmarks(drawing)
     side = min(round(frame.side_px * scale), *picture.size_wh)
     x = min(round((frame.x_px - left) * scale), picture.size_wh[0] - side)
     y = min(round((frame.y_px - top) * scale), picture.size_wh[1] - side)
-    return Sight(picture, face, Square(x, y, side), len(faces), is_cut)
+    return Sight(
+        picture, face, Square(x, y, side), len(found.faces), is_cut, drawing, marks_px is not None
+    )
+
+
+def _drawn_again(rgb: U8, expected_px: F32, is_sure: bool) -> DrawnFace:
+    """A drawn face read anew where it is expected, (40, 2); only its parts where that is sure."""
+    for face in () if is_sure else find_drawn_faces(rgb):
+        apart = float(np.linalg.norm(face.points_px.mean(0) - expected_px.mean(0)))
+        if apart < 0.4 * face.size_px:
+            return face
+    return drawn_face_at(rgb, expected_px)
 
 
 def _large_frame(

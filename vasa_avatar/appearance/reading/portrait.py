@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from vasa_avatar.appearance.picture import Picture, Square, open_picture
+from vasa_avatar.appearance.reading.drawn_by_hand import read_points
+from vasa_avatar.appearance.reading.drawn_face import DrawnFace
 from vasa_avatar.appearance.reading.face_finder import GOOD_FACE_PX, Sight, find_face
 from vasa_avatar.appearance.reading.landmarks import FaceLandmarker, FaceLandmarks
 from vasa_avatar.datatypes import ARKIT_INDEX, F32, F64, U8, Floats, Pixels
@@ -38,6 +40,10 @@ CLOSED_OPENING = 0.12
 """lid distance / distance of the eye's corners, below which an eye may be closed"""
 CLOSED_BLINK = 0.5
 """reading of the coefficient net that says the same; open eyes of 13 portraits read up to .27"""
+SURELY_CLOSED = 0.9
+"""how sure the nets for drawings must be of both eyes, 0..1"""
+DRAWN_NOTE = "the face is a drawing; the nets for drawn faces found it"
+BY_HAND_NOTE = "the face is where the points file says"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,14 +59,21 @@ class Portrait:
     """what of the picture is shown"""
     warnings: tuple[str, ...]
     """what the user should know, each one sentence"""
+    drawing: DrawnFace | None = None
+    """the face as the nets for drawings read it; None where the landmark net's reading is used"""
 
 
-def load_portrait(source: str | Path | bytes | Pixels, landmarker: FaceLandmarker) -> Portrait:
-    """Read a picture and find the face in it.
+def load_portrait(
+    source: str | Path | bytes | Pixels,
+    landmarker: FaceLandmarker,
+    points: str | Path | None = None,
+) -> Portrait:
+    """Read a picture and find the face in it: photographed, painted or drawn.
 
     Args:
         source: see `load_picture`.
         landmarker: the landmark nets.
+        points: a file of points that a person set, see drawn_by_hand; nothing is searched then.
 
     Raises:
         PortraitError: with one of errors.PORTRAIT_REASONS as `reason`.
@@ -73,22 +86,23 @@ def load_portrait(source: str | Path | bytes | Pixels, landmarker: FaceLandmarke
             f"the picture has {width} x {height} pixels; it needs {MIN_PICTURE_PX} or more on its "
             f"shorter side. Use a larger picture",
         )
-    sight = find_face(opened, landmarker)
+    sight = find_face(opened, landmarker, None if points is None else read_points(points))
     if sight is None:
         raise PortraitError(
             "no_face",
             f"no face was found in the picture ({width} x {height} pixels). Use one that shows a "
-            f"face from the front, with both eyes and the mouth uncovered",
+            f"face from the front, with both eyes and the mouth uncovered, or mark its face in a "
+            f"points file",
         )
     face, picture = sight.face, sight.picture
     _check_size(face)
     _check_angle(face)
-    _check_eyes(face)
+    _check_eyes(face, sight.drawing)
     alpha, notes = _own_matte(picture, face)
     notes += _warnings(sight)
     for note in notes:
         log.warning("%s", note)
-    return Portrait(picture.rgb, alpha, face, sight.frame, tuple(notes))
+    return Portrait(picture.rgb, alpha, face, sight.frame, tuple(notes), sight.drawing)
 
 
 def eye_openings(points_px: Floats) -> F64:
@@ -126,7 +140,13 @@ def _check_angle(face: FaceLandmarks) -> None:
             )
 
 
-def _check_eyes(face: FaceLandmarks) -> None:
+def _check_eyes(face: FaceLandmarks, drawing: DrawnFace | None) -> None:
+    if drawing is not None:
+        if float(drawing.closed.min()) > SURELY_CLOSED:
+            raise PortraitError(
+                "eyes_closed", "both drawn eyes are closed. Use a picture with open eyes"
+            )
+        return
     openings = eye_openings(face.points_px)
     blinks = face.blendshapes[[ARKIT_INDEX["eyeBlinkRight"], ARKIT_INDEX["eyeBlinkLeft"]]]
     if openings.max() < CLOSED_OPENING and blinks.min() > CLOSED_BLINK:
@@ -153,6 +173,10 @@ def _warnings(sight: Sight) -> list[str]:
     notes = []
     face, points = sight.face, sight.face.points_px
     width, height = sight.picture.size_wh
+    if sight.is_by_hand:
+        notes.append(BY_HAND_NOTE)
+    elif sight.drawing is not None:
+        notes.append(DRAWN_NOTE)
     if sight.n_faces > 1:
         notes.append(f"the picture shows {sight.n_faces} faces; the largest is used")
     if sight.is_cut:

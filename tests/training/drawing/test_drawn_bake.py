@@ -1,0 +1,151 @@
+"""A drawing is baked as it is drawn: seen on the artist's own, whose parts are known exactly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from drawn_truth import clear_portraits
+
+from vasa_avatar.appearance.avatar import Avatar
+from vasa_avatar.appearance.build import _build
+from vasa_avatar.appearance.picture import Canvas, make_canvas, square_crop
+from vasa_avatar.appearance.reading import DrawnFace, Portrait
+from vasa_avatar.appearance.reading.drawn_mesh import landmarks_of_drawing
+from vasa_avatar.datatypes import ARKIT_INDEX, F32, U8, FaceMotion, K
+from vasa_avatar.geometry.drawn_layout import LEFT_EYE, MOUTH, RIGHT_EYE
+from vasa_avatar.nets import ModelStore
+from vasa_avatar.render import MeshRenderer, assets
+from vasa_avatar.training.drawing.paper import Part
+
+SIDE_PX = 512
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Baked:
+    avatar: Avatar
+    canvas: Canvas
+    picture: U8
+    labels: U8
+    face: DrawnFace
+
+    def frame(self, gaze_deg: tuple[float, float] = (0.0, 0.0), **units: float) -> U8:
+        expression = np.zeros(K, np.float32)
+        for name, value in units.items():
+            expression[ARKIT_INDEX[name]] = value
+        motion = FaceMotion(expression, gaze_rad=np.deg2rad(np.array(gaze_deg, np.float32)))
+        return MeshRenderer(self.avatar, SIDE_PX).render(motion)
+
+    def design(self, points_px: F32) -> F32:
+        return self.canvas.to_design(points_px)
+
+
+@pytest.fixture(scope="module")
+def baked() -> list[Baked]:
+    made = []
+    for picture, face in clear_portraits(3, SIDE_PX, first=1001):
+        landmarks = landmarks_of_drawing(face.points_px, face.mouth_open, face.score)
+        box = landmarks.box_px
+        frame = square_crop(picture.rgb.shape[1::-1], box[:2], box[2:])
+        portrait = Portrait(picture.rgb, None, landmarks, frame, (), face)
+        avatar = _build(portrait, None, ModelStore(), False, lambda step: None)  # type: ignore[arg-type]
+        canvas = make_canvas(picture.rgb, frame)
+        made.append(Baked(avatar, canvas, picture.rgb, picture.labels, face))
+    return made
+
+
+def eye_pixels(one: Baked, parts: tuple[Part, ...]) -> np.ndarray:
+    """(n, 2) rows and columns of the frame where the drawing shows these parts of its eyes."""
+    rows, columns = np.nonzero(np.isin(one.labels, parts))
+    at = one.design(np.stack([columns + 0.5, rows + 0.5], -1).astype(np.float32))
+    boxes = [one.design(one.face.points_px[eye]) for eye in (RIGHT_EYE, LEFT_EYE)]
+    near = np.zeros(len(at), bool)
+    for box in boxes:
+        low, high = box.min(0) - 4, box.max(0) + 4
+        near |= ((at > low) & (at < high)).all(1)
+    places = np.unique(np.clip(at[near].astype(int), 0, SIDE_PX - 1), axis=0)
+    return places[:, ::-1]
+
+
+def test_at_rest_the_picture_is_the_picture(baked: list[Baked]) -> None:
+    for one in baked:
+        frame = one.frame().astype(float)
+        size = one.canvas.frame.side_px
+        x, y = one.canvas.frame.corner_px
+        own = one.picture[y : y + size, x : x + size].astype(float)
+        assert own.shape == frame.shape
+        assert np.median(np.abs(frame - own)) < 3.0
+        assert np.abs(frame - own).mean() < 8.0
+
+
+def test_a_blink_leaves_no_iris_and_no_white(baked: list[Baked]) -> None:
+    """Where the open eye shows white or iris, the shut one shows skin or the lash's ink."""
+    for one in baked:
+        shut = one.frame(eyeBlinkLeft=1.0, eyeBlinkRight=1.0).astype(float)
+        open_eyes = one.frame().astype(float)
+        at = eye_pixels(one, (Part.WHITE, Part.IRIS))
+        lash = open_eyes[tuple(eye_pixels(one, (Part.LASH,)).T)]
+        skin = eye_skin(one, shut)
+        ink = lash[lash.mean(1) <= np.quantile(lash.mean(1), 0.2)].mean(0)
+        seen = shut[tuple(at.T)]
+        line = np.clip(((seen - skin) @ (ink - skin)) / ((ink - skin) @ (ink - skin)), -0.5, 1.5)
+        nearest = skin + line[:, None] * (ink - skin)
+        gone = np.linalg.norm(seen - nearest, axis=1) < 60.0
+        assert gone.mean() >= 0.97
+
+
+def eye_skin(one: Baked, frame: np.ndarray) -> np.ndarray:
+    """The face's skin, from below both eyes."""
+    places = []
+    for eye in (RIGHT_EYE, LEFT_EYE):
+        points = one.design(one.face.points_px[eye])
+        places.append(points[6] + 0.35 * (points[6] - points[2]))
+    x, y = np.stack(places).astype(int).T
+    return np.asarray(frame[y, x].mean(0))
+
+
+@pytest.mark.parametrize("yaw_deg", [-15.0, 15.0])
+def test_gaze_moves_the_iris_within_the_eye(baked: list[Baked], yaw_deg: float) -> None:
+    for one in baked:
+        rest, aside = one.frame().astype(float), one.frame((0.0, yaw_deg)).astype(float)
+        changed = np.abs(aside - rest).sum(-1) > 60
+        inside = np.zeros_like(changed)
+        at = eye_pixels(one, (Part.WHITE, Part.IRIS, Part.LASH))
+        inside[tuple(at.T)] = True
+        near = np.zeros_like(changed)
+        for step in np.ndindex(7, 7):
+            near |= np.roll(inside, (step[0] - 3, step[1] - 3), (0, 1))
+        assert (changed & inside).sum() > 0.05 * inside.sum()
+        assert not (changed & ~near).any()
+
+
+def test_no_teeth_and_no_shading_come_in(baked: list[Baked]) -> None:
+    for one in baked:
+        made = one.avatar.assets
+        layers = set(made.triangle_layer.tolist())
+        assert assets.LAYER_LOWER_TEETH not in layers
+        has_teeth = bool((one.labels == Part.TEETH).any())
+        assert (assets.LAYER_UPPER_TEETH in layers) <= has_teeth
+        assert not made.shading.any()
+
+
+def test_a_mouth_opens_from_its_line(baked: list[Baked]) -> None:
+    for one in baked:
+        wide = one.frame(jawOpen=0.8).astype(float)
+        rest = one.frame().astype(float)
+        changed = np.abs(wide - rest).sum(-1) > 40
+        eyes = changed[tuple(eye_pixels(one, (Part.WHITE, Part.IRIS)).T)]
+        mouth = one.design(one.face.points_px[MOUTH])
+        low, high = (edge.astype(int) for edge in (mouth.min(0) - 2, mouth.max(0) + 6))
+        near = changed[low[1] : high[1], low[0] : high[0]]
+        assert near.sum() > 20 and near.mean() > 10 * eyes.mean()
+
+
+def test_an_avatar_of_a_drawing_survives_its_file(baked: list[Baked], tmp_path) -> None:  # type: ignore[no-untyped-def]
+    from vasa_avatar.appearance import load_avatar
+
+    one = baked[0]
+    one.avatar.save(tmp_path / "a.npz")
+    again = MeshRenderer(load_avatar(tmp_path / "a.npz"), SIDE_PX).render(FaceMotion())
+    assert np.abs(again.astype(int) - one.frame().astype(int)).max() <= 2

@@ -1,0 +1,342 @@
+"""A drawn eye as an animator moves it: white and iris behind, the lash line before, skin between.
+
+The skin under the eye's lines is painted over with skin, so that a closing lid is plain skin and
+slides over the whole eye; the lash line goes with it and is the arc of the shut eye. The iris moves
+with its lights inside the drawn white. Strands of hair before the eye stay where they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from vasa_avatar.appearance.baking.drawn_parts import (
+    CLEAR_TEXELS,
+    DrawnParts,
+    PartOnCanvas,
+    distance_to,
+    paint_with_skin,
+)
+from vasa_avatar.appearance.baking.lids import EyeContours
+from vasa_avatar.appearance.baking.mesh_builder import grid_triangles
+from vasa_avatar.appearance.baking.workbench import Workbench
+from vasa_avatar.appearance.picture import texture
+from vasa_avatar.datatypes import F32, I32
+from vasa_avatar.geometry import camera
+from vasa_avatar.render import assets, kernels
+from vasa_avatar.render.assets import EyeTables
+
+BALL_PER_EYE = 1.05
+"""distance of the iris from its centre of turning, over half the eye's width: large ranges"""
+WHITE_ROWS = (-0.5, 0.0, 0.5, 1.0, 1.4)
+WHITE_COLUMNS = 9
+CLOSED = 0.5
+ARC_THICKNESS, ARC_PX = 0.07, (1.2, 4.0)
+"""of a shut eye's arc: over the eye's height, and its least and most in design pixels"""
+MIN_WHITE_TEXELS = 20
+LEAST_LINE = 0.25
+"""what is so surely the eye's is painted over"""
+LASH_BELOW = 0.12
+"""how far the lash strip reaches into the eye, over the eye's height"""
+SHUT_AT, SHUT_BOW = 0.92, 0.2
+"""a shut drawn eye's arc: where its middle lies, over the way from the corners' line to the lower
+lid; its depth over the eye's width at most, for which the corners of a tall eye come down"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IrisEllipse:
+    """A drawn iris; design pixels."""
+
+    centre: F32
+    radii: tuple[float, float]
+
+
+def paint_over_eyes(foreground_rgb: F32, parts: DrawnParts) -> F32:
+    """(C, C, 3) the person without the eyes' lines and without the strands before them."""
+    clean = foreground_rgb.copy()
+    for part in (parts.right_eye, parts.left_eye):
+        if part.state > CLOSED:
+            continue
+        window = clean[part.slices()]
+        window[:] = paint_with_skin(part, window, _moving(part), parts.skin_rgb)
+    return clean
+
+
+def build_drawn_eye(bench: Workbench, contours: EyeContours, part: PartOnCanvas) -> EyeTables:
+    """Add one eye to the mesh.
+
+    Args:
+        bench: the bake's tools.
+        contours: which eye.
+        part: the eye on the canvas.
+    """
+    xy = bench.landmarks_px[:, :2]
+    half_width = float(np.linalg.norm(xy[contours.upper[0]] - xy[contours.upper[-1]])) / 2
+    iris = fit_iris(bench, part)
+    lash = _add_lash(bench, contours, part)
+    if part.state <= CLOSED:
+        _add_white(bench, contours, part)
+        _add_strands(bench, contours, part)
+    vertices, offset, centre = _add_iris(bench, contours, part, iris, half_width)
+    hidden = _hidden_rows(bench, contours)
+    return EyeTables(
+        upper=np.asarray(contours.upper, np.int32),
+        lower=np.asarray(contours.lower, np.int32),
+        sheet=hidden,
+        lash=lash,
+        fringe=_add_arc(bench, contours, part),
+        iris=vertices,
+        iris_offset=offset,
+        ball_centre=centre,
+        ball_radius=BALL_PER_EYE * half_width / bench.fit.width_px,
+        meet=1.0,
+    )
+
+
+def lay_drawn_shut_line(blink: F32, vertices: F32, contours: EyeContours, down: F32) -> None:
+    """Write how far the lower lid goes to where a shut eye's arc lies.
+
+    Args:
+        blink: (468, 3) the blink's displacement at 1; both contours are written.
+        vertices: (478, 3) face widths.
+        contours: which eye.
+        down: (3,) the head's downward axis.
+    """
+    upper, lower = list(contours.upper), list(contours.lower)
+    line = vertices[lower]
+    chord = line[-1] - line[0]
+    width = max(float(np.linalg.norm(chord)), 1e-6)
+    share = np.clip((line - line[0]) @ chord / width**2, 0.0, 1.0)
+    sag = (line - line[0] - share[:, None] * chord) @ down
+    middle = SHUT_AT * float(sag.max())
+    depth = min(middle, SHUT_BOW * width)
+    wanted = middle - depth + depth * 4.0 * share * (1.0 - share)
+    blink[upper] = 0.0
+    blink[lower] = (wanted - sag)[:, None] * down
+
+
+def fit_iris(bench: Workbench, part: PartOnCanvas) -> IrisEllipse:
+    """The iris' ellipse: its widest row says where its middle is, its lowest how tall it is."""
+    mask = (part.classes["iris"] > 0.5).astype(np.uint8)
+    density = bench.canvas.texels_per_px
+    points = part.points_px
+    fallback = 0.45 * min(
+        float(np.linalg.norm(points[2] - points[6])), float(np.linalg.norm(points[0] - points[4]))
+    )
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
+    if count < 2 or int(stats[1:, cv2.CC_STAT_AREA].max()) < MIN_WHITE_TEXELS:
+        return IrisEllipse(points[8], (fallback, fallback))
+    mask = (labels == 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())).astype(np.uint8)
+    rows = np.flatnonzero(mask.any(1))
+    widths = mask.sum(1)[rows]
+    full = float(np.quantile(widths, 0.95))
+    wide = rows[widths >= 0.93 * full]
+    middle_row = float(wide.mean())
+    radius_y = max(rows[-1] + 0.5 - middle_row, 0.4 * full)
+    columns = np.flatnonzero(mask[int(middle_row)])
+    if len(columns) == 0:
+        return IrisEllipse(points[8], (fallback, fallback))
+    middle = np.array([columns.mean(), middle_row]) + part.first
+    centre = bench.canvas.to_design_of_texels(middle)
+    return IrisEllipse(centre, (0.5 * full / density, radius_y / density))
+
+
+def _moving(part: PartOnCanvas) -> F32:
+    """(h, w) 0..1 what must not stay on the skin: white, iris, upper lash line, strands."""
+    lines = (_lines(part) > LEAST_LINE).astype(np.float32)
+    lines = cv2.dilate(lines, np.ones((2 * CLEAR_TEXELS + 1,) * 2, np.uint8))
+    lines = np.maximum(lines, _eye(part))
+    hidden = part.classes["cover"] * _zone(part)
+    return np.asarray(np.maximum(lines, hidden), np.float32)
+
+
+def _eye(part: PartOnCanvas) -> F32:
+    """(h, w) 0..1 within the eye's contour."""
+    return texture.polygon_mask(part.rgb.shape[:2], part.points_texels[:8])
+
+
+def _lines(part: PartOnCanvas) -> F32:
+    """(h, w) 0..1 white, iris and upper lash line."""
+    seen = part.classes["white"] + part.classes["iris"] + _upper_lash(part)
+    return np.asarray(np.clip(seen, 0.0, 1.0), np.float32)
+
+
+def _zone(part: PartOnCanvas) -> F32:
+    """(h, w) 0 or 1 the eye, its lines, and some room around them."""
+    reach = max(CLEAR_TEXELS + 3, int(0.1 * np.ptp(part.points_texels[:8, 0])))
+    own = (np.maximum(_eye(part), _lines(part)) > LEAST_LINE).astype(np.float32)
+    return np.asarray(cv2.dilate(own, np.ones((2 * reach + 1,) * 2, np.uint8)), np.float32)
+
+
+def _upper_lash(part: PartOnCanvas) -> F32:
+    """(h, w) 0..1 the lash line above the eye, between its corners."""
+    contour = part.points_texels
+    height, width = part.rgb.shape[:2]
+    ys, xs = np.mgrid[:height, :width].astype(np.float32)
+    chord = contour[4] - contour[0]
+    length = max(float(np.linalg.norm(chord)), 1e-6)
+    along = ((xs - contour[0, 0]) * chord[0] + (ys - contour[0, 1]) * chord[1]) / length**2
+    between = texture.smoothstep(-0.06, 0.02, along) * (1.0 - texture.smoothstep(0.98, 1.06, along))
+    near_upper = distance_to(contour[[0, 1, 2, 3, 4]], (height, width))
+    near_lower = distance_to(contour[[0, 7, 6, 5, 4]], (height, width))
+    is_upper = texture.smoothstep(-1.5, 1.5, near_lower - near_upper)
+    return np.asarray(part.classes["lash"] * between * is_upper, np.float32)
+
+
+def _strands(part: PartOnCanvas) -> F32:
+    """(h, w) 0..1 hair and the like right before the eye: all that was painted over, and a soft
+    way out of it."""
+    zone = cv2.dilate(_zone(part), np.ones((4 * CLEAR_TEXELS + 1,) * 2, np.uint8))
+    soft = cv2.GaussianBlur(zone, (0, 0), CLEAR_TEXELS)
+    return np.asarray(part.classes["cover"] * soft, np.float32)
+
+
+def _add_white(bench: Workbench, contours: EyeContours, part: PartOnCanvas) -> None:
+    """The white, carried on under iris, lids and strands."""
+    seen = part.classes["white"] * (1.0 - part.classes["iris"])
+    seen = np.asarray(cv2.erode(seen, np.ones((3, 3), np.uint8)), np.float32)
+    if (seen > 0.5).sum() >= MIN_WHITE_TEXELS:
+        colour = texture.fill(part.rgb, np.clip(seen, 1e-5, 1.0))
+    else:  # a dot: behind it is more of it
+        colour = texture.fill(part.rgb, np.clip(part.classes["iris"], 1e-5, 1.0))
+    x, y = bench.atlas.place(texture.rgba(colour, np.ones(colour.shape[:2], np.float32)))
+    xy = bench.landmarks_px[:, :2]
+    upper, lower = xy[list(contours.upper)], xy[list(contours.lower)]
+    grid = np.stack([upper + share * (lower - upper) for share in WHITE_ROWS])
+    middle = (upper[0] + upper[-1]) / 2
+    grid = middle + 1.08 * (grid - middle)
+    z = bench.fit.vertices[list(contours.upper), 2]
+    points = bench.points(grid.reshape(-1, 2), np.tile(z, len(WHITE_ROWS)))
+    last = np.array(colour.shape[1::-1]) - 1
+    uv = np.clip(bench.texels(grid.reshape(-1, 2)) - part.first, 0, last) + [x, y]
+    table = bench.mesh.add(points, uv).reshape(len(WHITE_ROWS), WHITE_COLUMNS)
+    bench.mesh.add_triangles(grid_triangles(table), assets.LAYER_EYE, kernels.OPAQUE)
+
+
+def _add_iris(
+    bench: Workbench, contours: EyeContours, part: PartOnCanvas, iris: IrisEllipse,
+    half_width: float,
+) -> tuple[I32, F32, F32]:  # fmt: skip
+    """The iris with its lights on a plane, completed where lids and strands hide it."""
+    half = np.array(iris.radii) * 1.25
+    density = bench.canvas.texels_per_px
+    height, width = part.rgb.shape[:2]
+    middle = bench.texels(iris.centre) - part.first
+    ys, xs = np.mgrid[:height, :width].astype(np.float32)
+    radii = np.array(iris.radii) * density
+    apart = np.hypot((xs - middle[0]) / radii[0], (ys - middle[1]) / radii[1])
+    seen = part.classes["iris"] * (apart < 1.12)
+    seen = np.asarray(cv2.erode(seen, np.ones((3, 3), np.uint8)), np.float32)
+    own = np.clip(seen, 1e-4, 1.0)
+    colour = texture.fill(part.rgb, own)
+    blur = 1.2 / max(float(radii.min()), 1.0)
+    alpha = 1.0 - texture.smoothstep(1.0 - blur, 1.0 + blur, apart)
+    x, y = bench.atlas.place(texture.rgba(colour, alpha.astype(np.float32)))
+    ticks = np.linspace(-1.0, 1.0, 5)
+    offset_px = np.stack(np.meshgrid(ticks, ticks), -1).reshape(-1, 2) * half
+    depth = float(bench.fit.vertices[list(contours.hole), 2].mean())
+    points = bench.points(iris.centre + offset_px, np.full(25, depth))
+    last = np.array([width, height]) - 1
+    uv = np.clip(bench.texels(iris.centre + offset_px) - part.first, 0, last) + [x, y]
+    vertices = bench.mesh.add(points, uv)
+    if part.state <= CLOSED:
+        bench.mesh.add_triangles(
+            grid_triangles(vertices.reshape(5, 5)), assets.LAYER_IRIS, kernels.BLEND
+        )
+    shrink = 1.0 - depth / camera.CAMERA_DISTANCE
+    place = bench.points(iris.centre[None], np.array([depth]))[0]
+    ball = BALL_PER_EYE * half_width / bench.fit.width_px
+    centre = place - ball * np.array([0.0, 0.0, 1.0])
+    offset = offset_px / bench.fit.width_px * shrink
+    return vertices, offset.astype(np.float32), centre.astype(np.float32)
+
+
+def _add_lash(bench: Workbench, contours: EyeContours, part: PartOnCanvas) -> I32:
+    """The lash line as a strip that goes rigidly with the upper lid."""
+    xy = bench.landmarks_px[:, :2]
+    upper, lower = xy[list(contours.upper)], xy[list(contours.lower)]
+    alpha = _upper_lash(part) if part.state <= CLOSED else np.zeros(part.rgb.shape[:2], np.float32)
+    line = bench.texels(upper) - part.first
+    thick = distance_to(line.astype(np.float32), part.rgb.shape[:2])[alpha > 0.4]
+    density = bench.canvas.texels_per_px
+    reach = (float(np.quantile(thick, 0.98)) if len(thick) else 1.0) / density + 2.0
+    colour = texture.fill(part.rgb, np.clip(alpha, 1e-4, 1.0))
+    x, y = bench.atlas.place(texture.rgba(colour, alpha))
+    height = float(np.linalg.norm(upper[4] - lower[4]))
+    outward = upper - lower
+    outward[[0, -1]] = outward[[1, -2]]
+    outward /= np.maximum(np.linalg.norm(outward, axis=1, keepdims=True), 1e-3)
+    last = np.array(part.rgb.shape[1::-1]) - 1
+    rows = []
+    for step in (-LASH_BELOW * height - 1.0, 0.0, 0.5 * reach, reach):
+        place = upper + step * outward
+        points = bench.points(place, bench.fit.vertices[list(contours.upper), 2])
+        uv = np.clip(bench.texels(place) - part.first, 0, last) + [x, y]
+        rows.append(bench.mesh.add(points, uv, bench.basis[:, list(contours.upper)]))
+    table = np.stack(rows)
+    if part.state <= CLOSED:
+        bench.mesh.add_triangles(grid_triangles(table), assets.LAYER_OVER, kernels.BLEND)
+    return table
+
+
+def _add_arc(bench: Workbench, contours: EyeContours, part: PartOnCanvas) -> I32:
+    """The shut eye's arc, which comes in as the eye closes: where strands or the artist left the
+    lash line out, and of eyes that are a dot, it is all there is."""
+    xy = bench.landmarks_px[:, :2]
+    upper, lower = list(contours.upper), list(contours.lower)
+    height = float(np.linalg.norm(xy[upper[4]] - xy[lower[4]]))
+    thickness = float(np.clip(ARC_THICKNESS * height, *ARC_PX))
+    size = 16, 64
+    taper = np.sin(np.linspace(0.0, np.pi, size[1])) ** 0.5
+    across = np.abs(np.linspace(-1.0, 1.0, size[0]))[:, None]
+    alpha = 1.0 - texture.smoothstep(-0.25, 0.0, across - 0.95 * taper[None])
+    ink = np.broadcast_to(_ink(part), (*size, 3)).astype(np.float32)
+    x, y = bench.atlas.place(texture.rgba(ink, alpha.astype(np.float32)))
+    u = np.linspace(0.5, size[1] - 1.5, 9)
+    rows = []
+    for row, drop in ((0, -0.5), (1, 0.5)):
+        place = xy[upper] + np.array([0.0, drop * thickness])
+        points = bench.points(place, bench.fit.vertices[upper, 2])
+        uv = np.column_stack([u, np.full(9, 0.5 + row * (size[0] - 2.0))]) + [x, y]
+        rows.append(bench.mesh.add(points, uv, bench.basis[:, upper]))
+    table = np.stack(rows)
+    if part.state <= CLOSED:
+        bench.mesh.add_triangles(grid_triangles(table), contours.fringe_layer, kernels.BLEND)
+    return table
+
+
+def _ink(part: PartOnCanvas) -> F32:
+    """(3,) the darkest colour of the lash line, or of the iris where there is none."""
+    lash = part.rgb[_upper_lash(part) > 0.6]
+    seen = lash if len(lash) >= MIN_WHITE_TEXELS else part.rgb[part.classes["iris"] > 0.6]
+    if len(seen) < MIN_WHITE_TEXELS:
+        return np.full(3, 50.0, np.float32)
+    light = seen.mean(1)
+    return np.asarray(seen[light <= np.quantile(light, 0.25)].mean(0), np.float32)
+
+
+def _add_strands(bench: Workbench, contours: EyeContours, part: PartOnCanvas) -> None:
+    """Hair before the eye, over everything; it goes with the head alone."""
+    alpha = _strands(part)
+    if float(alpha.max()) < 0.3:
+        return
+    colour = texture.fill(part.rgb, np.clip(part.classes["cover"], 1e-4, 1.0))
+    x, y = bench.atlas.place(texture.rgba(colour, alpha))
+    height, width = alpha.shape
+    columns, rows = np.linspace(0, width - 1, 5), np.linspace(0, height - 1, 5)
+    texels = np.stack(np.meshgrid(columns, rows), -1).reshape(-1, 2)
+    design = bench.canvas.to_design_of_texels(texels + part.first)
+    depth = float(bench.fit.vertices[list(contours.upper), 2].mean())
+    points = bench.points(design, np.full(25, depth))
+    table = bench.mesh.add(points, texels + [x, y]).reshape(5, 5)
+    bench.mesh.add_triangles(grid_triangles(table), assets.LAYER_OVER, kernels.BLEND)
+
+
+def _hidden_rows(bench: Workbench, contours: EyeContours) -> I32:
+    """Two rows of vertices without triangles, for what the renderer moves and nobody sees."""
+    upper = list(contours.upper)
+    place = bench.landmarks_px[upper, :2]
+    points = bench.points(place, bench.fit.vertices[upper, 2])
+    return np.stack([bench.mesh.add(points, bench.texels(place)) for _ in range(2)])

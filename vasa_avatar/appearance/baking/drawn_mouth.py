@@ -1,0 +1,211 @@
+"""A drawn mouth: its lines on both lips' edges, a flat inside, a tongue, a band of teeth if drawn.
+
+The drawn line is taken off the skin and laid along the upper and the lower edge: a mouth that is
+one stroke stays one stroke and opens from it. Inside, colours are the picture's where it shows
+them, else a darker skin.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from vasa_avatar.appearance.baking.drawn_parts import (
+    CLEAR_TEXELS,
+    DrawnParts,
+    PartOnCanvas,
+    distance_to,
+    paint_with_skin,
+)
+from vasa_avatar.appearance.baking.mesh_builder import Copies, grid_triangles
+from vasa_avatar.appearance.baking.mouth import add_cavity
+from vasa_avatar.appearance.baking.mouth_frame import MouthFrame, mouth_frame
+from vasa_avatar.appearance.baking.workbench import Workbench
+from vasa_avatar.appearance.picture import texture
+from vasa_avatar.datatypes import F32, F64, K
+from vasa_avatar.geometry import face_topology as topo
+from vasa_avatar.render import assets, kernels
+
+INSIDE_OF_SKIN = (0.60, 0.30, 0.32)
+TONGUE_OF_SKIN = (0.90, 0.50, 0.50)
+"""share of the skin's red, green and blue where the picture shows no inside"""
+TONGUE_OF_INSIDE = 0.45
+"""how far an unseen tongue is from the inside to skin's red"""
+MIN_TEXELS = 24
+MIN_TEETH = 0.08
+"""share of the mouth's inside that must be teeth for a band of them"""
+TEETH_BAND = 0.05
+"""height of that band, face widths"""
+LINE_SHARE = 0.12
+"""most of half a line's thickness, over the mouth's width"""
+MIN_LINE_PX = 1.2
+"""half the strip's height at least, design pixels"""
+LINE_ENDS = ([-1.0, -0.8, 0.8, 1.0], [0.5, 1.0, 1.0, 0.5])
+"""places along the lip, and how wide the strip is there"""
+TONGUE_SIZE = 0.30, 0.11
+"""half its width and its height over the mouth's width"""
+JAW_SHARE = 0.8
+
+
+def paint_over_mouth(foreground_rgb: F32, parts: DrawnParts) -> F32:
+    """(C, C, 3) the person without the mouth's lines and inside."""
+    part = parts.mouth
+    clean = foreground_rgb.copy()
+    window = clean[part.slices()]
+    inside = _inside(part)
+    remove = np.clip(inside + part.classes["line"], 0.0, 1.0)
+    remove = cv2.dilate(remove, np.ones((2 * CLEAR_TEXELS + 1,) * 2, np.uint8))
+    remove = np.asarray(remove * (1.0 - part.classes["cover"]), np.float32)
+    window[:] = paint_with_skin(part, window, remove, parts.skin_rgb)
+    return clean
+
+
+def add_drawn_mouth(bench: Workbench, parts: DrawnParts, jaw: F32) -> Copies:
+    """Add inside, teeth, tongue and lines.
+
+    Args:
+        bench: the bake's tools; its mesh already holds the 468 skin vertices.
+        parts: the drawing's masks and palette.
+        jaw: (52, 3) how the jaw carries what is on it, camera axes.
+
+    Returns:
+        The cavity's rim, the teeth and the lines go with the lips.
+    """
+    inside, tongue = _palette(parts)
+    patch = texture.rgba(np.broadcast_to(inside, (8, 8, 3)), np.ones((8, 8), np.float32))
+    copies = [add_cavity(bench, patch)]
+    _add_tongue(bench, mouth_frame(bench), tongue, jaw)
+    if _has_teeth(parts.mouth):
+        copies.append(_add_teeth(bench, parts.mouth))
+    copies += [_add_line(bench, parts.mouth, is_upper) for is_upper in (True, False)]
+    return Copies.joined(copies)
+
+
+def _inside(part: PartOnCanvas) -> F32:
+    c = part.classes
+    return np.asarray(np.clip(c["inside"] + c["teeth"] + c["tongue"], 0.0, 1.0), np.float32)
+
+
+def _has_teeth(part: PartOnCanvas) -> bool:
+    teeth, inside = (part.classes["teeth"] > 0.5).sum(), (_inside(part) > 0.5).sum()
+    return part.state > 0.5 and teeth >= MIN_TEXELS and teeth > MIN_TEETH * inside
+
+
+def _palette(parts: DrawnParts) -> tuple[F32, F32]:
+    """(3,) each: the inside and the tongue."""
+    inside = _colour_of(parts.mouth, "inside") if parts.mouth.state > 0.5 else None
+    tongue = _colour_of(parts.mouth, "tongue") if parts.mouth.state > 0.5 else None
+    if inside is None:
+        inside = parts.skin_rgb * np.array(INSIDE_OF_SKIN, np.float32)
+        own = parts.skin_rgb * np.array(TONGUE_OF_SKIN, np.float32)
+    else:
+        red = parts.skin_rgb * np.array(TONGUE_OF_SKIN, np.float32)
+        own = inside + TONGUE_OF_INSIDE * (red - inside)
+    return inside.astype(np.float32), (own if tongue is None else tongue).astype(np.float32)
+
+
+def _colour_of(part: PartOnCanvas, name: str) -> F32 | None:
+    seen = cv2.erode(part.classes[name], np.ones((3, 3), np.uint8)) > 0.6
+    if seen.sum() < MIN_TEXELS:
+        return None
+    return np.asarray(np.median(part.rgb[seen], 0), np.float32)
+
+
+def _add_line(bench: Workbench, part: PartOnCanvas, is_upper: bool) -> Copies:
+    """The drawn line as a strip on one lip's edge."""
+    lip = list(topo.LIP_INNER_UPPER if is_upper else topo.LIP_INNER_LOWER)
+    xy = bench.landmarks_px[lip, :2]
+    alpha = _line_alpha(bench, part, is_upper)
+    reach = _line_reach(bench, part, xy, alpha)
+    colour = texture.fill(part.rgb, np.clip(alpha, 1e-4, 1.0))
+    x, y = bench.atlas.place(texture.rgba(colour, alpha))
+    last = np.array(part.rgb.shape[1::-1]) - 1
+    rest = bench.mesh.points()[lip]
+    drawn_normal, rest_normal = _normals(xy), _normals(rest[:, :2])
+    ends = np.interp(np.linspace(-1.0, 1.0, len(lip)), *LINE_ENDS)[:, None]
+    rows, pairs, offsets = [], [], []
+    for step in (-reach, 0.0, reach):
+        shift = np.zeros((len(lip), 3), np.float32)
+        shift[:, :2] = step * ends * rest_normal / bench.fit.width_px
+        texels = bench.texels(xy + step * ends * drawn_normal) - part.first
+        added = bench.mesh.add(rest + shift, np.clip(texels, 0, last) + [x, y], bench.basis[:, lip])
+        rows.append(added)
+        pairs.append(np.column_stack([added, lip]))
+        offsets.append(shift)
+    bench.mesh.add_triangles(grid_triangles(np.stack(rows)), assets.LAYER_OVER, kernels.BLEND)
+    return Copies(np.concatenate(pairs).astype(np.int32), np.concatenate(offsets))
+
+
+def _normals(line: F32) -> F64:
+    """(n, 2) unit, across a line (n, 2)."""
+    along = np.gradient(line.astype(np.float64), axis=0)
+    normal = np.column_stack([-along[:, 1], along[:, 0]])
+    unit: F64 = normal / np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-9)
+    return unit
+
+
+def _line_alpha(bench: Workbench, part: PartOnCanvas, is_upper: bool) -> F32:
+    """(h, w) 0..1 the drawn line along this edge, not along the other one of an open mouth."""
+    lines = [
+        bench.texels(bench.landmarks_px[list(lip), :2]) - part.first
+        for lip in (topo.LIP_INNER_UPPER, topo.LIP_INNER_LOWER)
+    ]
+    above, below = (distance_to(line, part.rgb.shape[:2]) for line in lines)
+    own, other = (above, below) if is_upper else (below, above)
+    thickness = max(2.0, LINE_SHARE * float(np.ptp(lines[0][:, 0])))
+    near = 1.0 - texture.smoothstep(thickness, 1.6 * thickness, own)
+    nearer = texture.smoothstep(-1.5, -0.2, other - own)
+    return np.asarray(part.classes["line"] * near * nearer, np.float32)
+
+
+def _line_reach(bench: Workbench, part: PartOnCanvas, xy: F32, alpha: F32) -> float:
+    """Half the strip's height in design pixels: all of the line."""
+    apart = distance_to(bench.texels(xy) - part.first, alpha.shape)[alpha > 0.3]
+    widest = float(np.quantile(apart, 0.97)) if len(apart) else 0.0
+    return max(MIN_LINE_PX, widest / bench.canvas.texels_per_px + 1.0)
+
+
+def _add_teeth(bench: Workbench, part: PartOnCanvas) -> Copies:
+    """A band of plain white that hangs from the upper lip's edge."""
+    lip = list(topo.LIP_INNER_UPPER)
+    colour = _colour_of(part, "teeth")
+    white = np.full(3, 245.0, np.float32) if colour is None else colour
+    patch = texture.rgba(np.broadcast_to(white, (8, 8, 3)), np.ones((8, 8), np.float32))
+    x, y = bench.atlas.place(patch)
+    rest = bench.mesh.points()[lip]
+    down = bench.fit.rotation[:, 1]
+    bow = np.sin(np.linspace(0.0, np.pi, len(lip))) ** 0.5
+    rows, pairs, offsets = [], [], []
+    for share in (0.0, 1.0):
+        shift = (share * TEETH_BAND * bow[:, None] * down).astype(np.float32)
+        uv = np.full((len(lip), 2), 4.0) + [x, y]
+        added = bench.mesh.add(rest + shift, uv, bench.basis[:, lip])
+        rows.append(added)
+        pairs.append(np.column_stack([added, lip]))
+        offsets.append(shift)
+    bench.mesh.add_triangles(
+        grid_triangles(np.stack(rows)), assets.LAYER_UPPER_TEETH, kernels.OPAQUE
+    )
+    return Copies(np.concatenate(pairs).astype(np.int32), np.concatenate(offsets))
+
+
+def _add_tongue(bench: Workbench, frame: MouthFrame, colour: F32, jaw: F32) -> None:
+    """A flat round shape that rides on the jaw and shows in a wide mouth."""
+    size = 48
+    ys, xs = np.mgrid[:size, :size] / (size - 1) * 2 - 1
+    alpha = 1.0 - texture.smoothstep(0.9, 1.0, np.hypot(xs, ys))
+    patch = texture.rgba(np.broadcast_to(colour, (size, size, 3)), alpha.astype(np.float32))
+    x, y = bench.atlas.place(patch)
+    ticks = np.linspace(-1.0, 1.0, 5)
+    across, below = (grid.ravel() for grid in np.meshgrid(ticks, ticks))
+    points = (
+        frame.centre
+        + TONGUE_SIZE[0] * frame.width * across[:, None] * frame.right
+        + (0.015 + TONGUE_SIZE[1] * frame.width * (below + 1.0))[:, None] * frame.down
+        - 0.02 * frame.forward
+    )
+    uv = np.column_stack([across + 1, below + 1]) / 2 * (size - 1) + [x, y]
+    basis = np.repeat(JAW_SHARE * jaw[:, None, :], len(points), axis=1).astype(np.float32)
+    assert len(basis) == K
+    table = bench.mesh.add(points.astype(np.float32), uv, basis).reshape(5, 5)
+    bench.mesh.add_triangles(grid_triangles(table), assets.LAYER_TONGUE, kernels.BLEND)

@@ -1,0 +1,202 @@
+"""Where a drawing's eyes and mouth lie on the canvas, as masks, and its palette.
+
+The nets see eyes and mouth in 64 x 64 cells; a guided filter carries their classes to the edges
+that were drawn.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from vasa_avatar.appearance.picture import MARGIN_PX, Canvas, guided_filter, texture
+from vasa_avatar.appearance.reading import DrawnFace, PartReading
+from vasa_avatar.datatypes import F32, F64
+from vasa_avatar.geometry import face_topology as topo
+from vasa_avatar.geometry.drawn_layout import LEFT_EYE, MOUTH, RIGHT_EYE
+from vasa_avatar.render.assets import DESIGN_PX
+
+EYE_CLASSES = ("other", "white", "iris", "lash", "cover")
+MOUTH_CLASSES = ("other", "inside", "line", "teeth", "tongue", "cover")
+EDGE_VARIANCE = 2e-3
+"""of the guide, 0..1 colours, below which an area counts as flat"""
+SKIN_SPREAD = 32.0
+"""colour distance, 0..255, over which a texel stops being skin"""
+SURE = 0.5
+EDGE_REACH, EDGE_STEPS = 0.16, 16
+"""how far from a lid's landmark its edge is looked for, over its distance from the middle"""
+MIN_RING_TEXELS = 30
+MIN_SKIN, LEAST_SKIN = 0.25, 0.02
+"""what counts less as skin does not count at all; how much the plain skin counts everywhere"""
+CLEAR_TEXELS = 4
+"""around a drawn line that are painted over with it"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PartOnCanvas:
+    """An eye or the mouth of a drawing."""
+
+    first: tuple[int, int]
+    """x, y of the window's first texel on the canvas"""
+    rgb: F32
+    """(h, w, 3) the canvas there, 0..255"""
+    classes: dict[str, F32]
+    """(h, w) 0..1 each"""
+    points_px: F32
+    """(n, 2) design pixels, in the order of drawn_layout"""
+    points_texels: F32
+    """(n, 2) the same, texels of the window"""
+    state: float
+    """0..1 the eye is closed, or the mouth open"""
+
+    def slices(self) -> tuple[slice, slice]:
+        """Rows and columns of the window on the canvas."""
+        height, width = self.rgb.shape[:2]
+        x, y = self.first
+        return slice(y, y + height), slice(x, x + width)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DrawnParts:
+    """What a bake must know of a drawn face."""
+
+    right_eye: PartOnCanvas
+    left_eye: PartOnCanvas
+    mouth: PartOnCanvas
+    skin_rgb: F32
+    """(3,) the face's plain skin"""
+
+
+def parts_on(canvas: Canvas, face: DrawnFace) -> DrawnParts:
+    """Bring a reading onto the canvas."""
+    right, left = face.eyes
+    points = face.points_px
+    eyes = [
+        _on_canvas(canvas, part, EYE_CLASSES, points[where], float(face.closed[i]))
+        for i, (part, where) in enumerate(((right, RIGHT_EYE), (left, LEFT_EYE)))
+    ]
+    mouth = _on_canvas(canvas, face.mouth, MOUTH_CLASSES, points[MOUTH], face.mouth_open)
+    return DrawnParts(eyes[0], eyes[1], mouth, _skin_colour(canvas, face))
+
+
+def _on_canvas(
+    canvas: Canvas, part: PartReading, names: tuple[str, ...], points_px: F32, state: float
+) -> PartOnCanvas:
+    ends = part.square.to_picture(np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32))
+    texels = canvas.to_texels(canvas.to_design(ends))
+    size = len(canvas.rgb)
+    low = np.clip(np.floor(texels.min(0)).astype(int), 0, size - 2)
+    high = np.clip(np.ceil(texels.max(0)).astype(int) + 1, low + 2, size)
+    rgb = canvas.rgb[low[1] : high[1], low[0] : high[0]]
+    shape = rgb.shape[:2]
+    classes = {
+        name: _refined(rgb, _cells_to_texels(canvas, part, plane, low, shape))
+        for name, plane in zip(names, part.classes, strict=True)
+    }
+    design = canvas.to_design(points_px)
+    inside = canvas.to_texels(design) - low.astype(np.float32)
+    return PartOnCanvas((int(low[0]), int(low[1])), rgb, classes, design, inside, state)
+
+
+def _cells_to_texels(
+    canvas: Canvas, part: PartReading, plane: F32, low: F64, shape_hw: tuple[int, int]
+) -> F32:
+    """One class on the window's texels."""
+    corners = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    design = (corners * 100 + low + 0.5) / canvas.texels_per_px - MARGIN_PX
+    picture = design * (canvas.frame.side_px / DESIGN_PX) + canvas.frame.corner_px
+    cells = part.square.to_unit(picture.astype(np.float32)) * plane.shape[0] - 0.5
+    to_cells = np.column_stack([(cells[1:] - cells[0]).T / 100.0, cells[0]])
+    warped = cv2.warpAffine(
+        plane, to_cells, shape_hw[::-1], flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )  # fmt: skip
+    return np.asarray(warped, np.float32)
+
+
+def _refined(rgb: F32, mask: F32) -> F32:
+    """A mask whose edge lies on the picture's own."""
+    radius = max(2, round(min(mask.shape) / 40))
+    filtered = guided_filter(rgb / 255.0, mask, radius, EDGE_VARIANCE)
+    return np.asarray(texture.smoothstep(0.2, 0.8, filtered), np.float32)
+
+
+def _skin_colour(canvas: Canvas, face: DrawnFace) -> F32:
+    """The most usual colour between eyes, mouth and chin."""
+    points = canvas.to_design(face.points_px)
+    right, left, mouth = (points[p].mean(0) for p in (RIGHT_EYE, LEFT_EYE, MOUTH))
+    shares = np.linspace(0.15, 0.85, 15)
+    rows = [mouth + share * (eye - mouth) for eye in (right, left) for share in shares]
+    rows += [mouth + share * ((right + left) / 2 - mouth) for share in shares]
+    colours = texture.sample(canvas.rgb, canvas.to_texels(np.stack(rows)))
+    middle = np.median(colours, 0)
+    near = np.linalg.norm(colours - middle, axis=1)
+    return np.asarray(np.median(colours[near <= np.median(near)], 0), np.float32)
+
+
+def paint_with_skin(part: PartOnCanvas, window_rgb: F32, remove: F32, skin_rgb: F32) -> F32:
+    """A part's window with some of it painted over in the skin that lies around it.
+
+    Args:
+        part: the eye or mouth.
+        window_rgb: (h, w, 3) what is painted on.
+        remove: (h, w) 0..1
+        skin_rgb: (3,) the face's plain skin, where none is near.
+    """
+    plain = part.classes["other"] * (1.0 - remove)
+    around = cv2.dilate(remove, np.ones((2 * round(0.12 * len(remove)) + 1,) * 2, np.uint8)) > 0.5
+    ring = around & (plain > 0.8)
+    local = np.median(window_rgb[ring], 0) if ring.sum() > MIN_RING_TEXELS else skin_rgb
+    off = np.minimum(
+        np.linalg.norm(window_rgb - skin_rgb, axis=2), np.linalg.norm(window_rgb - local, axis=2)
+    )
+    is_skin = np.exp(-((off / SKIN_SPREAD) ** 2)) * plain
+    is_skin = np.where(is_skin > MIN_SKIN, is_skin, 0.0)
+    weight = (is_skin + LEAST_SKIN)[..., None]
+    colour = (window_rgb * is_skin[..., None] + local * LEAST_SKIN) / weight
+    known = np.clip(weight[..., 0], 0.0, 1.0).astype(np.float32)
+    filled = texture.fill(colour.astype(np.float32), known)
+    soft = cv2.GaussianBlur(remove, (0, 0), 1.0)[..., None]
+    return np.asarray(window_rgb * (1.0 - soft) + filled * soft, np.float32)
+
+
+def distance_to(line: F32, shape_hw: tuple[int, ...]) -> F32:
+    """(h, w) texels from a line (n, 2) of texels."""
+    plane = np.full(shape_hw, 255, np.uint8)
+    cv2.polylines(plane, [np.rint(line).astype(np.int32)], False, 0, 1)
+    return np.asarray(cv2.distanceTransform(plane, cv2.DIST_L2, 5), np.float32)
+
+
+def lids_on_edges(canvas: Canvas, landmarks_px: F32, parts: DrawnParts) -> F32:
+    """(478, 3) the landmarks with the lower lids moved to the edges of the drawn eyes' openings.
+
+    Each lies where the ray from the eye's middle leaves the opening, if that is near.
+    """
+    moved = landmarks_px.copy()
+    for part, hole, lid in (
+        (parts.right_eye, topo.RIGHT_EYE_HOLE, topo.RIGHT_EYE_LOWER),
+        (parts.left_eye, topo.LEFT_EYE_HOLE, topo.LEFT_EYE_LOWER),
+    ):
+        if part.state > SURE:
+            continue
+        opening = np.clip(part.classes["white"] + part.classes["iris"], 0.0, 1.0)
+        opening = _without_strands(part, opening)
+        middle = canvas.to_texels(moved[list(hole), :2]).mean(0) - part.first
+        texels = canvas.to_texels(moved[list(lid[1:-1]), :2]) - part.first
+        shares = np.linspace(1.0 - EDGE_REACH, 1.0 + EDGE_REACH, 2 * EDGE_STEPS + 1)
+        for index, texel in zip(lid[1:-1], texels, strict=True):
+            line = middle + shares[:, None] * (texel - middle)
+            inside = texture.sample(opening, line) > SURE
+            if inside[0] and not inside[-1]:
+                share = shares[np.flatnonzero(inside)[-1]] + EDGE_REACH / (2 * EDGE_STEPS)
+                place = middle + share * (texel - middle) + part.first
+                moved[index, :2] = canvas.to_design_of_texels(place)
+    return moved
+
+
+def _without_strands(part: PartOnCanvas, opening: F32) -> F32:
+    """The opening with what lies before it taken as open where the points say so."""
+    contour = texture.polygon_mask(opening.shape, part.points_texels[:8])
+    return np.asarray(np.maximum(opening, contour * part.classes["cover"]), np.float32)
