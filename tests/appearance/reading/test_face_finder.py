@@ -6,13 +6,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
-from vasa_avatar.appearance.picture import FRAME_PX
+from vasa_avatar.appearance.picture import FRAME_PX, open_picture
 from vasa_avatar.appearance.reading import FaceLandmarker, Portrait, load_portrait
-from vasa_avatar.appearance.reading.face_finder import GOOD_FACE_PX, PART_PIXELS
+from vasa_avatar.appearance.reading.drawn_by_hand import points_by_hand
+from vasa_avatar.appearance.reading.face_finder import GOOD_FACE_PX, PART_PIXELS, find_face
 from vasa_avatar.datatypes import U8
 
 
@@ -80,3 +82,34 @@ def test_memory_of_a_large_picture(
         return int(subprocess.run(child, capture_output=True, check=True, text=True).stdout)
 
     assert peak(5000) < 1.5 * peak(1000)
+
+
+def test_a_photograph_goes_the_landmark_nets_way(
+    synthetic_rgb: U8, landmarker: FaceLandmarker
+) -> None:
+    sight = find_face(open_picture(synthetic_rgb), landmarker)
+    assert sight is not None and sight.drawing is None and not sight.is_by_hand
+
+
+@pytest.mark.parametrize("times", [1, 5])
+def test_a_face_marked_by_hand_is_where_it_was_marked(
+    times: int, synthetic_rgb: U8, landmarker: FaceLandmarker
+) -> None:
+    """In a small picture, and in one so large that a part of it is taken."""
+    height, width = synthetic_rgb.shape[:2]
+    large = cv2.resize(synthetic_rgb, (times * width, times * height)).astype(np.uint8)
+    eye = np.array([[-16, 0], [16, 0], [0, -9], [0, 9]])
+    marks = {
+        "right_eye": np.array([0.38 * width, 0.45 * height]) + eye,
+        "left_eye": np.array([0.62 * width, 0.45 * height]) + eye * [-1, 1],
+        "mouth": np.array([0.5 * width, 0.7 * height]) + eye,
+        "chin": np.array([[0.5 * width, 0.85 * height]]),
+        "outline": np.array([[0.28 * width, 0.45 * height], [0.72 * width, 0.45 * height]]),
+    }
+    points = points_by_hand({name: times * places for name, places in marks.items()})
+    sight = find_face(open_picture(large), landmarker, points)
+    assert sight is not None and sight.is_by_hand and sight.drawing is not None
+    share = sight.picture.size_wh[0] / width
+    np.testing.assert_allclose(
+        sight.drawing.points_px, points / times * share, atol=1.0 + 0.002 * width * share
+    )

@@ -8,9 +8,7 @@ import numpy as np
 import pytest
 from drawn_truth import clear_portraits
 
-from vasa_avatar.appearance.reading import DrawnFace, FaceLandmarker, find_drawn_faces
-from vasa_avatar.appearance.reading.drawn_choice import choose_drawn
-from vasa_avatar.datatypes import U8
+from vasa_avatar.appearance.reading import DrawnFace, find_drawn_faces
 from vasa_avatar.geometry.drawn_layout import IRIS, LEFT_EYE, MOUTH, RIGHT_EYE
 from vasa_avatar.training.drawing.pool import HELD_OUT_SEED
 from vasa_avatar.training.drawing.scene import draw_picture
@@ -76,10 +74,3 @@ def test_without_a_face_none_is_found() -> None:
     plain = np.full((300, 400, 3), 200, np.uint8)
     noise = np.random.default_rng(0).integers(0, 256, (300, 400, 3)).astype(np.uint8)
     assert find_drawn_faces(plain) == [] and find_drawn_faces(noise) == []
-
-
-def test_a_generated_photograph_stays_with_the_landmark_net(
-    synthetic_rgb: U8, landmarker: FaceLandmarker
-) -> None:
-    faces = landmarker.detect(synthetic_rgb)
-    assert choose_drawn(faces, find_drawn_faces(synthetic_rgb)) is None
