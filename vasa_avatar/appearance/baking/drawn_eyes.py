@@ -145,9 +145,9 @@ def fit_iris(bench: Workbench, part: PartOnCanvas) -> IrisEllipse:
 
 def _moving(part: PartOnCanvas) -> F32:
     """(h, w) 0..1 what must not stay on the skin: white, iris, upper lash line, strands."""
-    lines = (_lines(part) > LEAST_LINE).astype(np.float32)
-    lines = cv2.dilate(lines, np.ones((2 * CLEAR_TEXELS + 1,) * 2, np.uint8))
-    lines = np.maximum(lines, _eye(part))
+    surely = (_lines(part) > LEAST_LINE).astype(np.float32)
+    wide = cv2.dilate(surely, np.ones((2 * CLEAR_TEXELS + 1,) * 2, np.uint8))
+    lines = np.maximum(wide, _eye(part))
     hidden = part.classes["cover"] * _zone(part)
     return np.asarray(np.maximum(lines, hidden), np.float32)
 
