@@ -48,6 +48,7 @@ class FakeFace:
         self.size_px, self.realtime, self.controls = size_px, realtime, controls
         self.trouble = trouble or Trouble()
         self.nods: list[float] = []
+        self.heard: list[tuple[I16, int]] = []
         self.words: list[TimedWord] = []
         self.attention = Attention.IDLE
         self.interrupts = 0
@@ -110,6 +111,9 @@ class FakeFace:
 
     def attend(self, attention: Attention) -> None:
         self.attention = attention
+
+    def hear(self, pcm_i16: I16, rate_hz: int) -> None:
+        self.heard.append((pcm_i16, rate_hz))
 
     def nod(self, strength: float) -> None:
         self.nods.append(strength)

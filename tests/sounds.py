@@ -26,6 +26,14 @@ def speech_like(seconds: float, rate: int, seed: int = 0) -> I16:
     return (sound / np.abs(sound).max() * 14_000).astype(np.int16)
 
 
+def tone_of_voice(f0_hz: F32, level: F32) -> F32:
+    """A buzzing voice at 16 kHz, float32: pitch and loudness (0..1) a sample each."""
+    phase = 2 * np.pi * np.cumsum(f0_hz) / 16_000
+    sound = sum(np.sin(harmonic * phase) / harmonic for harmonic in range(1, 14))
+    noise = np.random.default_rng(0).standard_normal(len(phase))
+    return (0.1 * level * sound + 1e-4 * noise).astype(np.float32)
+
+
 # First three formants in Hz and their levels, after Peterson and Barney 1952 (men).
 _FORMANTS = {
     "ah": ((730, 1.0), (1090, 0.6), (2440, 0.05)),

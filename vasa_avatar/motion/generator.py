@@ -103,6 +103,10 @@ class MotionGenerator:
         """What to do while not speaking."""
         self._dynamics.attend(attention)
 
+    def hear(self, pcm_16k: F32) -> None:
+        """Take (N,) float32 samples of what the user says, as it comes."""
+        self._dynamics.hear(pcm_16k)
+
     def nod(self, strength: float = 0.6) -> None:
         """Nod as a listener does, 0..1."""
         self._dynamics.nod(strength)
@@ -141,7 +145,8 @@ class MotionGenerator:
         living = self._dynamics.step(time_s, gains)
         feelings = _together(controls.emotions, living.mood)
         mood = emotion_face(feelings)
-        face = mix_face(self._mouth, controls.lip_gain, mood, living.expression, speaking)
+        lip_gain = controls.lip_gain * living.opening
+        face = mix_face(self._mouth, lip_gain, mood, living.expression, speaking)
         lean = emotion_head_rad(feelings)
         rotation = controls.head_rotation_rad + lean + living.head_rotation_rad
         shift = living.head_translation.copy()

@@ -44,5 +44,8 @@ class FaceStream(Protocol):
     def attend(self, attention: Attention) -> None:
         """What to do while not speaking."""
 
+    def hear(self, pcm_i16: I16, rate_hz: int) -> None:
+        """Take (N,) samples of what the user says, as they come."""
+
     def nod(self, strength: float) -> None:
         """Nod once, 0..1."""

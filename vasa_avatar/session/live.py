@@ -163,6 +163,11 @@ class LiveStream:
         """What to do while not speaking: be idle, listen or think."""
         self._live().steer(lambda face: face.attend(attention))
 
+    def hear(self, pcm_i16: I16, rate_hz: int) -> None:
+        """Take (N,) samples of what the user says, as they come; see AvatarStream."""
+        sound = copy_sound(pcm_i16)
+        self._live().steer(lambda face: face.hear(sound, rate_hz))
+
     def nod(self, strength: float = 0.6) -> None:
         """Nod as a listener does, 0..1."""
         checked_nod(strength)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vasa_avatar.audio import StreamResampler
 from vasa_avatar.datatypes import I16, U8, AvatarFrame, Controls, FaceMotion, TimedWord
 from vasa_avatar.errors import AudioError
 from vasa_avatar.motion import Attention, DynamicsModel, MotionGenerator
@@ -121,6 +122,8 @@ class AvatarStream:
         self._renderer = renderer or _mesh_renderer(avatar, size_px)
         self._queue = UtteranceQueue()
         self._utterance_frame = 0
+        self._hearing: StreamResampler | None = None
+        self._hearing_rate_hz = 0
         self._is_heard = False
         self._index = 0
 
@@ -210,6 +213,17 @@ class AvatarStream:
     def attend(self, attention: Attention) -> None:
         """What to do while not speaking: be idle, listen or think."""
         self._generator.attend(attention)
+
+    def hear(self, pcm_i16: I16, rate_hz: int) -> None:
+        """Take what the user says, as it comes: a listener nods and smiles at its places.
+
+        Args:
+            pcm_i16: (N,) int16 mono, any length.
+            rate_hz: its rate.
+        """
+        if self._hearing is None or rate_hz != self._hearing_rate_hz:
+            self._hearing, self._hearing_rate_hz = StreamResampler(rate_hz), rate_hz
+        self._generator.hear(self._hearing.push(copy_sound(pcm_i16)))
 
     def nod(self, strength: float = 0.6) -> None:
         """Nod as a listener does, 0..1."""

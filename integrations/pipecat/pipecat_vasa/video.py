@@ -14,6 +14,7 @@ from pipecat.frames.frames import (
     CancelFrame,
     EndFrame,
     Frame,
+    InputAudioRawFrame,
     InterruptionFrame,
     LLMFullResponseStartFrame,
     MetricsFrame,
@@ -47,7 +48,7 @@ from pipecat_vasa.playing.sync_watch import SyncWatch
 from pipecat_vasa.playing.timeline import PlayoutOptions
 from pipecat_vasa.playing.transport_check import find_output_transport, params_of, problems_of
 from pipecat_vasa.steering.client_messages import GET, SET, answer_of, wanted_change
-from pipecat_vasa.steering.mind import Mind
+from pipecat_vasa.steering.mind import Mind, heard_sound
 from pipecat_vasa.steering.settings import (
     VasaUpdateSettingsFrame,
     VasaVideoSettings,
@@ -276,6 +277,8 @@ class VasaVideoService(AIService):
             self._mind.user_goes_on(now)
         elif isinstance(frame, UserStoppedSpeakingFrame):
             self._mind.user_stopped(now)
+        elif isinstance(frame, InputAudioRawFrame):
+            self._mind.hear(heard_sound(frame))
         elif isinstance(frame, VasaEmotionTagsFrame):
             self._spoken_tags.add(frame)
         elif isinstance(frame, RTVIClientMessageFrame):

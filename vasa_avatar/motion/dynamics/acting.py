@@ -67,6 +67,12 @@ class Acting:
         if time_s - self._spoke_s > _FEELING_STAYS_S:
             self.mood.feel()
 
+    def act_now(self, kind: ActKind, time_s: float, strength: float, length_s: float = 0.9) -> None:
+        """Do what a voice calls for as it is heard: it could not be known before."""
+        peak_s = time_s + _SHORTEST_RISE_S
+        act = Act(kind, time_s, peak_s, peak_s + length_s, strength)
+        self._start(act, time_s, peak_s, act.end_s)
+
     def _start(self, act: Act, start_s: float, peak_s: float, end_s: float) -> None:
         kind, strength = act.kind, act.strength
         if kind in _HEAD_SHAPES:

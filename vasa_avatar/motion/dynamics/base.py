@@ -49,6 +49,8 @@ class DynamicsFrame:
     """0..1"""
     mood: F32
     """(8,) passing feelings in the order of EMOTIONS, over the character's own"""
+    opening: float = 1.0
+    """ratio on how far the mouth opens"""
 
 
 class DynamicsStream(Protocol):
@@ -85,6 +87,10 @@ class DynamicsStream(Protocol):
 
     def perform(self, acts: Sequence[Act]) -> None:
         """Take acts that words call for, on the clock of the utterance under way."""
+        ...
+
+    def hear(self, pcm_16k: F32) -> None:
+        """Take (N,) float32 samples of what the user says, as it comes."""
         ...
 
     def nod(self, strength: float) -> None:

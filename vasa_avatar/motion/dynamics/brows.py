@@ -94,6 +94,10 @@ class BrowMotion:
         self._accents.append(accent)
         self._last_s = end_s
 
+    def is_performing(self, time_s: float) -> bool:
+        """Whether words or the voice move the brows now, or did just before."""
+        return time_s < self._last_s
+
     def _lift(self, time_s: float, rise_s: float, hold_s: float, size: float) -> None:
         rng = self._rng
         size *= self._gain * float(rng.uniform(0.6, 1.2))

@@ -42,6 +42,7 @@ class GazeMotion:
         self._is_away = False
         self._next_glance_s = 1.5
         self._next_micro_s = 0.4
+        self._thinks_to = 1.0
 
     @property
     def is_away(self) -> bool:
@@ -64,12 +65,12 @@ class GazeMotion:
     def look_away(self, time_s: float, attention: Attention | None) -> float:
         """Glance past the viewer; `attention` None means speaking. Returns the amplitude, deg."""
         rng = self._rng
-        side = 1.0 if rng.random() < 0.5 else -1.0
         if attention is Attention.THINKING:
-            to = (float(rng.uniform(4.0, 11.0)), side * float(rng.uniform(5.0, 13.0)))
+            to = (float(rng.normal(6.0, 3.5)), self._thinks_to * float(rng.uniform(5.0, 13.0)))
             stay_s = rng.uniform(*_PONDERING_S)
         else:
             # Mostly sideways and down, seldom up.
+            side = 1.0 if rng.random() < 0.5 else -1.0
             far = 0.6 + 0.4 * self._gain
             to = (float(rng.normal(-2.2, 3.0)) * far, side * float(rng.uniform(3.5, 11.0)) * far)
             stay_s = rng.lognormal(math.log(_GLANCE_S), 0.5)
@@ -90,6 +91,13 @@ class GazeMotion:
         self._next_glance_s = time_s + float(rng.lognormal(math.log(median_s), 0.5))
         self._next_micro_s = time_s + float(rng.uniform(0.3, 0.9))
         return self._jump(time_s, to)
+
+    def begin_thinking(self, time_s: float) -> float:
+        """Look away in a moment, and stay on that side; returns the side, -1 or 1."""
+        self._thinks_to = 1.0 if self._rng.random() < 0.5 else -1.0
+        self._is_away = False
+        self._next_glance_s = time_s + float(self._rng.uniform(0.1, 0.4))
+        return self._thinks_to
 
     def search_word(self, time_s: float, until_s: float) -> None:
         """Look aside while a word is searched, mostly up (Goodwin 1981)."""

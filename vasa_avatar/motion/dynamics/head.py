@@ -41,6 +41,8 @@ _BODY_RATE = 1.7
 _BODY_STD = (0.036, 0.022)  # face widths
 _NECK_PER_DEG = 0.0036
 """face widths by which the head's middle sinks for a degree of nodding: the neck bends, too"""
+_SWING_S = 2.6
+_SWING_DEG = (2.5, 3.5)  # yaw, roll
 _MELODY_RATE = 14.0
 _PITCH_PER_ST = 0.42
 
@@ -93,6 +95,7 @@ class HeadMotion:
         self._posture = [Spring(), Spring(), Spring()]
         self._sways = [[Spring(), Spring(), Spring()] for _ in _SWAYS]
         self._melody = Spring()
+        self._song, self._song_phase = Spring(), 0.0
         self._turn = Spring()
         self._lean = Spring()
         self._shift = [Spring(), Spring()]
@@ -201,13 +204,27 @@ class HeadMotion:
         self._lean_target = -0.06 * strength
         self._next_shift_s = max(self._next_shift_s, until_s)
 
+    def ponder(self, time_s: float, side: float) -> None:
+        """Turn and tilt a little to where a thinker looks."""
+        drawn = [float(self._rng.normal(mean, 1.0)) for mean in (1.5, 3.5, 2.0)]
+        self._target = [drawn[0], side * drawn[1], side * drawn[2]]
+        self._next_shift_s = time_s + float(self._rng.uniform(1.8, 3.5))
+
     def forget_gestures(self, time_s: float) -> None:
         """Barge-in: movements that have not begun are dropped, those under way finish."""
         self._gestures = [gesture for gesture in self._gestures if gesture.start_s <= time_s]
         self._meant = [gesture for gesture in self._meant if gesture.start_s <= time_s]
 
     def step(
-        self, time_s: float, dt_s: float, speaking: float, pitch_st: float, gaze_yaw_deg: float
+        self,
+        time_s: float,
+        dt_s: float,
+        speaking: float,
+        pitch_st: float,
+        gaze_yaw_deg: float,
+        *,
+        rouse: float = 1.0,
+        singing: float = 0.0,
     ) -> HeadState:
         """Go on by one frame.
 
@@ -217,15 +234,18 @@ class HeadMotion:
             speaking: 0 at rest .. 1 in speech.
             pitch_st: the voice's melody, semitones around its mean.
             gaze_yaw_deg: where the eyes look; the head goes along a little, and later.
+            rouse: ratio on the liveliness, from the voice.
+            singing: 0..1, how much of the voice is song; the head sways with it.
         """
         if time_s >= self._next_shift_s:
             self.shift_posture(time_s, speaking, 0.8)
-        self._liveliness = self._level.step(dt_s)
+        self._liveliness = self._level.step(dt_s) * rouse
         angles = self._drift(dt_s, speaking)
         melody = self._melody.step(pitch_st * speaking, _MELODY_RATE, dt_s)
         angles[0] += _PITCH_PER_ST * melody
         angles[1] += self._turn.step(0.14 * gaze_yaw_deg, 7.0, dt_s)
         angles[2] += self._roll_of_pitch * melody
+        self._swing(angles, dt_s, singing)
         self._gestures = _add(self._gestures, time_s, angles)
         angles = [gain * angle for gain, angle in zip(self._gains, angles, strict=True)]
         self._meant = _add(self._meant, time_s, angles, self._meant_gain)
@@ -238,6 +258,14 @@ class HeadMotion:
         # The neck bends, too: its lower end lies well below the pivot of the skull.
         shift_x += 0.0012 * yaw + 0.0035 * roll
         return HeadState(pitch, yaw, roll, shift_x, shift_y - _NECK_PER_DEG * pitch, lean)
+
+    def _swing(self, angles: list[float], dt_s: float, singing: float) -> None:
+        """Sway from side to side with a song, slower in a pause."""
+        share = self._song.step(singing, 1.5, dt_s)
+        if share > 1e-3:
+            self._song_phase += 2.0 * math.pi * dt_s / _SWING_S
+            angles[1] += share * _SWING_DEG[0] * math.sin(self._song_phase)
+            angles[2] += share * _SWING_DEG[1] * math.sin(self._song_phase + 0.4)
 
     def _sway_body(self, dt_s: float, speaking: float) -> tuple[float, float]:
         """Slow sideways and vertical movement of the trunk, face widths."""

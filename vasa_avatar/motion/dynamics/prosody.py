@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from vasa_avatar.audio import SpeechFeatures, SpeechFeatureStream
 from vasa_avatar.datatypes import F32
 
-_ROW_S = 0.01
+ROW_S = 0.01
 _START_PEAK_DB = -26.0
 _START_FLOOR_DB = -62.0
 _PHRASE_GAP_S = 0.22  # a pause that ends a phrase
 _STRESS_GAP_S = 0.17  # the shortest distance of two syllables
 _RISE_ROWS = 7
+_VOICED, _HEARD = 0.6, 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,19 @@ class ProsodyRow:
     """0 but where a syllable begins: how prominent it is, 0..1"""
     starts_phrase: bool
     ends_phrase: bool
+    is_voiced: bool = False
+    semitones: float = 0.0
+    """above 100 Hz, where it is voiced"""
+    level_db: float = -120.0
+    peak_db: float = 0.0
+    """the voice's loudest, as it runs"""
+    floor_db: float = -120.0
+    """what lies under the voice, as it runs"""
+
+    @property
+    def is_syllable(self) -> bool:
+        """Whether a syllable begins here."""
+        return self.stress > 0.0
 
 
 class ProsodyStream:
@@ -93,7 +107,20 @@ class ProsodyStream:
         pitch_rise = self._follow_pitch(f0_hz, voicing)
         starts, ends = self._follow_phrase(loudness)
         stress = self._stress(rise, pitch_rise, voicing)
-        return ProsodyRow(self._is_speech, self._loudness, self._pitch_st, stress, starts, ends)
+        is_voiced = f0_hz > 0 and voicing >= _VOICED and self._loudness > _HEARD
+        return ProsodyRow(
+            self._is_speech,
+            self._loudness,
+            self._pitch_st,
+            stress,
+            starts,
+            ends,
+            is_voiced,
+            12 * math.log2(f0_hz / 100.0) if is_voiced else 0.0,
+            level_db,
+            self._peak_db,
+            self._floor_db,
+        )
 
     def _follow_level(self, level_db: float, voicing: float) -> None:
         if level_db > self._peak_db:
@@ -128,14 +155,14 @@ class ProsodyStream:
             self._quiet_s = 0.0
             self._is_speech = self._is_speech or starts
             return starts, False
-        self._quiet_s += _ROW_S
+        self._quiet_s += ROW_S
         ends = self._is_speech and self._quiet_s >= _PHRASE_GAP_S
         self._is_speech = self._is_speech and not ends
         return False, ends
 
     def _stress(self, rise: float, pitch_rise: float, voicing: float) -> float:
         """Prominence of a syllable that begins now, from its rise in loudness and pitch."""
-        self._since_stress_s += _ROW_S
+        self._since_stress_s += ROW_S
         if voicing < 0.5 or rise < 0.16 or self._since_stress_s < _STRESS_GAP_S:
             return 0.0
         self._since_stress_s = 0.0

@@ -21,6 +21,15 @@ RESAMPLER_MS = 4
 ahead"""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class HeardSound:
+    """A piece of what the user says."""
+
+    pcm_i16: I16
+    """(N,)"""
+    rate_hz: int
+
+
 @dataclass(frozen=True, slots=True)
 class Mood:
     """Changes to make before a frame; None or 0 = leave as it is."""
@@ -28,6 +37,8 @@ class Mood:
     controls: Controls | None = None
     attention: Attention | None = None
     nod: float = 0.0
+    heard: tuple[HeardSound, ...] = ()
+    """what the user said since the last frame"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,6 +142,8 @@ def _set_mood(session: FaceStream, mood: Mood) -> None:
         session.attend(mood.attention)
     if mood.nod:
         session.nod(mood.nod)
+    for sound in mood.heard:
+        session.hear(sound.pcm_i16, sound.rate_hz)
 
 
 def _int16(samples: F32) -> I16:

@@ -5,8 +5,12 @@ the user. No clock in here: times are arguments, in seconds.
 from __future__ import annotations
 
 import random
+from collections import deque
 
-from pipecat_vasa.playing.frame_renderer import Mood
+import numpy as np
+from pipecat.frames.frames import InputAudioRawFrame
+
+from pipecat_vasa.playing.frame_renderer import HeardSound, Mood
 from pipecat_vasa.steering.settings import VasaVideoSettings, controls_of
 from vasa_avatar.datatypes import Controls, Emotion
 from vasa_avatar.motion import Attention
@@ -14,6 +18,8 @@ from vasa_avatar.motion import Attention
 THINKING_AT_MOST_S = 12.0
 FEELING_LASTS_S = 3.0
 _NOD_EVERY_S = (2.2, 5.0)
+_MOST_HEARD = 50
+"""pieces of the user's sound, a second or so: a face that is not drawn hears nothing"""
 
 
 class Mind:
@@ -29,6 +35,9 @@ class Mind:
         self._thinking_until_s = 0.0
         self._feeling_until_s: float | None = None
         self._next_nod_s = 0.0
+        self._heard: deque[HeardSound] = deque(maxlen=_MOST_HEARD)
+        self._hears = False
+        """the user's sound comes through: the face itself knows when to nod"""
         self._random = random.Random(seed)
         self._is_dirty = True
 
@@ -54,10 +63,18 @@ class Mind:
             self._next_nod_s = now_s + self._random.uniform(*_NOD_EVERY_S)
 
     def user_goes_on(self, now_s: float) -> None:
-        """The user is still speaking: a nod now and then."""
+        """The user is still speaking: a nod now and then, unless the face hears for itself."""
+        if self._hears:
+            return
         if self._attention is Attention.LISTENING and now_s >= self._next_nod_s:
             self._next_nod_s = now_s + self._random.uniform(*_NOD_EVERY_S)
             self.nod(self._random.uniform(0.3, 0.6))
+
+    def hear(self, sound: HeardSound) -> None:
+        """What the user says, as it comes; only while the face listens."""
+        if self._settings.reactions and self._attention is Attention.LISTENING:
+            self._hears = True
+            self._heard.append(sound)
 
     def user_stopped(self, now_s: float) -> None:
         """The user has finished: understood, and thinking of an answer."""
@@ -99,10 +116,19 @@ class Mind:
         if self._attention is not self._told_attention:
             attention = self._told_attention = self._attention
         nod, self._nod = self._nod, 0.0
-        return Mood(controls, attention, nod)
+        heard = tuple(self._heard)
+        self._heard.clear()
+        return Mood(controls, attention, nod, heard)
 
     def _let_pass(self, now_s: float) -> None:
         if self._attention is Attention.THINKING and now_s >= self._thinking_until_s:
             self._attention = Attention.IDLE
         if self._feeling_until_s is not None and now_s >= self._feeling_until_s:
             self.feel(None)
+
+
+def heard_sound(frame: InputAudioRawFrame) -> HeardSound:
+    """The sound of a user's frame, its first channel."""
+    channels = max(1, frame.num_channels)
+    samples = np.frombuffer(frame.audio, "<i2", len(frame.audio) // 2)
+    return HeardSound(np.ascontiguousarray(samples[::channels], np.int16), frame.sample_rate)
