@@ -1,0 +1,106 @@
+"""A page that draws faces with the module of web/vasa-face, and the files that it asks for."""
+
+from __future__ import annotations
+
+import base64
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from chromium import FLAGS, find_chromium
+
+from vasa_avatar.datatypes import U8, FaceMotion
+
+MODULE = Path(__file__).parents[2] / "web" / "vasa-face"
+GL_FLAGS = (*FLAGS, "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+"""Chromium that draws WebGL2 without a graphics card"""
+_TYPES = {".js": "text/javascript", ".html": "text/html", ".vface": "application/octet-stream"}
+_PAGE = b"<!doctype html><meta charset=utf-8><title>faces</title><body>"
+
+
+def row_of(motion: FaceMotion) -> list[float]:
+    """One frame's motion as the module's row of 61 numbers."""
+    head = motion.head
+    parts = (motion.expression, head.rotation_rad, head.translation, motion.gaze_rad)
+    return [*(float(value) for part in parts for value in part), motion.breath]
+
+
+@contextmanager
+def file_server(files: Mapping[str, bytes]) -> Iterator[str]:
+    """The module, a bare page at / and `files` by their paths, on a port of its own."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            path = self.path.split("?")[0]
+            source = MODULE / path.removeprefix("/vasa-face/")
+            if path == "/":
+                body: bytes | None = _PAGE
+            elif path.startswith("/vasa-face/") and source.is_file():
+                body = source.read_bytes()
+            else:
+                body = files.get(path)
+            self.send_response(404 if body is None else 200)
+            kind = "text/html" if path == "/" else _TYPES.get(Path(path).suffix, "text/plain")
+            self.send_header("Content-Type", kind)
+            self.end_headers()
+            self.wfile.write(body or b"")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def launch(playwright: Any) -> Any:
+    """Chromium with WebGL2 in software."""
+    return playwright.chromium.launch(executable_path=find_chromium(), args=list(GL_FLAGS))
+
+
+_BEGIN = """async ([path, size, background]) => {
+  const module = await import("/vasa-face/index.js");
+  const face = await module.readFaceFile(await (await fetch(path)).arrayBuffer());
+  window.canvas?.remove();
+  window.canvas = document.createElement("canvas");
+  canvas.width = canvas.height = size;
+  document.body.append(canvas);
+  window.drawing = await module.FaceDrawing.make(canvas, face, { background });
+}"""
+_DRAW = """async (row) => {
+  drawing.draw(Float32Array.from(row));
+  const { gl } = drawing;
+  const pixels = new Uint8Array(4 * canvas.width * canvas.height);
+  gl.readPixels(0, 0, canvas.width, canvas.height, gl.RGBA, gl.UNSIGNED_BYTE, pixels);
+  let text = "";
+  for (let i = 0; i < pixels.length; i += 32768) {
+    text += String.fromCharCode(...pixels.subarray(i, i + 32768));
+  }
+  return btoa(text);
+}"""
+
+
+class BrowserRenderer:
+    """Draws like MeshRenderer, in a page of Chromium."""
+
+    def __init__(self, page: Any, path: str, size_px: int, background: str = "plate") -> None:
+        self._page, self._size_px = page, size_px
+        page.evaluate(_BEGIN, [path, size_px, background])
+
+    def render_rgba(self, motion: FaceMotion) -> U8:
+        """(size, size, 4), premultiplied."""
+        data = base64.b64decode(self._page.evaluate(_DRAW, row_of(motion)))
+        picture = np.frombuffer(data, np.uint8).reshape(self._size_px, self._size_px, 4)
+        return np.ascontiguousarray(picture[::-1])
+
+    def render(self, motion: FaceMotion) -> U8:
+        """(size, size, 3)."""
+        return np.ascontiguousarray(self.render_rgba(motion)[..., :3])
