@@ -11,7 +11,16 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from vasa_avatar.datatypes import I16, U8, AvatarFrame, Controls, FaceMotion, TimedWord
+from vasa_avatar.datatypes import (
+    ARKIT_INDEX,
+    I16,
+    U8,
+    AvatarFrame,
+    Controls,
+    FaceMotion,
+    K,
+    TimedWord,
+)
 from vasa_avatar.motion import Attention
 from vasa_avatar.session import MotionFrame
 from vasa_avatar.units import FrameClock, ms_to_samples
@@ -119,9 +128,19 @@ class FakeFace:
         self.nods.append(strength)
 
     def _frame(self, audio: I16, is_speech: bool, is_last: bool) -> MotionFrame:
-        frame = MotionFrame(FaceMotion(), audio, self._index, is_speech, is_last)
+        frame = MotionFrame(
+            _motion_of(audio if is_speech else None), audio, self._index, is_speech, is_last
+        )
         self._index += 1
         return frame
+
+
+def _motion_of(audio: I16 | None) -> FaceMotion:
+    """tongueOut as bright as the picture would be: see flat_avatar.py."""
+    expression = np.zeros(K, np.float32)
+    if audio is not None:
+        expression[ARKIT_INDEX["tongueOut"]] = (brightness_of(audio) - 40) / 215
+    return FaceMotion(expression)
 
 
 class Trouble:

@@ -1,11 +1,14 @@
 """The face drawn in a browser: an avatar as a file, motion as bytes, and the module that draws."""
 
+from vasa_avatar.browser.face_module import face_module_files, face_module_folder
 from vasa_avatar.browser.vface import FaceFileParts, read_parts, vface_bytes
 from vasa_avatar.browser.wire_motion import MOTION_BYTES, pack_motion, unpack_motion
 
 __all__ = [
     "MOTION_BYTES",
     "FaceFileParts",
+    "face_module_files",
+    "face_module_folder",
     "pack_motion",
     "read_parts",
     "unpack_motion",

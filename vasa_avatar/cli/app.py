@@ -23,7 +23,9 @@ from vasa_avatar.cli.console import use_any_console
 from vasa_avatar.errors import VasaError
 
 DONE, FAILED, MISUSED, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
-_COMMANDS = ("render", "track", "sheet", "demo", "serve", "bench", "profile", "models")
+_COMMANDS = (
+    "render", "track", "sheet", "export", "demo", "serve", "bench", "profile", "models",
+)  # fmt: skip
 _TAKEN_FOR_OPTION = ("expected one argument", "ignored explicit argument", "unrecognized arguments")
 
 

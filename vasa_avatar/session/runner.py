@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
-from vasa_avatar.datatypes import I16, U8, TimedWord
+from vasa_avatar.datatypes import I16, U8, FaceMotion, TimedWord
 from vasa_avatar.session.events import FaceFailed, LiveEvent
 from vasa_avatar.session.face_stream import FaceStream
 from vasa_avatar.session.pacing import LivePacer, PacedFrame, Wait
@@ -61,6 +61,7 @@ class LiveRunner(Generic[_T]):
         encode: Callable[[U8], _T],
         pacing: Pacing,
         *,
+        express: Callable[[FaceMotion], _T] | None = None,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         """Begin; the event loop must be running.
@@ -71,11 +72,13 @@ class LiveRunner(Generic[_T]):
             output: takes what comes out.
             encode: makes of a (H, W, 3) picture what is handed out; called on the worker.
             pacing: how to run along real time.
+            express: makes of a motion what is handed out; then nothing is drawn or encoded.
             now_s: real time, from any thread; not the event loop's, which some keep still.
         """
         self.generation = 0
         """of the frames after the last interruption"""
-        self._face, self._output, self._encode = face, output, encode
+        self._face, self._output = face, output
+        self._encode, self._express = encode, express
         self._loop, self._now_s = asyncio.get_running_loop(), now_s
         self._pacer = LivePacer(face, clock, self._now_s(), pacing)
         self._rate_hz, self._is_paired = clock.sample_rate_hz, pacing.is_paired
@@ -212,9 +215,13 @@ class LiveRunner(Generic[_T]):
             return None
         began_s = self._now_s()
         try:
-            frame_rgb = self._face.render(frame.motion).frame_rgb
-            rendered_s = self._now_s()
-            picture = self._encode(frame_rgb)
+            if self._express is None:
+                frame_rgb = self._face.render(frame.motion).frame_rgb
+                rendered_s = self._now_s()
+                picture = self._encode(frame_rgb)
+            else:
+                rendered_s = began_s
+                picture = self._express(frame.motion.motion)
         except Exception as error:
             self._pacer.failed(error, self._now_s())
             return None

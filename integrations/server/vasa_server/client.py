@@ -26,9 +26,17 @@ from websockets.asyncio.client import connect as connect_websocket
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from vasa_avatar.datatypes import I16, U8
+from vasa_avatar.browser import unpack_motion
+from vasa_avatar.datatypes import I16, U8, FaceMotion
 from vasa_server.protocol import messages as m
-from vasa_server.protocol.media import CODEC_JPEG, SOUND, MediaPacket, pack_speech, unpack_media
+from vasa_server.protocol.media import (
+    CODEC_JPEG,
+    CODEC_MOTION,
+    SOUND,
+    MediaPacket,
+    pack_speech,
+    unpack_media,
+)
 
 PUSH_CHUNK_SAMPLES = 1 << 16
 MAX_MESSAGE_BYTES = 4 << 20
@@ -59,7 +67,7 @@ class Sound:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """One picture, still encoded."""
+    """One picture, still encoded; or what moves, in a session with the codec motion."""
 
     data: bytes
     codec: int
@@ -82,11 +90,21 @@ class Picture:
             ValueError: not a JPEG (H.264 needs a decoder that sees all pictures).
         """
         if self.codec != CODEC_JPEG:
-            raise ValueError("only JPEG pictures can be decoded one by one")
+            raise ValueError("only JPEG pictures can be decoded one by one; see also motion()")
         bgr = cv2.imdecode(np.frombuffer(self.data, np.uint8), cv2.IMREAD_COLOR)
         if bgr is None:
             raise ValueError("the picture is damaged")
         return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
+
+    def motion(self) -> FaceMotion:
+        """What moves, of a session with the codec motion.
+
+        Raises:
+            ValueError: it is a picture.
+        """
+        if self.codec != CODEC_MOTION:
+            raise ValueError("this is a picture; open the character with the codec motion")
+        return unpack_motion(self.data)
 
 
 StreamItem: TypeAlias = Sound | Picture | m.Reply

@@ -17,12 +17,13 @@ async () => {
   let wasBright = false;
   let lastMs = performance.now();
   let refreshMs = 16.7;
-  const face = document.getElementById("face");
+  const { canvas } = conversation.face;
+  const corner = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
   const look = (nowMs) => {
     refreshMs += 0.05 * (Math.min(nowMs - lastMs, 50) - refreshMs);
     lastMs = nowMs;
-    const corner = face.getContext("2d").getImageData(face.width - 2, face.height - 2, 1, 1);
-    const isBright = corner.data[0] > 100;
+    corner.drawImage(canvas, canvas.width - 2, canvas.height - 2, 1, 1, 0, 0, 1, 1);
+    const isBright = corner.getImageData(0, 0, 1, 1).data[0] > 100;
     if (isBright && !wasBright) seenAt.push(performance.now() + refreshMs);
     wasBright = isBright;
     requestAnimationFrame(look);

@@ -47,11 +47,12 @@ def visit(browser: Any) -> Iterator[Any]:
     problems: list[str] = []
 
     def note_console(line: Any) -> None:
-        is_ours = "willReadFrequently" in line.text  # these tests read the canvas often
+        # These tests read the canvas often, and Chromium draws in software.
+        is_ours = "willReadFrequently" in line.text or "due to ReadPixels" in line.text
         if line.type in ("error", "warning") and not is_ours:
             problems.append(line.text)
 
-    def open_page(url: str, **options: Any) -> Any:
+    def open_page(url: str, draw: str = "server", **options: Any) -> Any:
         context = browser.new_context(permissions=["microphone"], **options)
         contexts.append(context)
         page = context.new_page()
@@ -65,7 +66,7 @@ def visit(browser: Any) -> Iterator[Any]:
                 else problems.append(f"asked {request.url}")
             ),
         )
-        page.goto(url)
+        page.goto(f"{url}{'&' if '?' in url else '?'}draw={draw}")
         return page
 
     yield open_page
@@ -270,7 +271,7 @@ def test_it_fits_a_phone(visit: Any, tone_server: ThreadedServer) -> None:
     assert min(box["width"], box["height"]) >= 40
 
 
-@pytest.mark.parametrize("codec", ["jpeg", "h264"])
+@pytest.mark.parametrize("codec", ["motion", "jpeg", "h264"])
 def test_lips_and_voice_measured_from_outside(
     visit: Any, tone_server: ThreadedServer, codec: str, record_property: Any
 ) -> None:
@@ -279,8 +280,10 @@ def test_lips_and_voice_measured_from_outside(
     Neither the page's own clock nor its own skew is used: beeps are found in the sound that
     leaves the page, brightness is read from the canvas at each screen refresh.
     """
-    page = visit(tone_server.url)
+    page = visit(tone_server.url, draw="here" if codec == "motion" else "server")
     wait_for_state(page, "idle")
+    if codec == "motion" and page.evaluate("vasa.conversation.codec") != "motion":
+        pytest.skip("this Chromium has no WebGL2")
     if codec == "h264":
         choice = page.locator("#codec-h264")
         if choice.is_disabled():
@@ -304,3 +307,43 @@ def test_lips_and_voice_measured_from_outside(
     record_property("skew_ms", skews)
     assert abs(statistics.median(skews)) <= 20
     assert sum(abs(skew) <= 60 for skew in skews) >= 0.9 * len(skews)
+
+
+def test_the_face_is_drawn_here_where_it_can_be(visit: Any, real_server: ThreadedServer) -> None:
+    page = visit(f"{real_server.url}?character=iris", draw="here")
+    wait_for_state(page, "idle")
+    if page.evaluate("vasa.conversation.codec") != "motion":
+        pytest.skip("this Chromium has no WebGL2")
+    wait_until(page, "vasa.conversation.face.shown > 5")
+    assert page.locator("#live-face").is_visible() and page.locator("#face").is_hidden()
+    wait_until(page, "document.getElementById('traffic').textContent !== '–'")
+    page.wait_for_timeout(1200)
+    assert page.locator("#drawn").inner_text() == "by this browser"
+    assert 0.5 < float(page.locator("#traffic").inner_text().split()[0]) <= 4.0
+
+    page.get_by_role("button", name="Start talking").click()
+    wait_for_state(page, "speaking")
+    wait_until(page, "vasa.conversation.face.player.track.isSpeech")
+    page.keyboard.press("Escape")
+    wait_until(page, "vasa.conversation.state !== 'speaking'", 2.0)
+    wait_until(page, "!vasa.conversation.face.player.track.isSpeech", 2.0)
+
+    page.get_by_role("radio", name="Leo").check(force=True)
+    wait_until(page, "vasa.conversation.character === 'leo'")
+    wait_until(page, "vasa.conversation.motion.drawing?.face.name === 'Leo'")
+    page.locator("details", has_text="Microphone and picture").locator("summary").click()
+    page.get_by_label("JPEG").check()
+    wait_until(page, "vasa.conversation.codec === 'jpeg' && vasa.conversation.face.shown > 5")
+    assert page.locator("#face").is_visible() and page.locator("#live-face").is_hidden()
+
+
+def test_a_face_that_cannot_be_drawn_comes_as_pictures(
+    visit: Any, tone_server: ThreadedServer
+) -> None:
+    page = visit(tone_server.url, draw="here")
+    wait_for_state(page, "idle")
+    page.evaluate("vasa.conversation.emit('undrawable', 'a test says so')")
+    wait_until(page, "vasa.conversation.codec === 'jpeg' && vasa.conversation.state === 'idle'")
+    wait_until(page, "vasa.conversation.face.shown > 5")
+    assert page.get_by_label("motion, drawn here").is_disabled()
+    assert "a test says so" in page.locator("#toast").inner_text()

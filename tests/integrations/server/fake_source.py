@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from fake_face import FakeFace, Trouble, tone
+from flat_avatar import flat_assets
 from vasa_server.protocol.messages import CharacterInfo
 from vasa_server.show.sources import OpenConfig, SpokenSentence, UnknownCharacter, Voice
 
+from vasa_avatar.browser import vface_bytes
 from vasa_avatar.datatypes import Controls
 from vasa_avatar.session import FaceStream
 
@@ -40,7 +42,9 @@ class FakeSource:
 
     def characters(self) -> Sequence[CharacterInfo]:
         return (
-            CharacterInfo(id="ada", name="Ada", greeting="Hello there. I am Ada."),
+            CharacterInfo(
+                id="ada", name="Ada", greeting="Hello there. I am Ada.", face="face/ada.vface"
+            ),
             CharacterInfo(id="bob", name="Bob"),
         )
 
@@ -62,6 +66,10 @@ class FakeSource:
         with self._lock:
             self.faces.append(face)
         return face
+
+    def face_file(self, character: str) -> bytes | None:
+        self.controls_of(character)
+        return vface_bytes(flat_assets(), "Ada") if character == "ada" else None
 
     def voice_of(self, character: str) -> Voice | None:
         return FakeVoice()

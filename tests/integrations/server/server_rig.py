@@ -23,3 +23,14 @@ async def eventually(is_true: Callable[[], bool], seconds: float = 20.0) -> None
     async with asyncio.timeout(seconds):
         while not is_true():  # noqa: ASYNC110  (nobody can set an event for it)
             await asyncio.sleep(0.02)
+
+
+async def get(port: int, path: str, *headers: str) -> tuple[int, str, bytes]:
+    """Status, head and body of an answer, as they come."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    lines = [f"GET {path} HTTP/1.1", f"Host: 127.0.0.1:{port}", *headers, "", ""]
+    writer.write("\r\n".join(lines).encode())
+    answer = await reader.read()
+    writer.close()
+    head, _, body = answer.partition(b"\r\n\r\n")
+    return int(head.split()[1]), head.decode(), body

@@ -236,6 +236,7 @@ class Connection:
                 realtime=request.source == "realtime",
                 seed=request.seed,
                 controls=controls,
+                is_drawn=request.codec != "motion",
             )
             face = await self._context.in_worker(source.open, config)
             voice = await self._context.in_worker(source.voice_of, request.character)

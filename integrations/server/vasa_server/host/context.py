@@ -70,7 +70,7 @@ class ServerContext:
             server=f"vasa_server/{vasa_avatar.__version__}",
             characters=characters,
             emotions=EMOTIONS,
-            codecs=("jpeg", "h264"),
+            codecs=("jpeg", "h264", "motion"),
             fps=SUPPORTED_FPS,
             voice=has_voice,
             max_text_chars=self.options.max_text_chars,

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from vasa_server.protocol.media import PICTURE, SOUND, MediaPacket, pack_media
+from vasa_server.protocol.media import CODEC_H264, PICTURE, SOUND, MediaPacket, pack_media
 
 MAX_PICTURES_S = 0.4
 MIN_PICTURES = 4
@@ -97,7 +97,7 @@ class Outbox:
                 self._forget(item)
                 if item.kind == PICTURE:
                     self.counters.pictures_dropped += 1
-                    self.needs_key = self.needs_key or item.codec != 1
+                    self.needs_key = self.needs_key or item.codec == CODEC_H264
             else:
                 kept.append(item)
         self._items = kept
@@ -131,7 +131,7 @@ class Outbox:
             if not isinstance(item, MediaPacket) or item.kind != PICTURE:
                 kept.append(item)
             elif not dropped or (chain_broken and not item.is_key):
-                chain_broken = chain_broken or item.codec != 1
+                chain_broken = chain_broken or item.codec == CODEC_H264
                 dropped = True
                 self._forget(item)
                 self.counters.pictures_dropped += 1

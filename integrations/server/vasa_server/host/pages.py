@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import PurePosixPath
 
+from vasa_avatar.browser import face_module_files
+
 _TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -46,6 +48,8 @@ class PageFiles:
             suffix = PurePosixPath(entry.name).suffix
             if suffix in _TYPES:
                 self._pages["/" + entry.name] = _page(entry.read_bytes(), _TYPES[suffix])
+        for path, body in face_module_files():
+            self._pages["/vasa-face/" + path] = _page(body, _TYPES[".js"])
         self._pages["/"] = self._pages["/index.html"]
 
     def get(self, path: str, etag: str | None) -> Page:
@@ -53,9 +57,18 @@ class PageFiles:
         page = self._pages.get(path)
         if page is None:
             return plain(404, "there is no such page; / is the page, /ws the WebSocket\n")
-        if etag is not None and etag == page.headers["ETag"]:
-            return Page(304, {**page.headers, "Content-Length": "0"}, b"")
-        return page
+        return _unless_known(page, etag)
+
+
+def face_page(body: bytes, etag: str | None) -> Page:
+    """The answer to a request for a `.vface` file; 304 when the client has it already."""
+    return _unless_known(_page(body, "application/octet-stream"), etag)
+
+
+def _unless_known(page: Page, etag: str | None) -> Page:
+    if etag is not None and etag == page.headers["ETag"]:
+        return Page(304, {**page.headers, "Content-Length": "0"}, b"")
+    return page
 
 
 def _page(body: bytes, content_type: str) -> Page:

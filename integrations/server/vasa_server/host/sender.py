@@ -112,7 +112,7 @@ class Sender:
             return
         if self._is_viewer_behind(frame):
             self._outbox.counters.pictures_dropped += 1
-            self._outbox.needs_key = self._codec != "jpeg"
+            self._outbox.needs_key = self._codec == "h264"
         else:
             flags = (FLAG_SPEECH if frame.is_speech else 0) | (FLAG_KEY if picture.is_key else 0)
             codec = CODEC_NUMBERS[self._codec]

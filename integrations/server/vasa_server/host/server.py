@@ -18,18 +18,20 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
+from vasa_avatar.errors import VasaError
 from vasa_server.host.access import AccessPolicy, Refusal, is_loopback
 from vasa_server.host.address import first_of
 from vasa_server.host.connection import Connection
 from vasa_server.host.context import ServerContext
 from vasa_server.host.limits import ServerOptions
-from vasa_server.host.pages import Page, PageFiles, moved, plain
+from vasa_server.host.pages import Page, PageFiles, face_page, moved, plain
 from vasa_server.host.refusal_log import RefusalLog
 from vasa_server.protocol import messages as m
-from vasa_server.show.sources import CharacterSource
+from vasa_server.show.sources import CharacterSource, UnknownCharacter
 
 log = logging.getLogger(__name__)
 WEBSOCKET_PATH = "/ws"
+FACE_PATH = "/face/"
 _WRITE_LIMIT_BYTES = 128 << 10
 _SEND_BUFFER_BYTES = 256 << 10
 """Small on purpose: pictures that wait in the kernel cannot be dropped any more."""
@@ -163,7 +165,7 @@ class AvatarServer:
         options = self.options
         return bool(options.trust_proxy or options.allowed_hosts or options.allowed_origins)
 
-    def _process_request(self, socket: ServerConnection, request: Request) -> Response | None:
+    async def _process_request(self, socket: ServerConnection, request: Request) -> Response | None:
         """Answer HTTP; None lets a WebSocket handshake go on."""
         refusal = self._access.refusal_of_host(request.headers)
         path, query = urlsplit(request.path)[2:4]
@@ -181,7 +183,22 @@ class AvatarServer:
         if path == "/healthz":
             state = "closing" if self.context.is_closing else "ok"
             return _response(plain(503 if self.context.is_closing else 200, state + "\n"))
-        return _response(self._pages.get(path, first_of(request.headers, "If-None-Match")))
+        etag = first_of(request.headers, "If-None-Match")
+        if path.startswith(FACE_PATH):
+            return _response(await self._face(path, request.headers, etag))
+        return _response(self._pages.get(path, etag))
+
+    async def _face(self, path: str, headers: Headers, etag: str) -> Page:
+        """A character's `.vface` file; made when it is asked for first."""
+        if not self._access.is_token_right(headers, []):
+            return plain(401, "this server asks for a token: Authorization: Bearer …\n")
+        character = path.removeprefix(FACE_PATH).removesuffix(".vface")
+        try:
+            body = await self.context.in_worker(self.context.source.face_file, character)
+        except (UnknownCharacter, VasaError) as problem:
+            log.info("a face was asked for in vain: %s", problem)
+            body = None
+        return plain(404, "there is no such face\n") if body is None else face_page(body, etag)
 
     def _refusal_of_socket(self, headers: Headers) -> Refusal | None:
         if "websocket" not in first_of(headers, "Upgrade").lower():

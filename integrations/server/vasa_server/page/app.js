@@ -3,6 +3,7 @@
 import { Conversation } from "./conversation.js";
 import { Direction } from "./direction.js";
 import { Parrot } from "./parrot.js";
+import { canDraw } from "./vasa-face/index.js";
 import { Vitals } from "./vitals.js";
 
 const STATE_WORDS = {
@@ -20,13 +21,15 @@ const query = new URLSearchParams(window.location.search);
 const token = new URLSearchParams(window.location.hash.slice(1)).get("token");
 if (token) window.history.replaceState(null, "", window.location.pathname + window.location.search);
 
-const conversation = new Conversation(byId("face"), byId("ambient"), token);
+const conversation = new Conversation(byId("face"), byId("live-face"), byId("ambient"), token);
 const direction = new Direction((controls) => conversation.setControls(controls));
 const vitals = new Vitals(conversation);
 const parrot = new Parrot(conversation, showMicrophone, (level) => {
   byId("microphone").style.setProperty("--level", level.toFixed(2));
 });
+const isDrawnHere = query.get("draw") !== "server" && canDraw();
 let characters = [];
+let wantedCodec = null;
 let hasGreeted = false;
 let toastTimer = null;
 
@@ -77,13 +80,18 @@ function offerCharacters(chosen) {
   }
 }
 
+/** Motion where it can be drawn, unless somebody chose otherwise. */
+function codecFor(character) {
+  return isDrawnHere && character.face && conversation.welcome.codecs.includes("motion") ? "motion" : "jpeg";
+}
+
 async function open(id, codec) {
   const character = characters.find((item) => item.id === id);
   try {
-    const opened = await conversation.open(id, codec);
+    const opened = await conversation.open(id, codec || wantedCodec || codecFor(character));
     direction.show(opened.controls);
     const origin = character.origin || "synthetic person";
-    byId("face").setAttribute("aria-label", `Live picture of ${character.name}, a synthetic character (${origin})`);
+    for (const canvas of document.querySelectorAll("canvas.face")) canvas.setAttribute("aria-label", `Live picture of ${character.name}, a synthetic character (${origin})`);
     document.title = `${character.name} · vasa avatar`;
     announce(`${character.name} is here.`);
   } catch (problem) {
@@ -121,7 +129,9 @@ conversation.addEventListener("welcome", async (event) => {
   offerCharacters(chosen);
   showWelcome(chosen);
   conversation.character = null;
-  await open(chosen, conversation.codec);
+  byId("codec-motion").disabled = !isDrawnHere;
+  await open(chosen);
+  byId(`codec-${conversation.codec}`).checked = true;
   if (query.has("greet") && conversation.isAudible && !hasGreeted) greet();
 });
 
@@ -231,7 +241,10 @@ async function offerH264() {
 offerH264();
 
 for (const choice of document.querySelectorAll("[name=codec]")) {
-  choice.addEventListener("change", () => open(conversation.character, choice.value));
+  choice.addEventListener("change", () => {
+    wantedCodec = choice.value;
+    open(conversation.character, choice.value);
+  });
 }
 
 // -- what the conversation says --------------------------------------------------------------
@@ -247,6 +260,15 @@ conversation.addEventListener("state", (event) => {
 
 conversation.addEventListener("caption", (event) => {
   byId("caption").textContent = event.detail; // not announced: the voice itself is heard
+});
+
+conversation.addEventListener("undrawable", (event) => {
+  if (conversation.codec !== "motion") return;
+  toast(`Pictures from the server instead: ${event.detail}.`);
+  byId("codec-motion").disabled = true;
+  wantedCodec = "jpeg";
+  byId("codec-jpeg").checked = true;
+  open(conversation.character, "jpeg");
 });
 
 conversation.addEventListener("problem", (event) => toast(event.detail));

@@ -2,7 +2,8 @@
 
 import { VoiceClock } from "./clock.js";
 import { Face } from "./face.js";
-import { PICTURE, SOUND, Wire } from "./wire.js";
+import { MotionFace } from "./motion-face.js";
+import { HEADER_BYTES, PICTURE, SOUND, Wire } from "./wire.js";
 
 const VOICE_RATE_HZ = 24000;
 const PLAYHEAD_EVERY_MS = 250;
@@ -12,15 +13,18 @@ const LAST_RETRY_MS = 8000;
 
 /**
  * Events (CustomEvent): "welcome", "opened", "state" (connecting, idle, listening, thinking,
- * speaking, offline), "caption" (text or ""), "problem" (text).
+ * speaking, offline), "caption" (text or ""), "problem" (text), "undrawable" (why the face cannot be
+ * drawn here).
  */
 export class Conversation extends EventTarget {
-  constructor(canvas, room, token) {
+  constructor(canvas, liveCanvas, room, token) {
     super();
     this.token = token;
     this.context = makeContext();
     this.clock = new VoiceClock(this.context);
-    this.face = new Face(canvas, room, this.clock);
+    this.pictures = new Face(canvas, room, this.clock);
+    this.motion = new MotionFace(liveCanvas, room, this.clock, () => this.emit("undrawable", "the graphics context is lost"));
+    this.face = this.pictures;
     this.wire = new Wire({
       onMedia: (packet) => this.takeMedia(packet),
       onEvent: (message) => this.takeEvent(message),
@@ -39,7 +43,7 @@ export class Conversation extends EventTarget {
     this.asked = null;
     this.answerMs = null;
     this.retryMs = FIRST_RETRY_MS;
-    this.received = { pictures: 0, soundSamples: 0 };
+    this.received = { pictures: 0, pictureBytes: 0, soundSamples: 0 };
     window.setInterval(() => this.watch(), WATCH_EVERY_MS);
     window.setInterval(() => this.reportPlayhead(), PLAYHEAD_EVERY_MS);
   }
@@ -86,7 +90,7 @@ export class Conversation extends EventTarget {
     this.generation = 0;
     this.utterances.clear();
     const rateHz = this.context.sampleRate;
-    this.face.begin(rateHz, 512, codec);
+    this.showFace(character, codec, rateHz);
     this.clock.clear();
     this.voice.port.postMessage({ type: "reset", generation: 0 });
     this.setState("connecting");
@@ -97,6 +101,21 @@ export class Conversation extends EventTarget {
     this.setState("idle");
     this.emit("opened", opened);
     return opened;
+  }
+
+  /** Show what comes next by its codec: pictures as they come, motion drawn here. */
+  showFace(character, codec, rateHz) {
+    const isDrawn = codec === "motion";
+    this.face = isDrawn ? this.motion : this.pictures;
+    this.motion.canvas.hidden = !isDrawn;
+    this.pictures.canvas.hidden = isDrawn;
+    this.motion.close();
+    if (!isDrawn) {
+      this.pictures.begin(rateHz, 512, codec);
+      return;
+    }
+    const { face } = this.welcome.characters.find((known) => known.id === character);
+    this.motion.begin(rateHz, face, this.token).catch((problem) => this.emit("undrawable", problem.message));
   }
 
   /** Sound may start only after the visitor did something; call this from a click or a key. */
@@ -160,6 +179,7 @@ export class Conversation extends EventTarget {
       this.voice.port.postMessage({ type: "sound", generation, sample, samples, pcm }, [pcm.buffer]);
     } else if (packet.kind === PICTURE) {
       this.received.pictures += 1;
+      this.received.pictureBytes += packet.payload.length + HEADER_BYTES;
       this.voice.port.postMessage({ type: "sound", generation, sample, samples });
       this.face.push(packet);
     }

@@ -10,6 +10,8 @@ export class Vitals {
   constructor(conversation) {
     this.conversation = conversation;
     this.lastShown = 0;
+    this.lastFace = null;
+    this.lastBytes = 0;
     this.lastMs = performance.now();
     this.server = null;
     this.fps = 0;
@@ -20,9 +22,10 @@ export class Vitals {
     const { conversation } = this;
     const { face, clock } = conversation;
     const nowMs = performance.now();
-    const fps = ((face.shown - this.lastShown) * 1000) / (nowMs - this.lastMs);
-    this.fps = this.fps ? this.fps + 0.5 * (fps - this.fps) : fps;
+    if (face === this.lastFace) this.showRates(face, (nowMs - this.lastMs) / 1000);
+    this.lastFace = face;
     this.lastShown = face.shown;
+    this.lastBytes = conversation.received.pictureBytes;
     this.lastMs = nowMs;
     const skew = face.skew();
     if (skew.count) {
@@ -36,11 +39,21 @@ export class Vitals {
     }
     if (conversation.answerMs !== null) byId("answer").textContent = ms(conversation.answerMs);
     if (clock.last) byId("buffer").textContent = ms(clock.last.bufferedS * 1000);
-    byId("rate").textContent = `${Math.round(this.fps)} fps`;
+    const isDrawnHere = conversation.codec === "motion";
+    byId("drawn").textContent = isDrawnHere ? "by this browser" : "by the server";
+    if (isDrawnHere) byId("render").textContent = `${face.scriptMs.toFixed(1)} ms`;
     if (!conversation.character || document.hidden) return;
     conversation.stats().then((stats) => {
       this.server = stats;
-      byId("render").textContent = `${stats.render_ms_p50.toFixed(1)} ms`;
+      if (!isDrawnHere) byId("render").textContent = `${stats.render_ms_p50.toFixed(1)} ms`;
     }).catch(() => {});
+  }
+
+  showRates(face, seconds) {
+    const fps = (face.shown - this.lastShown) / seconds;
+    this.fps = this.fps ? this.fps + 0.5 * (fps - this.fps) : fps;
+    byId("rate").textContent = `${Math.round(this.fps)} fps`;
+    const bytes = (this.conversation.received.pictureBytes - this.lastBytes) / seconds;
+    byId("traffic").textContent = `${(bytes / 1000).toFixed(bytes < 10000 ? 1 : 0)} kB/s`;
   }
 }

@@ -1,7 +1,7 @@
 // The protocol, version 1: JSON control messages and binary media over one WebSocket.
 
 const SUBPROTOCOL = "vasa.v1";
-const SERVER_HEADER_BYTES = 24;
+export const HEADER_BYTES = 24;
 const CLIENT_HEADER_BYTES = 8;
 export const SOUND = 1;
 export const PICTURE = 2;
@@ -27,7 +27,7 @@ export function unpackMedia(buffer) {
     sample: Number(view.getBigUint64(8, true)),
     samples: view.getUint32(16, true),
     sequence: view.getUint32(20, true),
-    payload: new Uint8Array(buffer, SERVER_HEADER_BYTES),
+    payload: new Uint8Array(buffer, HEADER_BYTES),
   };
 }
 

@@ -20,7 +20,10 @@ PICTURE = 2
 CODEC_PCM_S16LE = 0
 CODEC_JPEG = 1
 CODEC_H264 = 2
-CODEC_NUMBERS = {"jpeg": CODEC_JPEG, "h264": CODEC_H264}
+CODEC_MOTION = 3
+"""no pixels: what moves, for a client that draws the face itself"""
+CODEC_NUMBERS = {"jpeg": CODEC_JPEG, "h264": CODEC_H264, "motion": CODEC_MOTION}
+_CODECS = (CODEC_PCM_S16LE, *CODEC_NUMBERS.values())
 
 FLAG_SPEECH = 1
 """The frame is speech; idle pictures do not have it."""
@@ -103,8 +106,8 @@ def unpack_media(data: bytes) -> MediaPacket:
     if len(data) < SERVER_HEADER_BYTES:
         raise BadMedia(f"{len(data)} bytes came; the header alone has {SERVER_HEADER_BYTES}")
     kind, flags, codec, _, generation, sample, samples, sequence = _SERVER_HEADER.unpack_from(data)
-    if kind not in (SOUND, PICTURE) or codec not in (CODEC_PCM_S16LE, CODEC_JPEG, CODEC_H264):
-        raise BadMedia(f"kind {kind} with codec {codec}; this client knows kinds 1, 2, codecs 0-2")
+    if kind not in (SOUND, PICTURE) or codec not in _CODECS:
+        raise BadMedia(f"kind {kind} with codec {codec}; this client knows kinds 1, 2, codecs 0-3")
     payload = data[SERVER_HEADER_BYTES:]
     return MediaPacket(kind, codec, flags, generation, sample, samples, sequence, payload)
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter,
 
 from vasa_avatar.control_settings import ControlSettings as ControlSettings  # of the protocol
 from vasa_avatar.controls import CONTROLS, EMOTION_STRENGTH, ControlSpec
+from vasa_avatar.datatypes import ARKIT_NAMES
 
 VERSION = 1
 SUBPROTOCOL = "vasa.v1"
@@ -35,7 +36,8 @@ ErrorCode: TypeAlias = Literal[
 
 State: TypeAlias = Literal["idle", "listening", "thinking"]
 SpeechSource: TypeAlias = Literal["burst", "realtime"]
-Codec: TypeAlias = Literal["jpeg", "h264"]
+Codec: TypeAlias = Literal["jpeg", "h264", "motion"]
+"""motion: no pictures, the client draws the face from the character's `.vface` file"""
 _Id: TypeAlias = Annotated[int, Field(ge=0, le=2**53)]
 
 
@@ -139,6 +141,8 @@ class CharacterInfo(Message):
     """data: address of a small JPEG, or empty"""
     origin: str = ""
     """who or what the portrait shows, e.g. "synthetic person"; for the note on the page"""
+    face: str = ""
+    """address of its `.vface` file, relative to the page's; empty when there is none"""
 
 
 class Reply(Message):
@@ -171,6 +175,8 @@ class Welcome(Reply):
     """what can be steered, how far and in which unit; a page builds its sliders from it"""
     emotion_strength: ControlSpec = EMOTION_STRENGTH
     codecs: tuple[Codec, ...]
+    coefficients: tuple[str, ...] = ARKIT_NAMES
+    """names of what `motion` carries, in its order"""
     fps: tuple[int, ...]
     voice: bool
     """True when `say` works"""

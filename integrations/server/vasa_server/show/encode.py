@@ -1,4 +1,7 @@
-"""Pictures to bytes: (H, W, 3) uint8 RGB to JPEG or to H.264 (Annex B, baseline, no delay)."""
+"""Pictures to bytes: (H, W, 3) uint8 RGB to JPEG or to H.264 (Annex B, baseline, no delay).
+
+Or no picture at all: what moves, for a viewer that draws.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,8 @@ from typing import Any, Protocol
 import cv2
 import numpy as np
 
-from vasa_avatar.datatypes import U8
+from vasa_avatar.browser import pack_motion
+from vasa_avatar.datatypes import U8, FaceMotion
 from vasa_server.protocol.messages import Codec
 
 H264_KEY_INTERVAL_S = 2
@@ -114,6 +118,25 @@ class H264Encoder:
         self._context = None
 
 
+def express(motion: FaceMotion) -> EncodedPicture:
+    """One frame of the codec `motion`."""
+    return EncodedPicture(pack_motion(motion), is_key=True)
+
+
+class NoPictures:
+    """The codec `motion`: nothing is drawn, so nothing is encoded."""
+
+    def encode(self, frame_rgb: U8) -> EncodedPicture:
+        """Never asked."""
+        raise EncoderError("a session with the codec motion has no pictures")
+
+    def request_key(self) -> None:
+        """Every frame's motion stands alone."""
+
+    def close(self) -> None:
+        """Nothing to free."""
+
+
 def _av() -> Any:
     import av
     import av.error
@@ -126,7 +149,7 @@ def make_encoder(codec: Codec, size_px: int, fps: int, quality: int) -> PictureE
     """The encoder for one session.
 
     Args:
-        codec: jpeg or h264.
+        codec: jpeg, h264 or motion.
         size_px: edge length of the square pictures.
         fps: pictures a second.
         quality: 30..95, on JPEG's scale.
@@ -134,6 +157,8 @@ def make_encoder(codec: Codec, size_px: int, fps: int, quality: int) -> PictureE
     Raises:
         EncoderError: the codec is not there, or cannot take this size.
     """
+    if codec == "motion":
+        return NoPictures()
     if codec == "jpeg":
         return JpegEncoder(quality)
     if size_px % 2:

@@ -14,7 +14,7 @@ from vasa_avatar.datatypes import I16, Controls
 from vasa_avatar.motion import Attention, TagPlacer, strip_tags
 from vasa_avatar.session import CONTINUOUS, FaceStream, LiveOutput, LiveRunner, LiveStats
 from vasa_avatar.units import FrameClock
-from vasa_server.show.encode import EncodedPicture, PictureEncoder
+from vasa_server.show.encode import EncodedPicture, PictureEncoder, express
 from vasa_server.show.sources import OpenConfig, SpokenSentence, Voice
 
 MAX_WAITING_TEXTS = 32
@@ -66,7 +66,8 @@ class LiveSession:
         self._opened_s = self._loop.time()
         clock = FrameClock(config.sample_rate_hz, config.fps)
         pacing = replace(CONTINUOUS, leaps=leaps)
-        self._runner = LiveRunner(face, clock, output, encoder.encode, pacing)
+        instead = None if config.is_drawn else express
+        self._runner = LiveRunner(face, clock, output, encoder.encode, pacing, express=instead)
         self._pushed_number: int | None = None
         self._pushed_rate_hz = 0
         self._resampler: VoiceResampler | None = None

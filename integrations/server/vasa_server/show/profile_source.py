@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 
 from vasa_avatar.audio.hibari_voice import SENTENCE_GAP_S, HibariVoice
-from vasa_avatar.datatypes import Controls
+from vasa_avatar.browser import vface_bytes
+from vasa_avatar.datatypes import U8, Controls, FaceMotion
 from vasa_avatar.errors import VasaError
 from vasa_avatar.profiles import CharacterProfile, list_profiles
 from vasa_avatar.session import AvatarStream, FaceStream
@@ -40,6 +41,7 @@ class ProfileSource:
         self._profiles = {profile.id: profile for profile in chosen}
         self._avatars: dict[str, Avatar] = {}
         self._voices: dict[str, _SpokenBy] = {}
+        self._face_files: dict[str, bytes] = {}
         self._locks = {name: threading.Lock() for name in self._profiles}
         """Two clients who open the same face load it once; other faces do not wait for it."""
 
@@ -53,6 +55,7 @@ class ProfileSource:
                 greeting=profile.greeting.strip(),
                 portrait=_thumbnail(profile),
                 origin="synthetic person" if profile.source.synthetic else "a real person",
+                face=f"face/{profile.id}.vface",
             )
             for profile in self._profiles.values()
         ]
@@ -72,7 +75,19 @@ class ProfileSource:
             realtime=config.realtime,
             controls=config.controls,
             seed=config.seed,
+            renderer=None if config.is_drawn else _DrawnElsewhere(config.size_px),
         )
+
+    def face_file(self, character: str) -> bytes | None:
+        """See CharacterSource."""
+        profile = self._profile(character)
+        avatar = self._avatar(profile)
+        with self._locks[character]:
+            if character not in self._face_files:
+                self._face_files[character] = vface_bytes(
+                    avatar.assets, profile.name, is_synthetic=profile.source.synthetic
+                )
+            return self._face_files[character]
 
     def voice_of(self, character: str) -> Voice | None:
         """See CharacterSource."""
@@ -97,6 +112,7 @@ class ProfileSource:
         face.flush()
         for frame in face.pull_motion():  # the first sound compiles what listens to it
             face.render(frame)
+        self.face_file(character)
 
     def _profile(self, character: str) -> CharacterProfile:
         try:
@@ -114,6 +130,17 @@ class ProfileSource:
             if profile.id not in self._avatars:
                 self._avatars[profile.id] = avatar_of(profile)
             return self._avatars[profile.id]
+
+
+class _DrawnElsewhere:
+    """The renderer of a session whose viewer draws."""
+
+    def __init__(self, size_px: int) -> None:
+        self.size_px = size_px
+
+    def render(self, motion: FaceMotion, out: U8 | None = None) -> U8:
+        """Never asked."""
+        raise RuntimeError("the viewer of this session draws; there are no pictures here")
 
 
 class _SpokenBy:

@@ -25,6 +25,8 @@ class OpenConfig:
     realtime: bool
     seed: int
     controls: Controls
+    is_drawn: bool = True
+    """False: the viewer draws; the stream is asked for motion only"""
 
 
 class UnknownCharacter(LookupError):
@@ -70,6 +72,14 @@ class CharacterSource(Protocol):
         Raises:
             UnknownCharacter: not on offer.
             VasaError, ValueError: the character cannot be opened that way.
+        """
+
+    def face_file(self, character: str) -> bytes | None:
+        """The character's `.vface` file, or None when there is none; may take a while.
+
+        Raises:
+            UnknownCharacter: not on offer.
+            VasaError: its face cannot be had.
         """
 
     def voice_of(self, character: str) -> Voice | None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from fake_face import IDLE_LEVEL, brightness_of, tone
 from fake_source import FakeSource
-from server_rig import serving
+from server_rig import get, serving
 from vasa_server.client import AvatarClient, Picture, ServerRefused, Sound, StreamItem, connect
 from vasa_server.host.limits import ServerOptions
 from vasa_server.host.server import AvatarServer
@@ -432,15 +432,6 @@ def test_closing_lets_speech_end_and_tells_the_client(source: FakeSource, run: R
 
 
 def test_the_page_is_served_with_its_safety_headers(source: FakeSource, run: Runner) -> None:
-    async def get(port: int, path: str, *headers: str) -> tuple[int, str, bytes]:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        lines = [f"GET {path} HTTP/1.1", f"Host: 127.0.0.1:{port}", *headers, "", ""]
-        writer.write("\r\n".join(lines).encode())
-        answer = await reader.read()
-        writer.close()
-        head, _, body = answer.partition(b"\r\n\r\n")
-        return int(head.split()[1]), head.decode(), body
-
     async def work() -> None:
         async with serving(source) as server:
             status, head, body = await get(server.port, "/?character=ada")

@@ -1,0 +1,101 @@
+// Plays motion along a clock: what is drawn belongs to the sample that leaves the loudspeaker.
+
+import { ROW } from "./motion.js";
+import { MotionTrack } from "./motion-track.js";
+
+const SKEW_HISTORY = 256;
+const LONGEST_TICK_MS = 100;
+const USUAL_TICK_MS = 16.7;
+const TICK_WEIGHT = 0.05;
+
+/**
+ * What is heard when.
+ * @callback Clock
+ * @param {number} atMs a time of performance.now()
+ * @returns {{generation: number, sample: number, isRunning: boolean} | null} null: nothing is heard,
+ *   and the newest motion is shown
+ */
+
+/** Draws a face in step with a clock, at the screen's own rate. */
+export class FacePlayer {
+  /**
+   * @param {import("./drawing.js").FaceDrawing | null} drawing null: not yet; set it later
+   * @param {Clock} clock
+   * @param {number} rateHz samples a second of what the clock and the motion count
+   */
+  constructor(drawing, clock, rateHz) {
+    this.drawing = drawing;
+    this.clock = clock;
+    this.rateHz = rateHz;
+    this.track = new MotionTrack();
+    this.row = new Float32Array(ROW);
+    this.tickMs = USUAL_TICK_MS;
+    this.lastTickMs = 0;
+    /** Frames drawn, and what the last ones took of the main thread. */
+    this.shown = 0;
+    this.scriptMs = 0;
+    this.skews = new Float64Array(SKEW_HISTORY);
+    this.nSkews = 0;
+    this.request = 0;
+    this.onTick = (nowMs) => this.tick(nowMs);
+  }
+
+  /** Draw from now on, whenever the screen is about to change. */
+  start() {
+    if (this.request === 0) this.request = requestAnimationFrame(this.onTick);
+  }
+
+  /** Stop drawing; the last picture stays. */
+  stop() {
+    cancelAnimationFrame(this.request);
+    this.request = 0;
+  }
+
+  /** Forget all motion, as when another session begins. */
+  reset() {
+    this.track.clear();
+    this.nSkews = 0;
+  }
+
+  /** Take one frame's motion; see MotionTrack. */
+  push(frame, bytes) {
+    return this.track.push(frame, bytes);
+  }
+
+  tick(nowMs) {
+    this.request = requestAnimationFrame(this.onTick);
+    if (this.lastTickMs > 0) {
+      const took = Math.min(nowMs - this.lastTickMs, LONGEST_TICK_MS);
+      this.tickMs += TICK_WEIGHT * (took - this.tickMs);
+    }
+    this.lastTickMs = nowMs;
+    if (this.drawing === null) return;
+    const beganMs = performance.now();
+    // What is drawn now is seen one screen refresh later.
+    const heard = this.clock(beganMs + this.tickMs);
+    const isNew = heard === null
+      ? this.track.newest(this.row)
+      : this.track.at(heard.generation, heard.sample, this.row);
+    if (!isNew || !this.drawing.draw(this.row)) return;
+    this.shown += 1;
+    if (heard !== null && heard.isRunning) this.noteSkew((this.track.lateSamples / this.rateHz) * 1000);
+    this.scriptMs += TICK_WEIGHT * (performance.now() - beganMs - this.scriptMs);
+  }
+
+  noteSkew(ms) {
+    this.skews[this.nSkews % SKEW_HISTORY] = ms;
+    this.nSkews += 1;
+  }
+
+  /** {meanMs, worstMs, count} of picture against sound, lately; positive = the picture is late. */
+  skew() {
+    const count = Math.min(this.nSkews, SKEW_HISTORY);
+    let sum = 0;
+    let worst = 0;
+    for (let i = 0; i < count; i += 1) {
+      sum += this.skews[i];
+      if (Math.abs(this.skews[i]) > Math.abs(worst)) worst = this.skews[i];
+    }
+    return { meanMs: count ? sum / count : 0, worstMs: worst, count };
+  }
+}
