@@ -64,7 +64,12 @@ def _build(
     calibrate: bool,
     say: Progress,
 ) -> Avatar:
-    from vasa_avatar.appearance.baking import bake_assets, calibrated, load_face_model
+    from vasa_avatar.appearance.baking import (
+        bake_assets,
+        calibrated,
+        load_face_model,
+        with_small_turns,
+    )
     from vasa_avatar.appearance.layers import cut_layers
     from vasa_avatar.appearance.picture import make_canvas
 
@@ -78,7 +83,7 @@ def _build(
     if calibrate and picture.drawing is None:
         say("calibrating")
         avatar = calibrated(avatar, landmarker)
-    return avatar
+    return with_small_turns(avatar, picture.turned_beyond)
 
 
 def _face_on(canvas: Canvas, picture: Portrait) -> FaceOnCanvas:
@@ -92,7 +97,10 @@ def _face_on(canvas: Canvas, picture: Portrait) -> FaceOnCanvas:
         return FaceOnCanvas(landmarks_px, np.zeros(2, np.float32), None, parts)
     gaze = measure_landmarks(picture.image_rgb, picture.landmarks).gaze_rad
     return FaceOnCanvas(
-        _landmarks_on(canvas, picture), looks_past_camera(gaze), _glasses_on(canvas, picture)
+        _landmarks_on(canvas, picture),
+        looks_past_camera(gaze),
+        _glasses_on(canvas, picture),
+        turned_beyond=picture.turned_beyond,
     )
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from vasa_avatar.appearance import Avatar, build_avatar, load_avatar
+from vasa_avatar.appearance.reading import FaceLandmarks
 from vasa_avatar.datatypes import ARKIT_INDEX, F32, F64, U8, FaceMotion, K
 from vasa_avatar.geometry import face_topology as topo
 from vasa_avatar.nets import ModelStore
@@ -97,6 +99,21 @@ def test_marble_has_no_red_mouth(synthetic_rgb: U8, store: ModelStore, plain: Av
         assert red < 1.12 * green and blue > 0.85 * green
     red, green, _ = colour_of(plain, assets.LAYER_TONGUE)
     assert red > 1.4 * green
+
+
+@pytest.mark.slow
+def test_eyes_without_white_are_no_stone(
+    synthetic_rgb: U8, synthetic_face: FaceLandmarks, store: ModelStore
+) -> None:
+    """Narrow eyes show lids where their white is looked for; lips tell that this is a person."""
+    skin = np.median(synthetic_rgb[180:200, 180:200].reshape(-1, 3), 0) * (1.0, 0.8, 0.8)
+    squinting = synthetic_rgb.copy()
+    for hole in (topo.RIGHT_EYE_HOLE, topo.LEFT_EYE_HOLE):
+        outline = np.rint(synthetic_face.points_px[list(hole), :2]).astype(np.int32)
+        cv2.fillPoly(squinting, [outline], skin.tolist())
+    avatar = build_avatar(squinting, store=store, calibrate=False)
+    red, green, _ = colour_of(avatar, assets.LAYER_TONGUE)
+    assert red > 1.2 * green
 
 
 @pytest.mark.parametrize("name", ["greta", "iris", "leo"])

@@ -1,7 +1,7 @@
 """The layers of a picture to a calibrated mesh."""
 
 from vasa_avatar.appearance.baking.bake import FaceOnCanvas, bake_assets
-from vasa_avatar.appearance.baking.calibrate import calibrated
+from vasa_avatar.appearance.baking.calibrate import calibrated, with_small_turns
 from vasa_avatar.appearance.baking.closed_mouth import MOUTH_OPENERS, close_mouth
 from vasa_avatar.appearance.baking.drawn_parts import DrawnParts, lids_on_edges, parts_on
 from vasa_avatar.appearance.baking.expression import WIDE_PER_OPENING, fit_moves
@@ -23,4 +23,5 @@ __all__ = [
     "lids_on_edges",
     "load_face_model",
     "parts_on",
+    "with_small_turns",
 ]

@@ -53,6 +53,8 @@ class FaceOnCanvas:
     """(C, C) 0..1 where a frame of glasses is, on the canvas; None without glasses"""
     drawing: DrawnParts | None = None
     """eyes and mouth of a drawing, which are baked as they are drawn; None for all else"""
+    turned_beyond: float = 0.0
+    """how far the head is turned aside beyond what looks good, 0..1"""
 
 
 def bake_assets(canvas: Canvas, face: FaceOnCanvas, layers: Layers, model: FaceModel) -> MeshAssets:
@@ -116,6 +118,7 @@ def _open_workbench(
         shading_strength=(
             shading.shading_strength(canvas, face.landmarks_px) if drawing is None else 0.0
         ),
+        turned_beyond=face.turned_beyond,
     )
     return bench, moves.jaw
 

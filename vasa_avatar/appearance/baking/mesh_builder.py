@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -185,6 +186,14 @@ class MeshBuilder:
         """Set the texture shift of a turned head of vertices of one `add`."""
         block, first = self._block_of(self._turn, indices)
         block[indices - first] = np.column_stack([turn.shift, turn.side])
+
+    def blocks(self, first: int) -> Iterator[tuple[F32, F32]]:
+        """Points (n, 3) and basis (52, n, 3) of each `add` from vertex `first` on, to change."""
+        start = 0
+        for points, basis in zip(self._points, self._basis, strict=True):
+            if start >= first:
+                yield points, basis
+            start += len(points)
 
     @staticmethod
     def _block_of(blocks: list[F32], indices: I32) -> tuple[F32, int]:

@@ -25,6 +25,13 @@ from vasa_avatar.render import assets, kernels
 
 TONGUE_JAW_SHARES = (0.66, 0.86)
 """how far back and tip of the tongue ride on the jaw"""
+TUCK_IN = (0.1, 0.3)
+"""how far inside the mouth's far corner teeth and tongue end in a head that is turned by 30 and by
+45 degrees, over its distance from the middle of the lips"""
+OUTLINE_NEAR = 0.03
+"""above and below a row, what the outline of the face is read from, face widths"""
+CHIN_TAPER = 4.0
+"""how much earlier they end below the lips, per face width: a dropped chin is narrower"""
 TONGUE_COLUMNS = 7
 """of vertices"""
 TONGUE_LENGTH = 0.40
@@ -62,13 +69,47 @@ def add_mouth(
     light = mouth_light(bench)
     rim = add_cavity(bench, light.on(_cavity_patch(CAVITY_TEXELS)))
     frame = mouth_frame(bench)
+    inside = bench.mesh.n_vertices
     tongue = light.on(_tongue_patch(bench, interior, frame))
     _add_tongue(bench, tongue, frame, jaw)
     _add_tongue_out(bench, tongue, frame, jaw)
     add_teeth(bench, interior, frame, light, jaw, was_open=shut.was_open)
+    if bench.turned_beyond > 0.0:
+        _tuck_in(bench, inside, frame)
     if not shut.was_open:
         bench.mesh.add_triangles(mouth_triangles, assets.LAYER_MOUTH_REST, kernels.BLEND)
     return rim
+
+
+def _tuck_in(bench: Workbench, first: int, frame: MouthFrame) -> None:
+    """Keep teeth and tongue behind the lips of a head that is turned far aside.
+
+    Its far corner of the mouth is the outline of the face: what is wider would stick out of it,
+    and what turns back there is behind what stands in front. Their far end goes inwards with the
+    corner.
+
+    Args:
+        bench: the bake's tools.
+        first: vertex from which on teeth and tongue were added, row by row.
+        frame: where the mouth is.
+    """
+    side = -1 if bench.fit.nose_x < 0.0 else 1
+    corner = topo.LIP_INNER_UPPER[0 if side < 0 else -1]
+    skin = bench.mesh.points()[: topo.N_MESH]
+    least, most = TUCK_IN
+    inside = 1.0 - (least + (most - least) * min(1.0, bench.turned_beyond))
+    centre = frame.centre.astype(float)
+    for points, basis in bench.mesh.blocks(first):
+        beside = skin[np.abs(skin[:, 1] - points[:, 1].mean()) < OUTLINE_NEAR]
+        edge = min(side * skin[corner, 0], float((side * beside[:, 0]).max(initial=-np.inf)))
+        below = max(0.0, float(points[:, 1].mean()) - centre[1])
+        length = max(inside * (1.0 - CHIN_TAPER * below) * (edge - side * centre[0]), 0.01)
+        out = side * (points[::side, 0] - centre[0])
+        out = np.minimum(np.maximum.accumulate(out)[::side], length)
+        points[:, 0] = centre[0] + side * out
+        share = np.maximum(out / length, 0.0) ** 2
+        inwards = np.minimum(side * (bench.basis[:, corner, 0][:, None] - basis[..., 0]), 0.0)
+        basis[..., 0] += share * side * inwards
 
 
 def _jaw_basis(jaw: F32, n: int, share: float) -> F32:

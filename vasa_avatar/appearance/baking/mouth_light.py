@@ -68,9 +68,9 @@ class MouthLight:
 def mouth_light(bench: Workbench) -> MouthLight:
     """Measure the light on the canvas."""
     skin = _median_at(bench, _SKIN)
-    lips = _median_at(bench, (*topo.LIP_OUTER_UPPER[3:8], *topo.LIP_OUTER_LOWER[3:8]))
     white = _white_of_eyes(bench, float(skin @ _LUMA))
-    redness = max(_redness(skin), _redness(lips)) - (0.0 if white is None else _redness(white))
+    flesh_red = max(_redness(skin), *_redness_of_lips(bench))
+    redness = flesh_red - (0.0 if white is None else _redness(white))
     flesh = float(texture.smoothstep(*FLESH_REDNESS, np.array(redness)))
     level = float(skin @ _LUMA) / SKIN_LUMA
     tint = np.log(_tint(skin) / _plain(SKIN_TINT, flesh))
@@ -84,8 +84,19 @@ def mouth_light(bench: Workbench) -> MouthLight:
     return MouthLight(np.clip(gain, 0.0, MOST_LIGHT).astype(np.float32), flesh)
 
 
+def _redness_of_lips(bench: Workbench) -> tuple[float, float]:
+    """At their outer edge, and halfway to the inner one."""
+    outer = bench.landmarks_px[[*topo.LIP_OUTER_UPPER[3:8], *topo.LIP_OUTER_LOWER[3:8]]]
+    inner = bench.landmarks_px[[*topo.LIP_INNER_UPPER[3:8], *topo.LIP_INNER_LOWER[3:8]]]
+    return _redness(_median(bench, outer)), _redness(_median(bench, 0.5 * (outer + inner)))
+
+
 def _median_at(bench: Workbench, landmarks: tuple[int, ...]) -> F64:
-    at = bench.texels(bench.landmarks_px[list(landmarks)])
+    return _median(bench, bench.landmarks_px[list(landmarks)])
+
+
+def _median(bench: Workbench, design_xy: F32) -> F64:
+    at = bench.texels(design_xy)
     return np.asarray(np.median(texture.sample(bench.canvas.rgb, at), 0), np.float64)
 
 

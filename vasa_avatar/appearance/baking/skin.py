@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,11 +10,20 @@ from vasa_avatar.appearance.baking.far_side import turn_shift
 from vasa_avatar.appearance.baking.surround import Surround
 from vasa_avatar.appearance.baking.workbench import Workbench
 from vasa_avatar.datatypes import F32, I32
+from vasa_avatar.geometry import camera
 from vasa_avatar.geometry import face_topology as topo
 from vasa_avatar.render import assets, kernels
+from vasa_avatar.render.assets import DESIGN_PX
 
 OPAQUE_ALPHA = 0.996
 """least matte under a triangle that is drawn without blending: 254 of 255"""
+FEATURE_REACH = 0.08
+"""how far eyes and mouth move out of their place in the portrait, face widths"""
+_FEATURES = (
+    (*topo.LIP_OUTER_UPPER, *reversed(topo.LIP_OUTER_LOWER)),
+    topo.RIGHT_EYE_HOLE,
+    topo.LEFT_EYE_HOLE,
+)
 BREATH_PX = 2.2
 """lift of the shoulders at a full breath, design pixels, for a face 200 px wide; filmed people lift
 them by .012 face widths (weights/body_follow.json)"""
@@ -63,7 +73,38 @@ def add_skin_triangles(bench: Workbench, face: I32, around: I32) -> None:
     is_face = np.arange(len(triangles)) < len(face)
     shaded = np.where(solid, kernels.SHADED, kernels.SHADED_BLEND)
     kinds = np.where(is_face, shaded, np.where(solid, kernels.OPAQUE, kernels.BLEND))
-    bench.mesh.add_triangles(triangles, assets.LAYER_SKIN, kinds)
+    behind = np.zeros(len(triangles), bool)
+    if bench.turned_beyond > 0.0:
+        points = bench.mesh.points()
+        behind = np.concatenate([_faces_away(points, face), _over_features(bench, points, around)])
+    # Drawn before all else: eyes and mouth open in front of it.
+    bench.mesh.add_triangles(triangles[behind], assets.LAYER_EYE, kinds[behind])
+    bench.mesh.add_triangles(triangles[~behind], assets.LAYER_SKIN, kinds[~behind])
+
+
+def _faces_away(points: F32, face: I32) -> NDArray[np.bool_]:
+    """(m,) whether a triangle shows its back, as those of a turned head's far cheek do."""
+    a, b, c = (points[face[:, k], :2] for k in range(3))
+    area = (b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0]
+    return np.asarray(area * np.sign(np.median(area)) < 0.0)
+
+
+def _over_features(bench: Workbench, points: F32, around: I32) -> NDArray[np.bool_]:
+    """(n,) whether surroundings reach into eyes or mouth: a far cheek's oval runs through them."""
+    side = int(DESIGN_PX)
+    features = np.zeros((side, side), np.uint8)
+    for contour in _FEATURES:
+        outline = np.rint(bench.landmarks_px[list(contour), :2]).astype(np.int32)
+        cv2.fillPoly(features, [outline], 1)
+    reach = 2 * round(FEATURE_REACH * bench.fit.width_px) + 1
+    features = np.asarray(cv2.dilate(features, np.ones((reach, reach), np.uint8)), np.uint8)
+    xy = np.rint(camera.project(points, bench.fit.pivot_px, bench.fit.width_px)).astype(np.int32)
+    over = np.zeros(len(around), bool)
+    for i, corners in enumerate(xy[around]):
+        under = np.zeros_like(features)
+        cv2.fillConvexPoly(under, corners, 1)
+        over[i] = bool((under & features).any())
+    return over
 
 
 def _is_solid(bench: Workbench, triangles: I32) -> NDArray[np.bool_]:

@@ -44,6 +44,8 @@ class Workbench:
     """how far the portrait shades its skin: 0 a flat drawing .. 1 a photograph"""
     is_drawn: bool = False
     """baked as an animator draws: no folds, no guessed cheek"""
+    turned_beyond: float = 0.0
+    """how far the head is turned aside beyond what looks good, 0..1"""
 
     def texels(self, design_xy: Floats) -> F32:
         """Design pixels to atlas texels of the canvas."""

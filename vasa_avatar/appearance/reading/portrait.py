@@ -17,6 +17,7 @@ from vasa_avatar.appearance.reading.drawn_by_hand import read_points
 from vasa_avatar.appearance.reading.drawn_face import DrawnFace
 from vasa_avatar.appearance.reading.face_finder import GOOD_FACE_PX, Sight, find_face
 from vasa_avatar.appearance.reading.landmarks import FaceLandmarker, FaceLandmarks
+from vasa_avatar.appearance.reading.muzzle import muzzle_evidence
 from vasa_avatar.datatypes import ARKIT_INDEX, F32, F64, U8, Floats, Pixels
 from vasa_avatar.errors import PortraitError
 from vasa_avatar.geometry.face_topology import (
@@ -35,7 +36,10 @@ MIN_PICTURE_PX = 256
 """of the shorter side; a smaller frame is too soft at any size that is shown"""
 MIN_FACE_PX = 64
 """between the ears; eyes are four pixels high in such a face"""
-MAX_YAW_DEG, MAX_PITCH_DEG, MAX_ROLL_DEG = 30.0, 32.0, 45.0
+MAX_YAW_DEG, MAX_PITCH_DEG, MAX_ROLL_DEG = 45.0, 32.0, 45.0
+"""beyond 45 degrees of yaw the far eye lies behind the nose"""
+GOOD_YAW_DEG = 30.0
+"""up to here a head is turned back and about as far as any other"""
 CLOSED_OPENING = 0.12
 """lid distance / distance of the eye's corners, below which an eye may be closed"""
 CLOSED_BLINK = 0.5
@@ -61,6 +65,12 @@ class Portrait:
     """what the user should know, each one sentence"""
     drawing: DrawnFace | None = None
     """the face as the nets for drawings read it; None where the landmark net's reading is used"""
+
+    @property
+    def turned_beyond(self) -> float:
+        """How far the head is turned aside beyond what looks good: 0 up to 30 degrees, 1 at 45."""
+        beyond = abs(_yaw_deg(self.landmarks)) - GOOD_YAW_DEG
+        return max(0.0, beyond / (MAX_YAW_DEG - GOOD_YAW_DEG))
 
 
 def load_portrait(
@@ -98,6 +108,8 @@ def load_portrait(
     _check_size(face)
     _check_angle(face)
     _check_eyes(face, sight.drawing)
+    if sight.drawing is None:
+        _check_person(picture, face)
     alpha, notes = _own_matte(picture, face)
     notes += _warnings(sight)
     for note in notes:
@@ -136,8 +148,12 @@ def _check_angle(face: FaceLandmarks) -> None:
             raise PortraitError(
                 "turned_too_far",
                 f"the head is turned {math.ceil(abs(angle))} degrees {name}; at most {most:.0f} "
-                f"work. Use a picture that looks into the camera",
+                f"work. Use a picture that looks more into the camera",
             )
+
+
+def _yaw_deg(face: FaceLandmarks) -> float:
+    return float(np.rad2deg(face.pose_rad[1]))
 
 
 def _check_eyes(face: FaceLandmarks, drawing: DrawnFace | None) -> None:
@@ -154,6 +170,17 @@ def _check_eyes(face: FaceLandmarks, drawing: DrawnFace | None) -> None:
             "eyes_closed",
             f"both eyes are closed (opening {math.floor(100 * openings.max())} % of their width; "
             f"at least {100 * CLOSED_OPENING:.0f} % is needed). Use a picture with open eyes",
+        )
+
+
+def _check_person(picture: Picture, face: FaceLandmarks) -> None:
+    seen = muzzle_evidence(picture.rgb, face)
+    if seen.is_animal:
+        raise PortraitError(
+            "no_face",
+            f"the face looks like an animal's: its nose has {100 * seen.nose_over_cheeks:.0f} % of "
+            f"the cheeks' brightness, and its eyes show no white. It would get human lips and "
+            f"teeth; use a picture of a person, painted or drawn if you like",
         )
 
 
@@ -181,6 +208,12 @@ def _warnings(sight: Sight) -> list[str]:
         notes.append(f"the picture shows {sight.n_faces} faces; the largest is used")
     if sight.is_cut:
         notes.append("the face is small in a large picture, so only the part around it is used")
+    if abs(_yaw_deg(face)) > GOOD_YAW_DEG:
+        notes.append(
+            f"the head is turned {abs(_yaw_deg(face)):.0f} degrees to the side, so its far cheek "
+            f"is made from the near one and it turns less than it is told; up to "
+            f"{GOOD_YAW_DEG:.0f} look better"
+        )
     if face.width_px < GOOD_FACE_PX:
         notes.append(
             f"the face is only {face.width_px:.0f} pixels wide; {GOOD_FACE_PX} or more look sharper"
