@@ -18,6 +18,7 @@ from vasa_avatar.datatypes import (
     AvatarFrame,
     Controls,
     FaceMotion,
+    Feeling,
     K,
     TimedWord,
 )
@@ -58,6 +59,7 @@ class FakeFace:
         self.trouble = trouble or Trouble()
         self.nods: list[float] = []
         self.heard: list[tuple[I16, int]] = []
+        self.feelings: list[Feeling | None] = []
         self.words: list[TimedWord] = []
         self.attention = Attention.IDLE
         self.interrupts = 0
@@ -117,6 +119,9 @@ class FakeFace:
 
     def set_controls(self, controls: Controls) -> None:
         self.controls = controls
+
+    def feel(self, feeling: Feeling | None) -> None:
+        self.feelings.append(feeling)
 
     def attend(self, attention: Attention) -> None:
         self.attention = attention

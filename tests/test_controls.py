@@ -17,7 +17,7 @@ from vasa_avatar.control_settings import ControlSettings
 from vasa_avatar.controls import CONTROLS, EMOTION_STRENGTH, ControlSpec, control
 from vasa_avatar.datatypes import EMOTIONS, Controls, Emotion
 from vasa_avatar.motion.controls_blend import ControlsBlend
-from vasa_avatar.profiles.profile import Manner
+from vasa_avatar.profiles import Framing, Gains
 
 each_control = pytest.mark.parametrize("spec", CONTROLS, ids=lambda spec: spec.name)
 
@@ -53,7 +53,8 @@ def test_the_table_and_the_engine_name_the_same() -> None:
     assert {f.name for f in fields(Controls)} == {spec.field for spec in CONTROLS} | {"emotions"}
     assert Controls().values() == {spec.name: spec.default for spec in CONTROLS}
     assert set(ControlSettings.model_fields) == {spec.name for spec in CONTROLS} | {"emotions"}
-    assert set(Manner.model_fields) - {"idle"} == set(ControlSettings.model_fields)
+    in_profiles = {*Gains.model_fields, *Framing.model_fields} - {"crop"}
+    assert in_profiles == {spec.name for spec in CONTROLS}
 
 
 @each_control

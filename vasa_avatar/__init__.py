@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     )
     from vasa_avatar.audio.hibari_voice import HibariVoice
     from vasa_avatar.control_settings import ControlSettings
-    from vasa_avatar.datatypes import AvatarFrame, Controls, Emotion, FaceMotion
+    from vasa_avatar.datatypes import AvatarFrame, Controls, Emotion, FaceMotion, Feeling
     from vasa_avatar.errors import VasaError
     from vasa_avatar.motion import Attention
     from vasa_avatar.performance_style import PerformanceStyle
-    from vasa_avatar.profiles import CharacterProfile
-    from vasa_avatar.session import AvatarStream, LiveStream
+    from vasa_avatar.profiles import CharacterProfile, persona_messages
+    from vasa_avatar.session import AvatarStream, LiveStream, character_stream
 
 __version__ = "0.1.0"
 __all__ = [
@@ -39,13 +39,16 @@ __all__ = [
     "Controls",
     "Emotion",
     "FaceMotion",
+    "Feeling",
     "HibariVoice",
     "LiveStream",
     "PerformanceStyle",
     "VasaError",
     "build_avatar",
+    "character_stream",
     "load_avatar",
     "load_character",
+    "persona_messages",
 ]
 
 _HOMES = {
@@ -59,13 +62,16 @@ _HOMES = {
     "Controls": "vasa_avatar.datatypes",
     "Emotion": "vasa_avatar.datatypes",
     "FaceMotion": "vasa_avatar.datatypes",
+    "Feeling": "vasa_avatar.datatypes",
     "HibariVoice": "vasa_avatar.audio.hibari_voice",
     "LiveStream": "vasa_avatar.session",
     "PerformanceStyle": "vasa_avatar.performance_style",
     "VasaError": "vasa_avatar.errors",
     "build_avatar": "vasa_avatar.appearance",
+    "character_stream": "vasa_avatar.session",
     "load_avatar": "vasa_avatar.appearance",
     "load_character": "vasa_avatar.appearance",
+    "persona_messages": "vasa_avatar.profiles",
 }
 
 

@@ -137,6 +137,33 @@ class Emotion:
 
 
 @dataclass(frozen=True, slots=True)
+class Feeling:
+    """A feeling that comes, stays and goes again, over the character's own mood.
+
+    While it is all there, it stands instead of the own mood, as far as its strengths sum up;
+    "neutral" is a feeling, too: a face without any.
+    """
+
+    emotions: tuple[Emotion, ...]
+    """a mixture, each name once; strengths above 1 in sum are scaled down"""
+    onset_s: float = 0.35
+    """until it is all there"""
+    hold_s: float | None = None
+    """how long it stays; None: until it is let go, or another one comes"""
+    decay_s: float = 1.5
+    """until it is gone"""
+
+    def __post_init__(self) -> None:
+        names = [emotion.name for emotion in self.emotions]
+        if len(set(names)) < len(names):
+            raise ValueError(f"emotions are {', '.join(names)}; name each once")
+        for name, least in (("onset_s", 0.0), ("hold_s", 0.0), ("decay_s", 0.0)):
+            value = getattr(self, name)
+            if value is not None and not least <= value <= 3600.0:
+                raise ValueError(f"{name} is {value}; expected 0 to 3600 s")
+
+
+@dataclass(frozen=True, slots=True)
 class Controls:
     """What a character or an application steers; a stream blends changes over time.
 
@@ -198,6 +225,8 @@ class TimedWord:
     text: str
     start_s: float
     end_s: float
+    feeling: Feeling | None = None
+    """begins to be felt with this word; None: what was felt goes on"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

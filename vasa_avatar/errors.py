@@ -6,6 +6,7 @@ VasaError
 ├── MotionFileError    a motion file has wrong names, shapes or values
 ├── AudioError         sound that cannot be read or has an unusable rate or shape
 ├── ProfileError       a character profile is missing or invalid
+├── CardError          a character card of another program cannot be read or written
 └── ModelStoreError    a model is neither cached nor obtainable, or fails its checksum
 
 Every message says what came, what was expected, and what to do.
@@ -51,6 +52,15 @@ class AudioError(VasaError):
 
 class ProfileError(VasaError):
     """A character profile is missing or invalid."""
+
+    def __init__(self, message: str, faults: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.faults = faults or (message,)
+        """one line each: file, line, key, what is wrong"""
+
+
+class CardError(VasaError):
+    """A character card of another program cannot be read or written."""
 
 
 class ModelStoreError(VasaError):

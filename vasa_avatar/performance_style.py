@@ -26,8 +26,6 @@ class ActKind(Enum):
     GAZE_BACK = "gaze_back"
     BLINK = "blink"
     WINK = "wink"
-    FEEL = "feel"
-    """an emotion that a tag names, until the next one or the end of what is said"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,12 +100,31 @@ def test_each_emotion_shows_its_own_action_units() -> None:
         face = _mood(name)
         for unit in units:
             assert face[ARKIT_INDEX[unit]] > 0.2, (name, unit)
-        np.testing.assert_allclose(_mood(name, 0.5), 0.5 * face, atol=1e-6)
+        half = _mood(name, 0.5)
+        shown = face > 0.01
+        assert (half[shown] < face[shown]).all() and (half[shown] > 0.2 * face[shown]).all()
     assert not _mood("neutral").any()
     contempt = _mood("contempt")
     left, right = ARKIT_INDEX["mouthDimpleLeft"], ARKIT_INDEX["mouthDimpleRight"]
     assert contempt[left] > contempt[right] + 0.3
     assert emotion_head_rad(emotion_strengths(Controls(emotions=(Emotion("sad"),))))[0] < 0
+
+
+def test_a_slight_smile_keeps_its_lips_together_and_a_full_one_shows_teeth() -> None:
+    smile, lip = ARKIT_INDEX["mouthSmileLeft"], ARKIT_INDEX["mouthUpperUpLeft"]
+    slight, full = _mood("happy", 0.3), _mood("happy")
+    assert slight[smile] > 0.3 and slight[lip] < 0.05
+    assert full[smile] > 0.9 and full[lip] > 0.4 and full[JAW] > 0.1
+
+
+def test_a_strong_mood_leaves_speech_its_mouth() -> None:
+    vowel = _face(jawOpen=0.5, mouthLowerDownLeft=0.3)
+    for name in ("sad", "disgusted", "contempt"):
+        at_rest = mix_face(NOTHING, 1.0, _mood(name), NOTHING, 0.0)
+        speaking = mix_face(vowel, 1.0, _mood(name), NOTHING, 1.0)
+        for unit in ("mouthFrownLeft", "mouthShrugLower", "mouthLeft"):
+            i = ARKIT_INDEX[unit]
+            assert speaking[i] <= 0.65 * at_rest[i] + 1e-6
 
 
 def test_mixtures_are_scaled_down_to_one() -> None:

@@ -9,7 +9,16 @@ import pytest
 from pydantic import ValidationError
 
 from vasa_avatar.errors import ProfileError
-from vasa_avatar.profiles import CharacterProfile, list_profiles, load_profile
+from vasa_avatar.performance_style import PerformanceStyle
+from vasa_avatar.profiles import (
+    GO_EMOTIONS,
+    CharacterProfile,
+    EmotionSettings,
+    list_profiles,
+    load_profile,
+    persona_messages,
+    profile_schema,
+)
 
 MINIMAL = """
 id: test_person
@@ -64,11 +73,119 @@ def test_degrees_in_the_file_are_radians_in_the_controls(tmp_path: Path) -> None
         ("voice: {pitch: 9}", r"voice\.pitch: Input should be less than or equal to 1\.6"),
         ("portrait: ../../secret.png", "lies outside the profile's folder"),
         ("portrait: /etc/hostname", "lies outside the profile's folder"),
+        ("voice: {pich: 1}", r"profile.yaml:5: voice\.pich: unknown key; did you mean pitch\?"),
+        ("emotions: {baseline: {hapy: 1}}", "emotion is 'hapy'.*; did you mean happy"),
+        (
+            "emotions: {labels: {joy: {mix: {}, oset_s: 1}}}",
+            "oset_s: .* did you mean onset_s",
+        ),
+        ("voice: {}\nvoice: {}", r"profile.yaml:6: voice is there twice; keep one"),
+        ("version: 2", "version: is 2; this program reads versions up to 1"),
+        ("version: 1\nmanner: {lip_gain: 1}", "manner: unknown key"),
+        (
+            "version: 1\ngreeting: Hi",
+            r"since version 1 it is persona\.greeting",
+        ),
+        ("disclosure: {shown: false}", "a face without a label needs `reason`"),
+        ("temper: {never: [dance]}", "gesture is 'dance'; expected one of nod"),
     ],
 )
 def test_mistakes_are_named_with_their_place(tmp_path: Path, extra: str, complaint: str) -> None:
     with pytest.raises(ProfileError, match=complaint):
         load_profile(write(tmp_path, MINIMAL + extra))
+
+
+def test_every_fault_is_told_with_its_line(tmp_path: Path) -> None:
+    text = MINIMAL + "voice:\n  pich: 1\nmanner:\n  lip_gain: 3\n"
+    with pytest.raises(ProfileError) as caught:
+        load_profile(write(tmp_path, text))
+    lines = [fault.split("profile.yaml:")[1] for fault in caught.value.faults]
+    assert lines[0].startswith("6: voice.pich")
+    assert lines[1].startswith("8: manner.lip_gain: "), "where it stands, not where it would now"
+
+
+def test_profiles_of_the_first_version_load_unchanged(tmp_path: Path) -> None:
+    old = """
+manner: {emotions: {happy: 0.15}, head_gain: 0.85, head_distance: 1.1, idle: calm}
+greeting: Hello.
+voice: {speaker: heart, pitch: 0.9}
+"""
+    profile = load_profile(write(tmp_path, MINIMAL + old))
+    assert profile.version == 1
+    assert profile.greeting == profile.persona.greeting == "Hello."
+    assert profile.emotions.baseline == {"happy": 0.15}
+    assert (profile.gains.head_gain, profile.framing.head_distance) == (0.85, 1.1)
+    assert profile.temper.liveliness == 0.8
+    assert profile.controls().emotions[0].strength == 0.15
+
+
+def test_bombs_are_refused(tmp_path: Path) -> None:
+    laughs = "a: &a [x, x, x, x, x, x, x, x, x]\n"
+    for name, last in zip("bcdefgh", "abcdefg", strict=True):
+        laughs += f"{name}: &{name} [{', '.join([f'*{last}'] * 9)}]\n"
+    with pytest.raises(ProfileError, match="holds over 100000 values"):
+        load_profile(write(tmp_path, laughs))
+    with pytest.raises(ProfileError, match="cannot be read as YAML"):
+        load_profile(write(tmp_path, "[" * 5000))
+
+
+def test_the_schema_knows_every_key_and_takes_the_shipped_files() -> None:
+    schema = profile_schema()
+    assert set(schema["properties"]) == set(CharacterProfile.model_fields)
+    distance = schema["$defs"]["Framing"]["properties"]["head_distance"]["anyOf"][0]
+    assert distance == {"type": "number", "minimum": 0.7, "maximum": 1.6}
+    assert all("description" in key for key in schema["$defs"]["Persona"]["properties"].values())
+
+
+def test_labels_of_cards_and_models_have_a_meaning() -> None:
+    assert len(GO_EMOTIONS) == 28
+    emotions = EmotionSettings.model_validate(
+        {
+            "labels": {"Smug-Grin": {"mix": {"happy": 0.4, "contempt": 0.3}, "onset_s": 0.5}},
+            "limits": {"angry": 0.4},
+            "strength": 0.5,
+        }
+    )
+    assert all(emotions.knows(label) for label in GO_EMOTIONS)
+    grin = emotions.feeling("smug grin", 0.5)
+    assert grin is not None and grin.onset_s == 0.5
+    assert [(e.name, e.strength) for e in grin.emotions] == [("happy", 0.1), ("contempt", 0.075)]
+    rage = EmotionSettings(limits={"angry": 0.4}).feeling("furious")
+    assert rage is not None and rage.emotions[0].strength == 0.4
+    assert emotions.feeling("peckish") is None
+
+
+def test_a_persona_becomes_messages(tmp_path: Path) -> None:
+    text = (
+        MINIMAL.replace("name: Test", "name: Ann")
+        + """
+persona:
+  system_prompt: You are {{char}}, a guide. {{user}} is a guest.
+  speaking_style: Short.
+  greeting: Hi {{user}}!
+  example_dialogue: [{user: 'Who?', character: 'I am {{char}}.'}]
+emotions: {labels: {beaming: {happy: 1}}}
+version: 1
+"""
+    )
+    profile = load_profile(write(tmp_path, text))
+    told = persona_messages(profile, "Bo", tags=True, greets=True)
+    assert [message["role"] for message in told] == ["system", "user", "assistant", "assistant"]
+    assert told[0]["content"].startswith("You are Ann, a guide. Bo is a guest.\n\nHow you speak:")
+    assert "beaming, happy" in told[0]["content"]
+    assert [message["content"] for message in told[2:]] == ["I am Ann.", "Hi Bo!"]
+    assert persona_messages(load_profile(write(tmp_path, MINIMAL))) == []
+
+
+def test_a_temper_becomes_a_style(tmp_path: Path) -> None:
+    text = """
+version: 1
+temper: {liveliness: 0.5, never: [wink], eye_contact: {speaking: 0.8}, seed: 4}
+"""
+    style = load_profile(write(tmp_path, MINIMAL + text)).temper.style()
+    assert (style.liveliness, style.seed, style.eye_contact.speaking) == (0.5, 4, 0.8)
+    assert {kind.value for kind in style.off} == {"wink"}
+    assert load_profile(write(tmp_path, MINIMAL)).temper.style() == PerformanceStyle()
 
 
 def test_a_real_person_needs_consent(tmp_path: Path) -> None:

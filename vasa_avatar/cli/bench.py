@@ -35,8 +35,11 @@ _IN_TRAINING = {
     "motion": (
         "vasa_avatar.training.motion.bench_motion", "how filmed head, brows and eyes look",
     ),
+    "emotion": (
+        "vasa_avatar.training.face.bench_emotion", "how well emotions read on portraits",
+    ),
 }  # fmt: skip
-"""benches that need a corpus, with their modules"""
+"""benches that need a corpus or portraits, with their modules"""
 _NO_PREFIX = "\0"  # lipsync reads its options itself
 _FPS = 25
 _SIZE_PX = 512
@@ -74,7 +77,7 @@ class Figures:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which character, and how to print; or a bench of its own with its own arguments."""
-    actions = parser.add_subparsers(dest="action", metavar="[lipsync …, motion …]")
+    actions = parser.add_subparsers(dest="action", metavar="[lipsync …, motion …, emotion …]")
     for name, (_, meaning) in _IN_TRAINING.items():
         action = actions.add_parser(
             name, help=f"{meaning}; more with --help", add_help=False, prefix_chars=_NO_PREFIX

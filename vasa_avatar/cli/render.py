@@ -126,12 +126,13 @@ def render_speech(face: Face, speech: Speech, film: Film, controls: Controls) ->
     Returns:
         What moved, one row per frame of the film.
     """
-    from vasa_avatar.session import AvatarStream
+    from vasa_avatar.session import character_stream
     from vasa_avatar.units import FrameClock
 
     sound = speech.sound
-    session = AvatarStream(
+    session = character_stream(
         face.avatar,
+        face.profile,
         sample_rate_hz=sound.sample_rate_hz,
         fps=film.fps,
         size_px=film.size_px,

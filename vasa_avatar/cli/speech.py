@@ -14,7 +14,7 @@ from vasa_avatar.errors import AudioError
 if TYPE_CHECKING:
     from vasa_avatar.audio.hibari_voice import VoiceStyle
     from vasa_avatar.media import Sound
-    from vasa_avatar.profiles import CharacterProfile
+    from vasa_avatar.profiles import CharacterProfile, EmotionSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +28,13 @@ class Speech:
     """of the words"""
 
 
-def speak_text(text: str, style: VoiceStyle, seed: int = 0) -> Speech:
+def speak_text(
+    text: str, style: VoiceStyle, seed: int = 0, emotions: EmotionSettings | None = None
+) -> Speech:
     """The offline voice says a text; its words' times are estimated within each sentence.
 
-    Tags such as `<<nod>>`, `<<happy>>` or `*shakes head*` are acted and not spoken.
+    Tags such as `<<nod>>`, `[joy]` or `*shakes head*` are acted and not spoken; `emotions` says
+    what feelings mean.
     """
     import numpy as np
 
@@ -39,8 +42,9 @@ def speak_text(text: str, style: VoiceStyle, seed: int = 0) -> Speech:
     from vasa_avatar.audio.hibari_voice import HibariVoice
     from vasa_avatar.media import Sound
     from vasa_avatar.motion import TagPlacer, strip_tags
+    from vasa_avatar.profiles import EmotionSettings
 
-    text, tags = strip_tags(text)
+    text, tags = strip_tags(text, emotions or EmotionSettings())
     placer = TagPlacer(tags)
     voice = HibariVoice(style)
     rate_hz = voice.sample_rate_hz
@@ -72,7 +76,8 @@ def read_speech(arguments: argparse.Namespace, profile: CharacterProfile | None)
     if arguments.text is None:
         return None
     style = profile.voice.style() if profile else VoiceStyle()
-    return speak_text(arguments.text, style, arguments.seed)
+    emotions = profile.emotions if profile else None
+    return speak_text(arguments.text, style, arguments.seed, emotions)
 
 
 def read_words(path: str | Path) -> tuple[TimedWord, ...]:

@@ -11,7 +11,6 @@ from vasa_avatar.motion.performance import (
     TagParser,
     TagPlacer,
     count_letters,
-    emotion_named,
     strip_tags,
     tag_word,
 )
@@ -28,7 +27,6 @@ __all__ = [
     "TagParser",
     "TagPlacer",
     "count_letters",
-    "emotion_named",
     "strip_tags",
     "tag_word",
     "load_motion",

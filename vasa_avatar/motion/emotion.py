@@ -1,7 +1,8 @@
 """Emotions as faces: strengths of the eight to (52,) coefficients and a leaning of the head.
 
-After the prototypes of Ekman and Friesen's EMFACS (action units in the comments), a little stronger
-on one side as spontaneous faces are; contempt is one-sided by nature.
+After the prototypes of Ekman and Friesen's EMFACS (action units in the comments), stronger on one
+side as spontaneous faces are; contempt is one-sided by nature. A part in `_LATE` grows with the
+square of the strength: a slight smile keeps its lips together, a full one shows teeth.
 """
 
 from __future__ import annotations
@@ -10,60 +11,71 @@ import numpy as np
 
 from vasa_avatar.datatypes import ARKIT_INDEX, EMOTIONS, F32, K
 
-# "name" sets Left and Right (the second a little less), a full ARKit name just itself.
-_FACES: dict[str, dict[str, tuple[float, float] | float]] = {
+_SOON = 0.4
+"""how much sooner than in proportion a face shows a weak feeling"""
+_Shape = dict[str, tuple[float, float] | float]
+
+# "name" sets Left and Right, a full ARKit name just itself.
+_FACES: dict[str, _Shape] = {
     "neutral": {},
-    "happy": {  # 6 + 12
-        "mouthSmile": (0.78, 0.72), "cheekSquint": (0.56, 0.52), "eyeSquint": (0.28, 0.26),
-        "mouthDimple": (0.14, 0.11), "mouthUpperUp": (0.13, 0.11), "mouthStretch": (0.08, 0.06),
-        "browOuterUp": (0.08, 0.07),
+    "happy": {  # 6 + 12 (+ 25)
+        "mouthSmile": (0.94, 0.88), "cheekSquint": (0.80, 0.75), "eyeSquint": (0.30, 0.27),
+        "mouthDimple": (0.16, 0.12), "browOuterUp": (0.10, 0.08),
     },
-    "sad": {  # 1 + 4 + 15 (+ 17)
-        "browInnerUp": 0.68, "browDown": (0.16, 0.18), "mouthFrown": (0.52, 0.47),
-        "mouthShrugLower": 0.28, "mouthPress": (0.08, 0.08), "eyeSquint": (0.14, 0.13),
-        "eyeBlink": (0.12, 0.12),
+    "sad": {  # 1 + 4 + 15 + 17
+        "browInnerUp": 1.0, "browDown": (0.10, 0.14), "mouthFrown": (1.0, 0.92),
+        "mouthShrugLower": 0.78, "mouthPucker": 0.20, "eyeBlink": (0.26, 0.26),
     },
-    "angry": {  # 4 + 5 + 7 + 23
-        "browDown": (0.74, 0.68), "eyeSquint": (0.34, 0.32), "eyeWide": (0.14, 0.14),
-        "noseSneer": (0.30, 0.25), "mouthPress": (0.30, 0.28), "mouthRollLower": 0.12,
-        "mouthRollUpper": 0.12, "mouthFrown": (0.22, 0.20), "jawForward": 0.14,
+    "angry": {  # 4 + 5 + 7 + 23 + 24
+        "browDown": (1.0, 0.94), "eyeSquint": (0.50, 0.46), "eyeWide": (0.20, 0.20),
+        "noseSneer": (0.50, 0.42), "mouthRollLower": 0.60, "mouthRollUpper": 0.62,
+        "mouthPress": (0.44, 0.40), "mouthFrown": (0.50, 0.46), "jawForward": 0.30,
     },
     "surprised": {  # 1 + 2 + 5 + 26
-        "browInnerUp": 0.66, "browOuterUp": (0.64, 0.60), "eyeWide": (0.62, 0.60),
-        "jawOpen": 0.24, "mouthFunnel": 0.14,
+        "browInnerUp": 0.95, "browOuterUp": (0.98, 0.92), "eyeWide": (0.90, 0.86),
+        "jawOpen": 0.34, "mouthFunnel": 0.10,
     },
-    "fearful": {  # 1 + 2 + 4 + 5 + 20 (+ 26)
-        "browInnerUp": 0.72, "browOuterUp": (0.24, 0.22), "browDown": (0.22, 0.20),
-        "eyeWide": (0.52, 0.50), "mouthStretch": (0.42, 0.38), "mouthFrown": (0.14, 0.12),
-        "mouthLowerDown": (0.16, 0.15), "jawOpen": 0.08,
+    "fearful": {  # 1 + 2 + 4 + 5 + 20 + 25
+        "browInnerUp": 1.0, "browOuterUp": (0.30, 0.26), "browDown": (0.26, 0.24),
+        "eyeWide": (0.95, 0.92), "mouthStretch": (0.98, 0.92), "mouthFrown": (0.22, 0.20),
     },
     "disgusted": {  # 9 + 10 + 17
-        "noseSneer": (0.64, 0.56), "mouthUpperUp": (0.34, 0.27), "browDown": (0.38, 0.35),
-        "eyeSquint": (0.36, 0.34), "cheekSquint": (0.32, 0.30), "mouthFrown": (0.30, 0.28),
-        "mouthShrugLower": 0.26,
+        "noseSneer": (0.98, 0.88), "mouthUpperUp": (0.72, 0.60), "browDown": (0.62, 0.58),
+        "eyeSquint": (0.62, 0.58), "cheekSquint": (0.50, 0.46), "mouthFrown": (0.42, 0.40),
+        "mouthShrugLower": 0.46,
     },
     "contempt": {  # 12 + 14 on one side
-        "mouthSmileLeft": 0.30, "mouthDimpleLeft": 0.58, "mouthPressLeft": 0.26,
-        "mouthLeft": 0.16, "mouthUpperUpLeft": 0.16, "mouthPressRight": 0.14,
-        "mouthFrownRight": 0.10, "noseSneerLeft": 0.10, "browOuterUpLeft": 0.30,
-        "browDownRight": 0.22, "eyeSquint": (0.18, 0.20), "eyeBlink": (0.14, 0.14),
+        "mouthLeft": 0.86, "mouthDimpleLeft": 0.58, "mouthPressLeft": 0.40,
+        "mouthSmileLeft": 0.22, "mouthUpperUpLeft": 0.22, "mouthFrownRight": 0.14,
+        "noseSneerLeft": 0.16, "browOuterUpLeft": 0.72, "browDownRight": 0.46,
+        "eyeSquint": (0.14, 0.26), "eyeBlink": (0.26, 0.28),
     },
 }  # fmt: skip
+
+_LATE: dict[str, _Shape] = {
+    "happy": {"mouthUpperUp": (0.42, 0.38), "mouthLowerDown": (0.22, 0.20), "jawOpen": 0.14},
+    "surprised": {"jawOpen": 0.22},
+    "fearful": {"mouthLowerDown": (0.42, 0.40), "jawOpen": 0.16},
+    "disgusted": {"jawOpen": 0.08, "mouthLowerDown": (0.16, 0.14)},
+}  # fmt: skip
+
+# Degrees: pitch, yaw. Sorrow looks down, disgust away; the others at whom they feel it for.
+_GAZES: dict[str, tuple[float, float]] = {"sad": (-12.0, 0.0), "disgusted": (-3.0, 7.0)}
 
 # Degrees: pitch, yaw, roll.
 _HEADS: dict[str, tuple[float, float, float]] = {
     "neutral": (0.0, 0.0, 0.0),
-    "happy": (0.6, 0.0, 1.0),
-    "sad": (-3.0, 0.0, 1.6),
-    "angry": (-2.0, 0.0, 0.0),
-    "surprised": (1.6, 0.0, 0.0),
-    "fearful": (0.8, 0.0, -0.8),
-    "disgusted": (1.0, 1.5, 0.0),
-    "contempt": (2.4, -2.5, 1.6),
+    "happy": (1.2, 0.0, 1.4),
+    "sad": (-5.0, 0.0, 2.4),
+    "angry": (-3.5, 0.0, 0.0),
+    "surprised": (2.4, 0.0, 0.0),
+    "fearful": (1.6, -1.5, -1.6),
+    "disgusted": (2.0, 3.0, -1.0),
+    "contempt": (4.0, -4.0, 2.4),
 }
 
 
-def _face(shape: dict[str, tuple[float, float] | float]) -> F32:
+def _face(shape: _Shape) -> F32:
     out = np.zeros(K, np.float32)
     for name, amount in shape.items():
         if isinstance(amount, tuple):
@@ -74,12 +86,16 @@ def _face(shape: dict[str, tuple[float, float] | float]) -> F32:
 
 
 _FACE_MATRIX = np.stack([_face(_FACES[name]) for name in EMOTIONS])
+_LATE_MATRIX = np.stack([_face(_LATE.get(name, {})) for name in EMOTIONS])
+_GAZE_MATRIX = np.deg2rad(np.array([_GAZES.get(n, (0.0, 0.0)) for n in EMOTIONS], np.float32))
 _HEAD_MATRIX = np.deg2rad(np.array([_HEADS[name] for name in EMOTIONS], np.float32))
 
 
 def emotion_face(strengths: F32) -> F32:
     """(8,) strengths in the order of EMOTIONS to (52,) coefficients."""
-    face: F32 = strengths @ _FACE_MATRIX
+    late: F32 = strengths * strengths
+    early: F32 = strengths + np.float32(_SOON) * (strengths - late)
+    face: F32 = early @ _FACE_MATRIX + late @ _LATE_MATRIX
     return face
 
 
@@ -87,3 +103,9 @@ def emotion_head_rad(strengths: F32) -> F32:
     """(8,) strengths to (3,) pitch, yaw, roll that the mood adds to the pose."""
     lean: F32 = strengths @ _HEAD_MATRIX
     return lean
+
+
+def emotion_gaze_rad(strengths: F32) -> F32:
+    """(8,) strengths to (2,) pitch, yaw that the mood adds to the gaze."""
+    aside: F32 = strengths @ _GAZE_MATRIX
+    return aside

@@ -28,6 +28,12 @@ _WIDENERS = _columns(
     "mouthSmileLeft", "mouthSmileRight", "mouthStretchLeft", "mouthStretchRight",
     "mouthDimpleLeft", "mouthDimpleRight",
 )  # fmt: skip
+# What a mood bends the lips into and speech has to bend them out of.
+_SHAPERS = _columns(
+    "mouthFrownLeft", "mouthFrownRight", "mouthShrugLower", "mouthShrugUpper", "mouthPucker",
+    "mouthUpperUpLeft", "mouthUpperUpRight", "mouthStretchLeft", "mouthStretchRight",
+    "mouthLeft", "mouthRight",
+)  # fmt: skip
 _ROUNDERS = _columns("mouthPucker", "mouthFunnel")
 _BLINKS = _columns("eyeBlinkLeft", "eyeBlinkRight")
 _OPEN_EYES = (
@@ -68,6 +74,7 @@ def mix_face(speech: F32, lip_gain: float, mood: F32, living: F32, speaking: flo
     mood = mood.copy()
     mood[_PARTERS] *= np.float32(1.0 - shut)
     mood[_WIDENERS] *= np.float32(1.0 - 0.55 * rounded * speaking)
+    mood[_SHAPERS] *= np.float32(1.0 - 0.4 * speaking)
     mood[_PRESSES] *= np.float32(1.0 - 0.8 * speaking)
     mood[_JAW_OPEN] *= np.float32((1.0 - 0.5 * speaking) * (1.0 - 0.7 * shut))
     face = lips + mood + living

@@ -10,12 +10,22 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vasa_avatar.datatypes import F32, I16, Controls, FaceMotion, HeadPose, K, TimedWord
+from vasa_avatar.datatypes import (
+    F32,
+    I16,
+    Controls,
+    FaceMotion,
+    Feeling,
+    HeadPose,
+    K,
+    TimedWord,
+)
 from vasa_avatar.motion.controls_blend import ControlsBlend
 from vasa_avatar.motion.dynamics.base import Attention, DynamicsGains, DynamicsModel
 from vasa_avatar.motion.dynamics.human import HumanDynamics
-from vasa_avatar.motion.emotion import emotion_face, emotion_head_rad
+from vasa_avatar.motion.emotion import emotion_face, emotion_gaze_rad, emotion_head_rad
 from vasa_avatar.motion.face_mix import mix_face
+from vasa_avatar.motion.feeling import FeelingTrack, WordFeelings
 from vasa_avatar.motion.speech import MAX_LOOKAHEAD_SAMPLES, SpeechModel
 from vasa_avatar.motion.speech_track import SpeechTrack
 from vasa_avatar.motion.spring import Spring, ease
@@ -64,6 +74,8 @@ class MotionGenerator:
         self._track = SpeechTrack(sample_rate_hz, lookahead_ms, speech, self._dynamics)
         self._words = WordTrack(language, style, seed, self._dynamics)
         self._controls = ControlsBlend(controls, fps)
+        self._feeling = FeelingTrack(fps)
+        self._word_feelings = WordFeelings(self._feeling, fps)
         self._speaking = Spring()
         self._mouth = np.zeros(K, np.float32)
         self._gap = np.zeros(K, np.float32)
@@ -75,6 +87,7 @@ class MotionGenerator:
         """A new utterance: its sound counts from sample 0."""
         self._track.begin()
         self._words.begin()
+        self._word_feelings.begin()
         self._was_speech = False
 
     def push(self, pcm_i16: I16) -> None:
@@ -84,6 +97,7 @@ class MotionGenerator:
     def push_words(self, words: Sequence[TimedWord]) -> None:
         """Take words of the utterance, in their order; the earlier, the better they are acted."""
         self._words.push(words)
+        self._word_feelings.push(words)
 
     def flush(self) -> None:
         """The utterance's sound is complete."""
@@ -94,10 +108,15 @@ class MotionGenerator:
         """Barge-in: the utterance is forgotten; the mouth closes within 150 ms of rest frames."""
         self._dynamics.cut()
         self._track.begin()
+        self._word_feelings.begin()
 
     def set_controls(self, controls: Controls) -> None:
         """New controls, blended over time from the next frame on."""
         self._controls.set(controls)
+
+    def feel(self, feeling: Feeling | None) -> None:
+        """Begin a feeling with the next frame; None lets the present one go."""
+        self._feeling.feel(feeling)
 
     def attend(self, attention: Attention) -> None:
         """What to do while not speaking."""
@@ -115,6 +134,7 @@ class MotionGenerator:
         """The next frame, drawn for an instant of the utterance."""
         row = self._track.row_at(time_s)
         self._words.step(time_s)
+        self._word_feelings.speak(time_s)
         if not self._was_speech:
             self._open_gap(row, _MOUTH_JOIN_S)
         self._was_speech = True
@@ -123,6 +143,7 @@ class MotionGenerator:
     def rest(self) -> FaceMotion:
         """The next frame without speech."""
         row = np.zeros(K, np.float32)
+        self._word_feelings.rest()
         if self._was_speech:
             self._open_gap(row, _MOUTH_REST_S)
         self._was_speech = False
@@ -139,11 +160,12 @@ class MotionGenerator:
         left = np.float32(1.0 - ease(self._gap_age_s / self._gap_length_s))
         self._mouth = row + left * self._gap
         self._controls.step()
+        self._feeling.step()
         controls = self._controls
         speaking = self._speaking.step(0.0 if time_s is None else 1.0, 14.0, self._dt_s)
         gains = DynamicsGains(controls.head_gain, controls.brow_gain, controls.blink_gain)
         living = self._dynamics.step(time_s, gains)
-        feelings = _together(controls.emotions, living.mood)
+        feelings = _together(self._feeling.over(controls.emotions), living.mood)
         mood = emotion_face(feelings)
         lip_gain = controls.lip_gain * living.opening
         face = mix_face(self._mouth, lip_gain, mood, living.expression, speaking)
@@ -154,7 +176,7 @@ class MotionGenerator:
         return FaceMotion(
             face,
             HeadPose(_read_only(rotation), _read_only(shift)),
-            _read_only(controls.gaze_rad + living.gaze_rad),
+            _read_only(controls.gaze_rad + living.gaze_rad + emotion_gaze_rad(feelings)),
             living.breath,
         )
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import yaml
 from pydantic import ValidationError
 
 from vasa_avatar.errors import ProfileError
 from vasa_avatar.folders import user_data_folder
+from vasa_avatar.profiles.faults import fault_line, faults_of
+from vasa_avatar.profiles.migrations import VERSION, migrated
 from vasa_avatar.profiles.profile import CharacterProfile
+from vasa_avatar.profiles.yaml_file import YamlFile, parse_yaml, read_yaml
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 # In an installed package the characters lie inside it, in a checkout beside it.
 _SHIPPED = (_PACKAGE / "character_profiles", _PACKAGE.parent / "character_profiles")
-_FILE_NAME = "profile.yaml"
+PROFILE_FILE = "profile.yaml"
 
 
 def profile_folders() -> list[Path]:
@@ -33,7 +35,7 @@ def list_profiles() -> list[CharacterProfile]:
     """
     found: dict[str, CharacterProfile] = {}
     for folder in profile_folders():
-        for path in sorted(folder.glob(f"*/{_FILE_NAME}")):
+        for path in sorted(folder.glob(f"*/{PROFILE_FILE}")):
             found.setdefault(path.parent.name, load_profile(path))
     return [found[name] for name in sorted(found)]
 
@@ -47,48 +49,55 @@ def load_profile(id_or_path: str | Path) -> CharacterProfile:
     Raises:
         ProfileError: no such profile, or what is wrong in it and where.
     """
-    path = _locate(id_or_path)
+    return _validated(read_yaml(locate_profile(id_or_path)))
+
+
+def parse_profile(text: str, path: str | Path) -> CharacterProfile:
+    """Read a character from the text of its file.
+
+    Args:
+        text: YAML.
+        path: where the file is or will be; pictures are looked for beside it.
+
+    Raises:
+        ProfileError: what is wrong in it and where.
+    """
+    return _validated(parse_yaml(text, Path(path)))
+
+
+def _validated(file: YamlFile) -> CharacterProfile:
+    version = file.data.get("version", 0)
+    if isinstance(version, bool) or not isinstance(version, int) or not 0 <= version <= VERSION:
+        expected = f"is {version!r}; this program reads versions up to {VERSION}"
+        fault = fault_line(file.path, file.line_of(("version",)), ("version",), expected)
+        raise ProfileError(fault, (fault,))
+    data, came_from = migrated(file.data, version)
     try:
-        text = path.read_text(encoding="utf-8")
-        data = yaml.safe_load(text)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
-        first_line = str(problem).splitlines()[0]
-        raise ProfileError(f"{path} cannot be read as YAML: {first_line}") from problem
-    if not isinstance(data, dict):
-        raise ProfileError(f"{path} holds {type(data).__name__}; expected keys such as id and name")
-    try:
-        profile = CharacterProfile.model_validate(data, context={"folder": path.parent})
+        return CharacterProfile.model_validate(data, context={"folder": file.path.parent})
     except ValidationError as problem:
-        raise ProfileError(f"{path}: {_explain(problem)}") from problem
-    return profile
+        faults = faults_of(problem, CharacterProfile, file, came_from)
+        raise ProfileError("; ".join(faults), tuple(faults)) from problem
 
 
-def _locate(id_or_path: str | Path) -> Path:
+def locate_profile(id_or_path: str | Path) -> Path:
+    """The file of a profile, read or not.
+
+    Raises:
+        ProfileError: there is none.
+    """
     name = str(id_or_path)
     is_plain_id = "/" not in name and "\\" not in name and not name.endswith((".yaml", ".yml"))
     if is_plain_id:
         for folder in profile_folders():
-            if (folder / name / _FILE_NAME).is_file():
-                return folder / name / _FILE_NAME
+            if (folder / name / PROFILE_FILE).is_file():
+                return folder / name / PROFILE_FILE
     path = Path(id_or_path)
     if path.is_dir():
-        path = path / _FILE_NAME
+        path = path / PROFILE_FILE
     if path.is_file():
         return path
-    known = sorted({p.parent.name for f in profile_folders() for p in f.glob(f"*/{_FILE_NAME}")})
+    known = sorted({p.parent.name for f in profile_folders() for p in f.glob(f"*/{PROFILE_FILE}")})
     raise ProfileError(
         f"there is no character {name!r}; known: {', '.join(known) or 'none'}; "
-        f"or give the path of a {_FILE_NAME}"
+        f"or give the path of a {PROFILE_FILE}"
     )
-
-
-def _explain(problem: ValidationError) -> str:
-    """All faults on one line: where, and what was expected."""
-    faults = []
-    for fault in problem.errors():
-        place = ".".join(str(part) for part in fault["loc"]) or "profile"
-        if fault["type"] == "extra_forbidden":
-            faults.append(f"{place}: unknown key")
-        else:
-            faults.append(f"{place}: {fault['msg'].removeprefix('Value error, ')}")
-    return "; ".join(faults)

@@ -1,4 +1,4 @@
-"""What a character is: its picture, voice, manner and first words, as one checked, frozen record.
+"""What a character is: picture, voice, persona, feelings, temper, as one checked, frozen record.
 
 Written by people as YAML: angles in degrees, gains as ratios, unknown keys refused.
 """
@@ -6,80 +6,116 @@ Written by people as YAML: angles in degrees, gains as ratios, unknown keys refu
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
-from vasa_avatar.audio.hibari_voice import DEFAULT_SPEAKER, VoiceStyle
-from vasa_avatar.control_settings import ControlSettings
-from vasa_avatar.datatypes import Controls
+from vasa_avatar.controls import CONTROLS, control
+from vasa_avatar.datatypes import Controls, Emotion
+from vasa_avatar.profiles.feelings import EmotionSettings
+from vasa_avatar.profiles.migrations import VERSION
+from vasa_avatar.profiles.persona import Persona
+from vasa_avatar.profiles.record import Record, Text
+from vasa_avatar.profiles.source import Disclosure, PictureSource
+from vasa_avatar.profiles.temper import TemperSettings
+from vasa_avatar.profiles.voice import Voice
 
-IdleStyle = Literal["calm", "attentive", "lively"]
 ID_PATTERN = r"^[a-z][a-z0-9_]{0,39}$"
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class _ControlValues(Record):
+    """Some of the controls; one that is left out is as `vasa_avatar.controls` says."""
+
+    @field_validator(*(spec.name for spec in CONTROLS), mode="before", check_fields=False)
+    @classmethod
+    def _within_its_range(cls, value: object, info: ValidationInfo) -> float | None:
+        return None if value is None else control(str(info.field_name)).check(value)
 
 
-class Voice(_Record):
-    """How the character sounds; see `VoiceStyle` for what the numbers do."""
+class Gains(_ControlValues):
+    """How strongly the face moves; what each does stands in `vasa_avatar.controls`."""
 
-    speaker: str = DEFAULT_SPEAKER
-    speed: float = Field(default=1.0, ge=0.5, le=2.0)
-    pitch: float = Field(default=1.0, ge=0.5, le=1.6)
-    formants: float = Field(default=1.0, ge=0.8, le=1.25)
-
-    def style(self) -> VoiceStyle:
-        """The same for the speech synthesis."""
-        return VoiceStyle(self.speaker, self.speed, self.pitch, self.formants)
+    lip_gain: float | None = None
+    brow_gain: float | None = None
+    head_gain: float | None = None
+    blink_gain: float | None = None
 
 
-class Manner(ControlSettings):
-    """How the face behaves when nothing else is asked of it."""
+class Crop(Record):
+    """The part of the portrait that becomes the picture, as shares of its width and height."""
 
-    idle: IdleStyle = "attentive"
+    left: float = Field(default=0.0, ge=0.0, lt=1.0)
+    top: float = Field(default=0.0, ge=0.0, lt=1.0)
+    right: float = Field(default=1.0, gt=0.0, le=1.0)
+    bottom: float = Field(default=1.0, gt=0.0, le=1.0)
 
-    def controls(self) -> Controls:
-        """The same for a stream."""
-        return self.applied_to(Controls())
-
-
-class PictureSource(_Record):
-    """Where the portrait comes from and who agreed to its use."""
-
-    synthetic: bool
-    """True: no such person exists"""
-    licence: str = Field(min_length=2)
-    origin: str = Field(min_length=2)
-    consent: str = ""
-    """who agreed to what; needed for a picture of a real person"""
-
-    @model_validator(mode="after")
-    def _real_people_agreed(self) -> Self:
-        if not self.synthetic and not self.consent.strip():
-            raise ValueError("a portrait of a real person needs `consent`: who agreed, and to what")
-        return self
+    @field_validator("right", "bottom", mode="after")
+    @classmethod
+    def _something_is_left(cls, value: float, info: ValidationInfo) -> float:
+        first = {"right": "left", "bottom": "top"}[str(info.field_name)]
+        if value - info.data.get(first, 0.0) < 0.1:
+            raise ValueError(f"less than a tenth of the portrait is left after `{first}`")
+        return value
 
 
-class CharacterProfile(_Record):
+class Framing(_ControlValues):
+    """How the character is held in the picture when nobody asks for more."""
+
+    head_distance: float | None = None
+    head_pitch_deg: float | None = None
+    head_yaw_deg: float | None = None
+    head_roll_deg: float | None = None
+    gaze_pitch_deg: float | None = None
+    gaze_yaw_deg: float | None = None
+    crop: Crop | None = None
+
+
+class CharacterProfile(Record):
     """One character; `controls()` and `voice.style()` are what a stream and a voice take."""
 
+    version: Literal[1] = VERSION
+    """of this format; files without it are read as the first format"""
     id: str = Field(pattern=ID_PATTERN)
+    """small letters, digits and underscores; the name of its folder"""
     name: str = Field(min_length=1, max_length=80)
-    description: str = ""
+    """how it is called"""
+    description: Text = ""
+    """one sentence for whoever chooses"""
+    language: str = Field(default="en", pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")
+    """of its speech, as a tag such as en or pt-BR"""
     portrait: Path = Field(default=Path("portrait.png"), validate_default=True)
     """the picture; relative to the profile's folder in YAML, whole once loaded"""
     avatar: Path | None = None
     """the baked picture, when the character brings one"""
     voice: Voice = Voice()
-    manner: Manner = Manner()
-    greeting: str = ""
+    persona: Persona = Persona()
+    emotions: EmotionSettings = EmotionSettings()
+    temper: TemperSettings = TemperSettings()
+    gains: Gains = Gains()
+    framing: Framing = Framing()
+    disclosure: Disclosure = Disclosure()
     source: PictureSource
+
+    @property
+    def greeting(self) -> str:
+        """The first words."""
+        return self.persona.greeting
 
     def controls(self) -> Controls:
         """What a new session starts with."""
-        return self.manner.controls()
+        values = {
+            spec.name: value
+            for spec in CONTROLS
+            if (value := getattr(self.gains, spec.name, getattr(self.framing, spec.name, None)))
+            is not None
+        }
+        mood = {
+            name: min(strength, self.emotions.limits.get(name, 1.0))
+            for name, strength in self.emotions.baseline.items()
+        }
+        return Controls(
+            emotions=tuple(Emotion(name, strength) for name, strength in mood.items())
+        ).steered(values)
 
     @field_validator("portrait", "avatar", mode="after")
     @classmethod

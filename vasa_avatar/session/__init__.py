@@ -6,6 +6,7 @@ LiveRunner is what it and the WebSocket server share, and LivePacer the state ma
 
 from __future__ import annotations
 
+from vasa_avatar.session.character import character_stream
 from vasa_avatar.session.events import (
     FaceFailed,
     Interrupted,
@@ -49,6 +50,7 @@ __all__ = [
     "UtteranceEnded",
     "UtteranceStarted",
     "Wait",
+    "character_stream",
     "shared_turns",
     "tune_interpreter",
 ]

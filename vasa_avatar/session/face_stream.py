@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from vasa_avatar.datatypes import I16, U8, AvatarFrame, Controls, TimedWord
+from vasa_avatar.datatypes import I16, U8, AvatarFrame, Controls, Feeling, TimedWord
 from vasa_avatar.motion import Attention
 from vasa_avatar.session.stream import MotionFrame
 
@@ -40,6 +40,9 @@ class FaceStream(Protocol):
 
     def set_controls(self, controls: Controls) -> None:
         """Head for new controls."""
+
+    def feel(self, feeling: Feeling | None) -> None:
+        """Begin a feeling that comes and goes; None lets the present one go."""
 
     def attend(self, attention: Attention) -> None:
         """What to do while not speaking."""

@@ -28,7 +28,7 @@ from types import TracebackType
 
 import numpy as np
 
-from vasa_avatar.datatypes import I16, U8, Controls, FaceMotion, TimedWord
+from vasa_avatar.datatypes import I16, U8, Controls, FaceMotion, Feeling, TimedWord
 from vasa_avatar.motion import Attention
 from vasa_avatar.session.events import FaceFailed, LiveEvent
 from vasa_avatar.session.pacing import PacedFrame
@@ -158,6 +158,10 @@ class LiveStream:
     def set_controls(self, controls: Controls) -> None:
         """New controls, blended over time."""
         self._live().steer(lambda face: face.set_controls(controls))
+
+    def feel(self, feeling: Feeling | None) -> None:
+        """Begin a feeling that comes and goes over the mood; None lets the present one go."""
+        self._live().steer(lambda face: face.feel(feeling))
 
     def attend(self, attention: Attention) -> None:
         """What to do while not speaking: be idle, listen or think."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vasa_avatar.audio import StreamResampler
-from vasa_avatar.datatypes import I16, U8, AvatarFrame, Controls, FaceMotion, TimedWord
+from vasa_avatar.datatypes import I16, U8, AvatarFrame, Controls, FaceMotion, Feeling, TimedWord
 from vasa_avatar.errors import AudioError
 from vasa_avatar.motion import Attention, DynamicsModel, MotionGenerator
 from vasa_avatar.motion.speech import SpeechModel, load_speech_model
@@ -209,6 +209,10 @@ class AvatarStream:
     def set_controls(self, controls: Controls) -> None:
         """New controls, blended over time from the next frame on."""
         self._generator.set_controls(controls)
+
+    def feel(self, feeling: Feeling | None) -> None:
+        """Begin a feeling that comes and goes over the mood; None lets the present one go."""
+        self._generator.feel(feeling)
 
     def attend(self, attention: Attention) -> None:
         """What to do while not speaking: be idle, listen or think."""

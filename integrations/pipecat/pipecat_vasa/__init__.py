@@ -14,7 +14,11 @@ if importlib.util.find_spec("pipecat") is None:
 from pipecat_vasa.engine import VasaEngine
 from pipecat_vasa.playing.meter import VasaMetricsData
 from pipecat_vasa.playing.transport_check import avatar_transport_params
-from pipecat_vasa.steering.settings import VasaUpdateSettingsFrame, VasaVideoSettings
+from pipecat_vasa.steering.settings import (
+    VasaFeelFrame,
+    VasaUpdateSettingsFrame,
+    VasaVideoSettings,
+)
 from pipecat_vasa.steering.tag_processor import EmotionTagProcessor
 from pipecat_vasa.steering.tools import set_expression_tool
 from pipecat_vasa.video import VasaVideoService
@@ -29,6 +33,7 @@ __all__ = [
     "Pyttsx3TTSService",
     "Pyttsx3TTSSettings",
     "VasaEngine",
+    "VasaFeelFrame",
     "VasaMetricsData",
     "VasaUpdateSettingsFrame",
     "VasaVideoService",

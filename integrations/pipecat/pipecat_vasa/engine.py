@@ -38,10 +38,10 @@ class SessionOptions:
     """speech comes as fast as it is heard"""
     controls: Controls
     seed: int
-    language: str = "en"
-    """of the words, as a tag such as "en" or "pt-BR" """
-    style: PerformanceStyle = PerformanceStyle()
-    """how the character performs by nature"""
+    language: str | None = None
+    """of the words, as a tag such as "en" or "pt-BR"; None: the character's own"""
+    style: PerformanceStyle | None = None
+    """how the character performs by nature; None: as its profile says"""
 
 
 class VasaEngine:
@@ -94,13 +94,14 @@ class VasaEngine:
         Raises:
             VasaError: there is no such character, or its picture cannot become an avatar.
         """
-        from vasa_avatar import AvatarStream
+        from vasa_avatar.session import character_stream
 
         avatar, profile = _avatar_of(character)
 
         def open_session(options: SessionOptions) -> FaceStream:
-            return AvatarStream(
+            return character_stream(
                 avatar,
+                profile,
                 sample_rate_hz=options.sample_rate_hz,
                 fps=options.fps,
                 size_px=size_px,

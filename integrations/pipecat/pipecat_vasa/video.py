@@ -47,18 +47,28 @@ from pipecat_vasa.playing.playout import BeginSpeech, GiveUp, Playout, is_speech
 from pipecat_vasa.playing.sync_watch import SyncWatch
 from pipecat_vasa.playing.timeline import PlayoutOptions
 from pipecat_vasa.playing.transport_check import find_output_transport, params_of, problems_of
-from pipecat_vasa.steering.client_messages import GET, SET, answer_of, wanted_change
+from pipecat_vasa.steering.client_messages import (
+    FEEL,
+    GET,
+    SET,
+    answer_of,
+    wanted_change,
+    wanted_feeling,
+)
 from pipecat_vasa.steering.mind import Mind, heard_sound
 from pipecat_vasa.steering.settings import (
+    VasaFeelFrame,
     VasaUpdateSettingsFrame,
     VasaVideoSettings,
     check_delta,
     controls_of,
+    known_feeling,
     profile_settings,
 )
 from pipecat_vasa.steering.spoken_tags import SpokenTags
 from pipecat_vasa.steering.tag_processor import VasaEmotionTagsFrame
 from vasa_avatar.performance_style import PerformanceStyle
+from vasa_avatar.profiles import EmotionSettings
 
 METRICS_EVERY_S = 5.0
 SESSION_OPENS_WITHIN_S = 0.2  # faces that speak go first
@@ -89,8 +99,8 @@ class VasaVideoService(AIService):
         realtime: bool = False,
         lead_ms: int = 160,
         seed: int = 0,
-        language: str = "en",
-        style: PerformanceStyle = PerformanceStyle(),  # noqa: B008  (frozen)
+        language: str | None = None,
+        style: PerformanceStyle | None = None,
         **kwargs: Any,
     ) -> None:
         """Prepare a session's service; cheap, the engine holds everything heavy.
@@ -101,19 +111,21 @@ class VasaVideoService(AIService):
             realtime: sound comes as fast as it is played, as from a microphone; a TTS runs ahead.
             lead_ms: how far ahead of what is heard sound is handed to the transport.
             seed: of the small movements; the same seed gives the same ones.
-            language: of what is said, as a tag such as "en" or "pt-BR": its words are acted out.
-            style: how the character performs by nature.
+            language: of what is said, as a tag such as "en" or "pt-BR": its words are acted out;
+                the character's own when None.
+            style: how the character performs by nature; as its profile says when None.
             **kwargs: for AIService.
         """
         complete = profile_settings(engine.profile)
+        self.emotions = EmotionSettings() if engine.profile is None else engine.profile.emotions
         if settings is not None:
-            check_delta(settings)
+            check_delta(settings, self.emotions)
             complete.apply_update(settings)
         super().__init__(settings=complete, **kwargs)
         self._engine, self._realtime, self._lead_ms, self._seed = engine, realtime, lead_ms, seed
         self._language, self._style = language, style
         self._meter = Meter()
-        self._mind = Mind(complete, seed)
+        self._mind = Mind(complete, seed, self.emotions)
         self._spoken_tags = SpokenTags()
         self._rate_hz = SESSION_RATE_HZ
         self._renderer: FrameRenderer | None = None
@@ -181,7 +193,7 @@ class VasaVideoService(AIService):
             await self.cancel_task(task)
 
     def _session_options(self) -> SessionOptions:
-        controls, fps = controls_of(self._settings), self._engine.fps
+        controls, fps = controls_of(self._settings, self.emotions), self._engine.fps
         return SessionOptions(
             self._rate_hz,
             fps,
@@ -236,6 +248,8 @@ class VasaVideoService(AIService):
             await self._handle_system(frame)
         elif isinstance(frame, VasaUpdateSettingsFrame):
             await self._handle_settings(frame)
+        elif isinstance(frame, VasaFeelFrame):
+            await self._handle_feeling(frame)
         else:
             await self._handle_other(frame)
 
@@ -286,10 +300,12 @@ class VasaVideoService(AIService):
         await self.push_frame(frame)
 
     async def _handle_client(self, frame: RTVIClientMessageFrame) -> None:
-        if frame.type not in (SET, GET):
+        if frame.type not in (SET, GET, FEEL):
             return
         try:
-            if (delta := wanted_change(frame)) is not None:
+            if frame.type == FEEL:
+                self._mind.feel_awhile(wanted_feeling(frame, self.emotions))
+            elif (delta := wanted_change(frame, self.emotions)) is not None:
                 await self._update_settings(delta)
             answer = RTVIServerResponseFrame(frame, answer_of(frame, self._settings, self.stats))
         except ValueError as problem:
@@ -301,11 +317,19 @@ class VasaVideoService(AIService):
             await self.push_frame(frame)
         elif frame.delta is not None:
             try:
-                check_delta(frame.delta)
+                check_delta(frame.delta, self.emotions)
             except ValueError as problem:
                 await self.push_error(f"{self}: settings not changed: {problem}")
                 return
             await self._update_settings(frame.delta)
+
+    async def _handle_feeling(self, frame: VasaFeelFrame) -> None:
+        try:
+            feeling = known_feeling(frame.label, frame.strength, self.emotions)
+        except ValueError as problem:
+            await self.push_error(f"{self}: not felt: {problem}")
+            return
+        self._mind.feel_awhile(feeling)
 
     async def _update_settings(self, delta: ServiceSettings) -> dict[str, Any]:
         changed = await super()._update_settings(delta)
@@ -350,7 +374,7 @@ class VasaVideoService(AIService):
                 if tag.act is not None:
                     playout.push_tag(tag, after_s)
                 else:
-                    playout.push_cue(partial(self._mind.feel, tag.emotion), after_s)
+                    playout.push_cue(partial(self._mind.feel, tag.feeling), after_s)
 
     # What the player asks for.
 

@@ -214,6 +214,14 @@ class AvatarClient:
         """Barge-in; media of older generations is not given any more."""
         return await self._ask(m.Interrupt(), m.Interrupted)
 
+    async def feel(self, label: str, strength: float = 1.0) -> None:
+        """Let the face feel something that passes by itself.
+
+        Raises:
+            ServerRefused: the character knows no such label.
+        """
+        await self._ask(m.Feel(label=label, strength=strength), m.Felt)
+
     async def set_controls(self, controls: m.ControlSettings) -> m.ControlSettings:
         """Steer; gives all controls as they now are."""
         reply = await self._ask(m.SetControls(controls=controls), m.ControlsSet)

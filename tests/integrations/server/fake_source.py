@@ -13,6 +13,7 @@ from vasa_server.show.sources import OpenConfig, SpokenSentence, UnknownCharacte
 
 from vasa_avatar.browser import vface_bytes
 from vasa_avatar.datatypes import Controls
+from vasa_avatar.profiles import EmotionSettings
 from vasa_avatar.session import FaceStream
 
 
@@ -52,6 +53,9 @@ class FakeSource:
         if character not in ("ada", "bob"):
             raise UnknownCharacter(f"there is no character {character!r}")
         return Controls()
+
+    def emotions_of(self, character: str) -> EmotionSettings:
+        return EmotionSettings()
 
     def open(self, config: OpenConfig) -> FaceStream:
         self.before_open()

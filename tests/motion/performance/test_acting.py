@@ -114,16 +114,3 @@ def test_a_barge_in_forgets_what_has_not_begun() -> None:
     for _ in range(100):
         got, expected = (s.step(None, DynamicsGains()) for s in (stream, other))
         np.testing.assert_array_equal(got.head_rotation_rad, expected.head_rotation_rad)
-
-
-def test_a_feeling_lasts_until_a_while_after_the_words() -> None:
-    stream = HumanDynamics(Temper()).stream(FPS, 160, seed=3)
-    stream.begin()
-    stream.perform([Act(ActKind.FEEL, 0.2, 0.2, 0.2, 0.6, "angry")])
-    said = [stream.step(n / FPS, DynamicsGains()).mood for n in range(4 * FPS)]
-    rest = [stream.step(None, DynamicsGains()).mood for _ in range(5 * FPS)]
-    angry = np.stack(said + rest)[:, EMOTIONS.index("angry")]
-    assert angry[0] == 0.0
-    assert angry[FPS : 5 * FPS].min() > 0.5
-    assert angry[-1] == 0.0
-    assert np.abs(np.diff(angry)).max() < 0.1

@@ -174,11 +174,6 @@ def test_tags_are_obeyed_in_any_language_whatever_came_before() -> None:
     assert planner(style=nothing).push(words) == []
 
 
-def test_a_tag_of_an_emotion_is_felt() -> None:
-    acts = planner().push([TimedWord("<<sad:0.50>>", 0.2, 0.2)])
-    assert [(act.kind, act.emotion, act.strength) for act in acts] == [(ActKind.FEEL, "sad", 0.5)]
-
-
 def test_marks_are_acted_in_languages_without_a_table() -> None:
     acts = acts_of("Kom je morgen?", language_of("nl"))
     assert {act.kind for act in acts} - _QUIET == {ActKind.BROW_RAISE}

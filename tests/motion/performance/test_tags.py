@@ -6,18 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vasa_avatar.datatypes import EMOTIONS, Emotion, TimedWord
-from vasa_avatar.motion.performance.tag_names import act_named, emotion_named
+from vasa_avatar.datatypes import EMOTIONS, Emotion, Feeling, TimedWord
+from vasa_avatar.motion.performance.tag_names import act_named
 from vasa_avatar.motion.performance.tags import (
     Tag,
     TagParser,
     TagPlacer,
+    act_of,
     count_letters,
     strip_tags,
-    tag_of,
     tag_word,
 )
 from vasa_avatar.performance_style import ActKind
+from vasa_avatar.profiles import EmotionSettings, common_labels
 
 
 def parse_in_pieces(text: str, cuts: list[int]) -> tuple[str, list[tuple[str | None, float, int]]]:
@@ -28,8 +29,8 @@ def parse_in_pieces(text: str, cuts: list[int]) -> tuple[str, list[tuple[str | N
     for parsed in [*(parser.push(piece) for piece in pieces), parser.flush()]:
         clean += parsed.text
         for tag in parsed.tags:
-            emotion = tag.emotion
-            name, strength = (emotion.name, emotion.strength) if emotion else (None, 0.0)
+            first = tag.feeling.emotions[0] if tag.feeling else None
+            name, strength = (first.name, round(first.strength, 3)) if first else (None, 0.0)
             tags.append((name, strength, tag.at_letter))
     return clean, tags
 
@@ -43,16 +44,16 @@ def parse_in_pieces(text: str, cuts: list[int]) -> tuple[str, list[tuple[str | N
         ("[Surprised]Really?", "Really?", [("surprised", 1.0, 0)]),
         ("Well (angry) no.", "Well no.", [("angry", 1.0, 4)]),
         ("[emotion=fearful] Who is there?", "Who is there?", [("fearful", 1.0, 0)]),
-        ("[emotion: joy:0.3] Yes.", "Yes.", [("happy", 0.3, 0)]),
-        ('<emotion value="content"/>Hm.', '<emotion value="content"/>Hm.', []),
-        ('<emotion value="disgust"/>Hm.', "Hm.", [("disgusted", 1.0, 0)]),
+        ("[emotion: joy:0.3] Yes.", "Yes.", [("happy", 0.27, 0)]),
+        ('<emotion value="hungry"/>Hm.', '<emotion value="hungry"/>Hm.', []),
+        ('<emotion value="disgust"/>Hm.', "Hm.", [("disgusted", 0.85, 0)]),
         (
             '<mstts:express-as style="cheerful" styledegree="0.8">Hey</mstts:express-as> you',
             "Hey you",
-            [("happy", 0.8, 0), (None, 0.0, 3)],
+            [("happy", 0.6, 0), (None, 0.0, 3)],
         ),
-        ("I am [annoyed] now", "I am now", [("angry", 1.0, 3)]),
-        ("<<apologetic>>Sorry.", "Sorry.", [("sad", 1.0, 0)]),
+        ("I am [annoyed] now", "I am now", [("angry", 0.5, 3)]),
+        ("<<apologetic>>Sorry.", "Sorry.", [("sad", 0.5, 0)]),
         ("That ends it. [happy]", "That ends it. ", [("happy", 1.0, 10)]),
     ],
 )
@@ -130,10 +131,21 @@ def test_long_open_bracket_is_not_held_back() -> None:
 
 
 def test_names() -> None:
-    assert all(emotion_named(name) == name for name in EMOTIONS)
-    assert emotion_named(" Joy ") == "happy"
-    assert emotion_named("laughs") is None
+    emotions = EmotionSettings()
+    for name in EMOTIONS:
+        feeling = emotions.feeling(name)
+        assert feeling is not None and feeling.emotions[0].name == name
+    assert all(emotions.knows(label) for label in common_labels())
+    assert emotions.knows(" Joy ") and not emotions.knows("laughs")
     assert count_letters("A 1, b!") == 3
+
+
+def test_the_characters_own_labels_are_read() -> None:
+    own = EmotionSettings.model_validate({"labels": {"grübelnd": {"sad": 0.3}, "joy": {"sad": 1}}})
+    clean, tags = strip_tags("[Grübelnd] Hm. (joy) Ja. [grübel] nein", own)
+    assert clean == "Hm. Ja. [grübel] nein"
+    told = [tag.feeling.emotions[0].strength for tag in tags if tag.feeling]
+    assert told == [0.3, 1.0], "an own label counts in plain brackets, too"
 
 
 @pytest.mark.parametrize(
@@ -155,26 +167,22 @@ def test_acts_are_taken_out(text: str, clean: str, act: ActKind, at_letter: int)
 
 
 def test_every_act_has_a_name() -> None:
-    felt = {ActKind.FEEL}  # by an emotion's own name
-    for kind in set(ActKind) - felt:
+    for kind in ActKind:
         assert act_named(kind.value) is not None, kind
     assert act_named("waves") is None
     strong, weak = act_named("nods"), act_named("nods slightly")
     assert strong is not None and weak is not None and strong[1] > weak[1]
 
 
-@pytest.mark.parametrize(
-    "tag", [Tag(None, 0, ActKind.NOD, 0.8), Tag(Emotion("sad", 0.25), 0), Tag(None, 0)]
-)
-def test_a_tag_survives_as_a_word(tag: Tag) -> None:
-    word = tag_word(tag, 1.5)
-    assert (word.start_s, word.end_s) == (1.5, 1.5)
-    back = tag_of(word)
-    assert back is not None
-    assert (back.act, back.strength) == (tag.act, tag.strength)
-    if tag.emotion is not None:
-        assert back.emotion == tag.emotion
-    assert tag_of(TimedWord("nod", 0.0, 0.1)) is None
+def test_a_tag_survives_as_a_word() -> None:
+    nod = tag_word(Tag(None, 0, ActKind.NOD, 0.8), 1.5)
+    assert (nod.start_s, nod.end_s, act_of(nod)) == (1.5, 1.5, (ActKind.NOD, 0.8))
+    sorrow = Feeling((Emotion("sad", 0.25),))
+    felt = tag_word(Tag(sorrow, 0), 1.5)
+    assert (felt.text, felt.feeling, act_of(felt)) == ("", sorrow, None)
+    at_ease = tag_word(Tag(None, 0), 1.5).feeling
+    assert at_ease is not None and at_ease.hold_s == 0.0
+    assert act_of(TimedWord("nod", 0.0, 0.1)) is None
 
 
 def test_tags_stand_before_their_words() -> None:
@@ -183,7 +191,8 @@ def test_tags_stand_before_their_words() -> None:
     placer = TagPlacer(tags)
     placed = [*placer.place(words[:1]), *placer.place(words[1:]), *placer.rest(1.6)]
     assert [word.text for word in placed] == [
-        "Oh", "no.", "<<sad:1.00>>", "That", "is", "bad.", "<<nod:0.80>>"
+        "Oh", "no.", "", "That", "is", "bad.", "<<nod:0.80>>"
     ]  # fmt: skip
     assert placed[2].start_s == words[2].start_s
+    assert placed[2].feeling is not None and placed[2].feeling.emotions[0].name == "sad"
     assert placed[-1].start_s == 1.6

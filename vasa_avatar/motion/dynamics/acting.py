@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import math
 from collections.abc import Iterable
 
 from vasa_avatar.motion.dynamics.blinks import Blinking
@@ -22,7 +21,6 @@ _TOO_LATE_S = 0.25
 """after its peak should have been; viewers tie a gesture to a word up to some .2 s (Leonard and
 Cummins 2011)"""
 _SHORTEST_RISE_S = 0.18
-_FEELING_STAYS_S = 2.0
 
 
 class Acting:
@@ -35,7 +33,6 @@ class Acting:
         self._head, self._brows, self._gaze, self._blinks = head, brows, gaze, blinks
         self._numbers = itertools.count()
         self._waiting: list[tuple[float, int, Act]] = []
-        self._spoke_s = -math.inf
 
     def add(self, acts: Iterable[Act]) -> None:
         """Take acts on the utterance's clock, in any order."""
@@ -45,7 +42,6 @@ class Acting:
     def forget(self) -> None:
         """The utterance is over or was cut off: what has not begun never will."""
         self._waiting.clear()
-        self.mood.feel()
 
     def step(self, time_s: float, speech_time_s: float) -> None:
         """Start what is due.
@@ -54,18 +50,12 @@ class Acting:
             time_s: of the frame, since the session began.
             speech_time_s: of the frame, on the utterance's clock.
         """
-        self._spoke_s = time_s
         while self._waiting and self._waiting[0][0] <= speech_time_s:
             act = heapq.heappop(self._waiting)[2]
             if speech_time_s - act.peak_s <= _TOO_LATE_S:
                 shift_s = time_s - speech_time_s
                 peak_s = max(act.peak_s + shift_s, time_s + _SHORTEST_RISE_S)
                 self._start(act, time_s, peak_s, max(act.end_s + shift_s, peak_s + 0.3))
-
-    def rest(self, time_s: float) -> None:
-        """Nothing is said in a frame: the feeling of what was said passes in a while."""
-        if time_s - self._spoke_s > _FEELING_STAYS_S:
-            self.mood.feel()
 
     def act_now(self, kind: ActKind, time_s: float, strength: float, length_s: float = 0.9) -> None:
         """Do what a voice calls for as it is heard: it could not be known before."""
@@ -89,8 +79,6 @@ class Acting:
             self._gaze.attend_viewer(start_s, end_s)
         elif kind is ActKind.BLINK:
             self._blinks.prompt(start_s, strength)
-        elif kind is ActKind.FEEL:
-            self.mood.feel(act.emotion, strength)
         elif kind is ActKind.WINK:
             self._blinks.wink(start_s)
             self.mood.smile(start_s, peak_s, end_s + 0.6, 0.3 * strength)

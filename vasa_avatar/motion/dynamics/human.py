@@ -161,7 +161,6 @@ class HumanDynamicsStream:
             self._acting.step(time_s, speech_time_s)
             self._listening.forget()
         else:
-            self._acting.rest(time_s)
             self._arousal.relax(self._dt_s)
         responses = self._listening.step(time_s, self._dt_s)
         if speech_time_s is None and self._attention is Attention.LISTENING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,9 +32,6 @@ class PassingMood:
 
     def __init__(self) -> None:
         self._pulses: list[_Pulse] = []
-        self._wanted = np.zeros(len(EMOTIONS), np.float32)
-        self._felt = np.zeros(len(EMOTIONS), np.float32)
-        self._time_s = 0.0
 
     def smile(self, start_s: float, peak_s: float, end_s: float, strength: float) -> None:
         """A smile, 0..1; it fades over the last .8 s."""
@@ -44,11 +40,6 @@ class PassingMood:
     def concern(self, start_s: float, peak_s: float, end_s: float, strength: float) -> None:
         """A face that feels with somebody, 0..1."""
         self._begin(_SAD, start_s, peak_s, end_s, strength)
-
-    def feel(self, emotion: str = "neutral", strength: float = 0.0) -> None:
-        """An emotion that lasts until another one is felt."""
-        self._wanted[:] = 0.0
-        self._wanted[EMOTIONS.index(emotion)] = strength
 
     def _begin(
         self, emotion: int, start_s: float, peak_s: float, end_s: float, strength: float
@@ -62,18 +53,12 @@ class PassingMood:
 
     def step(self, time_s: float) -> F32:
         """(8,) strengths in the order of EMOTIONS, a new array; the strongest of a kind counts."""
-        share = np.float32(1.0 - math.exp(-_FEELING_RATE * (time_s - self._time_s)))
-        self._time_s = time_s
-        self._felt += share * (self._wanted - self._felt)
-        self._felt[self._felt < _UNFELT] = 0.0
-        mood = self._felt.copy()
+        mood = np.zeros(len(EMOTIONS), np.float32)
         if self._pulses:
             self._pulses = [pulse for pulse in self._pulses if pulse.end_s > time_s]
             for pulse in self._pulses:
                 mood[pulse.emotion] = max(float(mood[pulse.emotion]), pulse.weight(time_s))
-        return mood / np.float32(max(1.0, float(mood.sum())))
+        return mood
 
 
 _FALL_S = 0.8
-_FEELING_RATE = 6.0
-_UNFELT = 1e-3

@@ -5,7 +5,6 @@ from __future__ import annotations
 from vasa_avatar.motion.performance.acts import Act, ActKind
 from vasa_avatar.motion.performance.planner import Planner
 from vasa_avatar.motion.performance.rules import LANGUAGES, language_of, load_rules
-from vasa_avatar.motion.performance.tag_names import emotion_named
 from vasa_avatar.motion.performance.tags import (
     Parsed,
     Tag,
@@ -24,7 +23,6 @@ __all__ = [
     "TagParser",
     "TagPlacer",
     "count_letters",
-    "emotion_named",
     "strip_tags",
     "tag_word",
     "ActKind",

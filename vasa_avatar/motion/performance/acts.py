@@ -24,5 +24,3 @@ class Act:
     end_s: float
     strength: float
     """0..1 as rules give it; a character's performance style scales it"""
-    emotion: str = ""
-    """of FEEL: one of EMOTIONS"""

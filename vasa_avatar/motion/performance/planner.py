@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from vasa_avatar.datatypes import EMOTIONS, TimedWord
+from vasa_avatar.datatypes import TimedWord
 from vasa_avatar.motion.performance.acts import HEAD_ACTS, Act, ActKind
 from vasa_avatar.motion.performance.rules import NOTHING, TONES, Node, Rules
-from vasa_avatar.motion.performance.tags import Tag, tag_of
+from vasa_avatar.motion.performance.tags import act_of
 from vasa_avatar.motion.performance.tokens import Token, end_mark_of, tokens_of
 from vasa_avatar.performance_style import PerformanceStyle
 
@@ -69,8 +69,8 @@ class Planner:
         """Take words in their order; gives the acts that are certain now."""
         acts: list[Act] = []
         for word in words:
-            if (tag := tag_of(word)) is not None:
-                acts.extend(self._obey(tag, word.start_s))
+            if (asked := act_of(word)) is not None:
+                acts.extend(self._obey(*asked, word.start_s))
                 continue
             tokens = tokens_of(word, self._rules.language)
             self._tokens.extend(tokens)
@@ -79,16 +79,11 @@ class Planner:
         acts.extend(self._plan(-math.inf))
         return acts
 
-    def _obey(self, tag: Tag, time_s: float) -> Iterator[Act]:
+    def _obey(self, kind: ActKind, strength: float, time_s: float) -> Iterator[Act]:
         """What a tag asks for is done, whatever was done just before."""
-        if tag.act is not None:
-            peak_s = time_s + _TAG_TO_PEAK_S
-            self._note(tag.act, peak_s)
-            yield from self._act(tag.act, peak_s, tag.strength)
-        elif ActKind.FEEL not in self._style.off:
-            strength = tag.emotion.strength if tag.emotion else 0.0
-            name = tag.emotion.name if tag.emotion else EMOTIONS[0]
-            yield Act(ActKind.FEEL, time_s, time_s, time_s, strength, name)
+        peak_s = time_s + _TAG_TO_PEAK_S
+        self._note(kind, peak_s)
+        yield from self._act(kind, peak_s, strength)
 
     def _mark_last(self, mark: str) -> Iterator[Act]:
         """Punctuation that came as a word of its own belongs to the word before."""

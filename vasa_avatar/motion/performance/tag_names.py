@@ -1,40 +1,8 @@
-"""Names in tags to what they mean: an emotion of ours, or an act with its strength."""
+"""Stage directions in tags to what they mean: an act and its strength."""
 
 from __future__ import annotations
 
-from vasa_avatar.datatypes import EMOTIONS
 from vasa_avatar.performance_style import ActKind
-
-# Names that models and other tag sets use for our eight; stage directions are not among them.
-_ALIASES: dict[str, str] = {
-    "calm": "neutral", "normal": "neutral", "relaxed": "neutral", "serious": "neutral",
-    "joy": "happy", "joyful": "happy", "cheerful": "happy", "excited": "happy",
-    "happiness": "happy", "amused": "happy", "amusement": "happy", "delighted": "happy",
-    "friendly": "happy", "warm": "happy", "pleased": "happy", "grateful": "happy",
-    "gratitude": "happy", "love": "happy", "optimism": "happy", "optimistic": "happy",
-    "pride": "happy", "proud": "happy", "excitement": "happy", "enthusiastic": "happy",
-    "sadness": "sad", "sorrow": "sad", "sorrowful": "sad", "melancholy": "sad",
-    "disappointed": "sad", "disappointment": "sad", "grief": "sad", "apologetic": "sad",
-    "remorse": "sad", "sympathetic": "sad", "empathetic": "sad", "lonely": "sad",
-    "anger": "angry", "annoyed": "angry", "annoyance": "angry", "furious": "angry",
-    "mad": "angry", "frustrated": "angry", "irritated": "angry",
-    "surprise": "surprised", "amazed": "surprised", "astonished": "surprised",
-    "shocked": "surprised", "curious": "surprised", "realization": "surprised",
-    "fear": "fearful", "afraid": "fearful", "scared": "fearful", "nervous": "fearful",
-    "nervousness": "fearful", "anxious": "fearful", "worried": "fearful", "terrified": "fearful",
-    "disgust": "disgusted", "contemptuous": "contempt", "disapproval": "contempt",
-    "sarcastic": "contempt", "skeptical": "contempt",
-}  # fmt: skip
-
-# Words of the table that people also put into plain brackets as an aside.
-NOT_IN_PLAIN_BRACKETS = frozenset(
-    (
-        "calm normal relaxed serious love warm friendly mad pride optimism fear joy anger grief "
-        "curious happiness sadness sorrow disgust disapproval gratitude excitement realization "
-        "lonely"
-    ).split()
-)
-"""as emotions these count in the notations that can mean nothing else"""
 
 # Verbs without their s, articles and adverbs left out: "shakes her head slightly" is "shake head".
 _ACTS: dict[str, ActKind] = {
@@ -62,14 +30,6 @@ _ACTS: dict[str, ActKind] = {
 _LITTLE = frozenset(("slightly", "softly", "gently", "briefly", "faintly", "lightly", "little"))
 _FILLERS = frozenset(("a", "an", "the", "his", "her", "their", "its", "my", "one", "both"))
 _PLAIN_STRENGTH, _LITTLE_STRENGTH = 0.8, 0.45
-
-
-def emotion_named(name: str) -> str | None:
-    """One of the engine's emotions for a name or an alias, or None."""
-    key = name.strip().lower()
-    if key in EMOTIONS:
-        return key
-    return _ALIASES.get(key)
 
 
 def act_named(name: str) -> tuple[ActKind, float] | None:

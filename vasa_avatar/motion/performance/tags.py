@@ -1,10 +1,10 @@
-"""Tags in a language model's text: emotions and acts, found, taken out, told with their place.
+"""Tags in a language model's text: feelings and acts, found, taken out, told with their place.
 
 Dialects: `<<happy>>` (Pipecat's own notation), `[happy]`, `(happy)`, `[emotion=happy]`,
 `<emotion value="happy"/>` and SSML `<mstts:express-as style="cheerful">` with its closing tag. A
-strength may follow a colon: `<<sad:0.5>>`. Only known names count; whatever else stands in brackets
-is text and stays as it is, spaces included. Plain brackets, in which people also write asides, take
-fewer names than the notations that can mean nothing else. Acts are named as `<<nod>>` or in a stage
+strength may follow a colon: `<<sad:0.5>>`. Only labels that the character knows count; whatever
+else stands in brackets is text and stays as it is, spaces included. Plain brackets, in which people
+also write asides, take fewer labels than the notations that can mean nothing else. Acts are named as `<<nod>>` or in a stage
 direction, `*shakes her head*`; `[laughs]` stays, for voices that laugh read it.
 """
 
@@ -14,17 +14,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vasa_avatar.datatypes import Emotion, TimedWord
-from vasa_avatar.motion.performance.tag_names import (
-    NOT_IN_PLAIN_BRACKETS,
-    act_named,
-    emotion_named,
-)
+from vasa_avatar.datatypes import Emotion, Feeling, TimedWord
+from vasa_avatar.motion.performance.tag_names import act_named
 from vasa_avatar.performance_style import ActKind
+from vasa_avatar.profiles import EmotionSettings
 
-_LONGEST_TAG = 72
-_NAME = r"[A-Za-z]{3,14}"
-_PHRASE = r"[A-Za-z_]{3,14}(?: [A-Za-z]{1,14}){0,4}"
+_LONGEST_TAG = 84
+_NAME = r"[^\W\d_][\w-]{1,23}"
+_PHRASE = r"[^\W\d_][\w-]{1,23}(?: [A-Za-z]{1,14}){0,4}"
 _STRENGTH = r"(?:\s*:\s*(?P<s{0}>[01](?:\.\d+)?))?"
 _TAG = re.compile(
     "|".join(
@@ -46,10 +43,10 @@ _OPENERS = "<[(*"
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """An emotion or an act named in the text."""
+    """A feeling or an act named in the text."""
 
-    emotion: Emotion | None
-    """None without an act: the emotion ends (a closing tag)"""
+    feeling: Feeling | None
+    """None without an act: the feeling ends (a closing tag)"""
     at_letter: int
     """letters and digits of the clean text before the tag, since the reply began"""
     act: ActKind | None = None
@@ -73,7 +70,9 @@ def count_letters(text: str) -> int:
 class TagParser:
     """Takes streamed text in any pieces; any split gives the same text and tags."""
 
-    def __init__(self) -> None:
+    def __init__(self, emotions: EmotionSettings = EmotionSettings()) -> None:  # noqa: B008
+        """Begin a reply; `emotions` says which labels mean what."""
+        self._emotions = emotions
         self._held = ""
         self._letters = 0
         self._last = ""
@@ -141,15 +140,15 @@ class TagParser:
         if which in (0, 5) and (act := act_named(name)) is not None:
             much = act[1] if strength is None else min(1.0, float(strength))
             return Tag(None, self._letters, act[0], much)
-        known = emotion_named(name) if which != 5 else None
+        feeling = None
+        if which != 5:
+            feeling = self._emotions.feeling(name, min(1.0, float(strength or 1.0)))
         is_plain = which in (1, 2) and not groups["key"]
-        if known is not None and is_plain and name.lower() in NOT_IN_PLAIN_BRACKETS:
-            known = None
+        if is_plain and self._emotions.is_aside(name):
+            feeling = None
         if which in (3, 4) and not groups["single"]:
-            self._open.append(known is not None)
-        if known is None:
-            return None
-        return Tag(Emotion(known, min(1.0, float(strength or 1.0))), self._letters)
+            self._open.append(feeling is not None)
+        return None if feeling is None else Tag(feeling, self._letters)
 
     def _spaces_to_eat(self, text: str, end: int) -> int:
         """One space beside a tag goes with it, so that none is doubled and none leads."""
@@ -164,11 +163,11 @@ def _next_opener(text: str, start: int) -> int:
 
 
 _PARTIAL = re.compile(
-    r"<(?:<\s*(?:[A-Za-z_]{0,14}(?: [A-Za-z]{0,14}){0,4}(?:\s*(?::\s*[\d.]{0,8})?\s*>?)?)?"
+    r"<(?:<\s*(?:[\w-]{0,24}(?: [A-Za-z]{0,14}){0,4}(?:\s*(?::\s*[\d.]{0,8})?\s*>?)?)?"
     r"|/?[A-Za-z:\-]{0,20}(?:\s[^<>]*)?)?"
-    r"|\[\s*[A-Za-z]{0,14}\s*(?:[=:]\s*[A-Za-z]{0,14}\s*)?(?::?\s*[\d.]{0,8}\s*)?"
-    r"|\(\s*[A-Za-z]{0,14}\s*(?::\s*[\d.]{0,8}\s*)?"
-    r"|\*(?:[A-Za-z_]{1,14}(?: [A-Za-z]{0,14}){0,4}\*?)?"
+    r"|\[\s*[\w-]{0,24}\s*(?:[=:]\s*[\w-]{0,24}\s*)?(?::?\s*[\d.]{0,8}\s*)?"
+    r"|\(\s*[\w-]{0,24}\s*(?::\s*[\d.]{0,8}\s*)?"
+    r"|\*(?:[\w-]{1,24}(?: [A-Za-z]{0,14}){0,4}\*?)?"
 )
 
 
@@ -177,9 +176,12 @@ def _may_become_tag(rest: str) -> bool:
     return len(rest) <= _LONGEST_TAG and _PARTIAL.fullmatch(rest) is not None
 
 
-def strip_tags(text: str) -> tuple[str, tuple[Tag, ...]]:
-    """A whole text without its tags, and the tags."""
-    parser = TagParser()
+def strip_tags(
+    text: str,
+    emotions: EmotionSettings = EmotionSettings(),  # noqa: B008  (frozen)
+) -> tuple[str, tuple[Tag, ...]]:
+    """A whole text without its tags, and the tags; `emotions` says which labels mean what."""
+    parser = TagParser(emotions)
     first = parser.push(text)
     rest = parser.flush()
     return (first.text + rest.text).strip(), first.tags + rest.tags
@@ -188,7 +190,8 @@ def strip_tags(text: str) -> tuple[str, tuple[Tag, ...]]:
 class TagPlacer:
     """Puts the tags of a text among its words as these come, so that a face acts both.
 
-    A tag becomes a word of no length, `<<nod:0.80>>`, which `push_words` understands.
+    An act becomes a word of no length, `<<nod:0.80>>`, which `push_words` understands; a feeling
+    one without letters that brings it.
     """
 
     def __init__(self, tags: Sequence[Tag]) -> None:
@@ -216,20 +219,18 @@ def tag_word(tag: Tag, time_s: float) -> TimedWord:
     """A tag as a word without length."""
     if tag.act is not None:
         return TimedWord(f"<<{tag.act.value}:{tag.strength:.2f}>>", time_s, time_s)
-    feeling = tag.emotion or Emotion("neutral", 1.0)
-    return TimedWord(f"<<{feeling.name}:{feeling.strength:.2f}>>", time_s, time_s)
+    return TimedWord("", time_s, time_s, tag.feeling or _AT_EASE)
 
 
-def tag_of(word: TimedWord) -> Tag | None:
-    """The tag that a word stands for; None for a word that is spoken."""
+def act_of(word: TimedWord) -> tuple[ActKind, float] | None:
+    """The act that a word stands for, and its strength; None for a word that is spoken."""
     match = _TAG_WORD.fullmatch(word.text)
-    if match is None:
+    if match is None or match["name"] not in _ACT_VALUES:
         return None
-    name, strength = match["name"], float(match["strength"])
-    if name in _ACT_VALUES:
-        return Tag(None, 0, ActKind(name), strength)
-    return Tag(Emotion(name, strength), 0) if emotion_named(name) == name else None
+    return ActKind(match["name"]), float(match["strength"])
 
 
 _TAG_WORD = re.compile(r"<<(?P<name>[a-z_]+):(?P<strength>[01]\.\d\d)>>")
+_AT_EASE = Feeling((Emotion("neutral", 0.0),), onset_s=1.0, hold_s=0.0, decay_s=0.05)
+"""what a closing tag means: nothing in particular any more"""
 _ACT_VALUES = frozenset(kind.value for kind in ActKind)

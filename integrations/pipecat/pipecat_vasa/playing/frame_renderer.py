@@ -12,13 +12,17 @@ import numpy as np
 from pipecat_vasa.engine import SessionOptions, VasaEngine
 from pipecat_vasa.playing.feed import SpeechOrder
 from vasa_avatar.audio import StreamResampler
-from vasa_avatar.datatypes import F32, I16, Controls
+from vasa_avatar.datatypes import F32, I16, Controls, Feeling
 from vasa_avatar.motion import Attention
 from vasa_avatar.session import FaceStream, MotionFrame
 
 RESAMPLER_MS = 4
 """sound at another rate than the session's must reach so much further: StreamResampler looks 3 ms
 ahead"""
+
+
+UNCHANGED = Feeling(())
+"""the feeling, if any, stays as it is"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,13 +36,15 @@ class HeardSound:
 
 @dataclass(frozen=True, slots=True)
 class Mood:
-    """Changes to make before a frame; None or 0 = leave as it is."""
+    """Changes to make before a frame; None, 0 or UNCHANGED = leave as it is."""
 
     controls: Controls | None = None
     attention: Attention | None = None
     nod: float = 0.0
     heard: tuple[HeardSound, ...] = ()
     """what the user said since the last frame"""
+    feeling: Feeling | None = UNCHANGED
+    """None lets the present one go"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,6 +146,8 @@ def _set_mood(session: FaceStream, mood: Mood) -> None:
         session.set_controls(mood.controls)
     if mood.attention is not None:
         session.attend(mood.attention)
+    if mood.feeling is not UNCHANGED:
+        session.feel(mood.feeling)
     if mood.nod:
         session.nod(mood.nod)
     for sound in mood.heard:

@@ -1,4 +1,4 @@
-"""What the face is asked to do next: settings, the emotion of what is being said, and reactions to
+"""What the face is asked to do next: settings, the feeling of what is being said, and reactions to
 the user. No clock in here: times are arguments, in seconds.
 """
 
@@ -6,17 +6,20 @@ from __future__ import annotations
 
 import random
 from collections import deque
+from dataclasses import replace
 
 import numpy as np
 from pipecat.frames.frames import InputAudioRawFrame
 
-from pipecat_vasa.playing.frame_renderer import HeardSound, Mood
+from pipecat_vasa.playing.frame_renderer import UNCHANGED, HeardSound, Mood
 from pipecat_vasa.steering.settings import VasaVideoSettings, controls_of
-from vasa_avatar.datatypes import Controls, Emotion
+from vasa_avatar.datatypes import Controls, Feeling
 from vasa_avatar.motion import Attention
+from vasa_avatar.profiles import EmotionSettings
 
 THINKING_AT_MOST_S = 12.0
 FEELING_LASTS_S = 3.0
+"""after the last word, or as long as a feeling that came without words"""
 _NOD_EVERY_S = (2.2, 5.0)
 _MOST_HEARD = 50
 """pieces of the user's sound, a second or so: a face that is not drawn hears nothing"""
@@ -25,9 +28,15 @@ _MOST_HEARD = 50
 class Mind:
     """Collects wishes between two frames and gives them as one Mood."""
 
-    def __init__(self, settings: VasaVideoSettings, seed: int) -> None:
-        self._settings = settings
-        self._spoken: Emotion | None = None
+    def __init__(
+        self,
+        settings: VasaVideoSettings,
+        seed: int,
+        emotions: EmotionSettings = EmotionSettings(),  # noqa: B008  (frozen)
+    ) -> None:
+        self._settings, self._emotions = settings, emotions
+        self._feeling: Feeling | None = None
+        self._is_feeling_new = False
         self._attention = Attention.IDLE
         self._told_attention: Attention | None = None
         self._told_controls: Controls | None = None
@@ -44,17 +53,28 @@ class Mind:
     def session_opened(self) -> None:
         """A new session has been told nothing."""
         self._told_controls = self._told_attention = None
+        self._is_feeling_new = self._feeling is not None
         self._is_dirty = True
 
     def settings_changed(self) -> None:
         """The settings have new values."""
         self._is_dirty = True
 
-    def feel(self, emotion: Emotion | None) -> None:
-        """The text from here on is said with this emotion; None: with the settings' own."""
-        self._spoken = emotion
+    def feel(self, feeling: Feeling | None) -> None:
+        """The text from here on is said with this feeling; None: in the settings' own mood."""
+        if feeling is None and self._feeling is None:
+            return
+        self._feeling = None if feeling is None else self._scaled(feeling)
+        self._is_feeling_new = True
         self._feeling_until_s = None
-        self._is_dirty = True
+
+    def feel_awhile(self, feeling: Feeling) -> None:
+        """A feeling that comes without words and passes by itself."""
+        hold_s = FEELING_LASTS_S if feeling.hold_s is None else feeling.hold_s
+        self.feel(replace(feeling, hold_s=hold_s))
+
+    def _scaled(self, feeling: Feeling) -> Feeling:
+        return self._emotions.scaled(feeling, float(self._settings.emotion_strength or 0.0))
 
     def user_started(self, now_s: float) -> None:
         """The user speaks: look and listen."""
@@ -96,7 +116,7 @@ class Mind:
 
     def speech_ended(self, now_s: float) -> None:
         """The last word has been said; its emotion stays for a moment."""
-        if self._spoken is not None:
+        if self._feeling is not None and self._feeling.hold_s is None:
             self._feeling_until_s = now_s + FEELING_LASTS_S
 
     def interrupted(self, now_s: float) -> None:
@@ -108,7 +128,7 @@ class Mind:
         self._let_pass(now_s)
         controls = None
         if self._is_dirty:
-            wanted = controls_of(self._settings, self._spoken)
+            wanted = controls_of(self._settings, self._emotions)
             if wanted != self._told_controls:
                 controls = self._told_controls = wanted
             self._is_dirty = False
@@ -118,7 +138,8 @@ class Mind:
         nod, self._nod = self._nod, 0.0
         heard = tuple(self._heard)
         self._heard.clear()
-        return Mood(controls, attention, nod, heard)
+        is_new, self._is_feeling_new = self._is_feeling_new, False
+        return Mood(controls, attention, nod, heard, self._feeling if is_new else UNCHANGED)
 
     def _let_pass(self, now_s: float) -> None:
         if self._attention is Attention.THINKING and now_s >= self._thinking_until_s:

@@ -67,5 +67,5 @@ class SpokenTags:
     def _timed(self, tags: list[Tag], first: int) -> list[tuple[Tag, float]]:
         feelings = [tag for tag in tags if tag.act is None]
         if feelings:
-            self._feels = feelings[-1].emotion is not None
+            self._feels = feelings[-1].feeling is not None
         return [(tag, max(0, tag.at_letter - first) / LETTERS_PER_S) for tag in tags]

@@ -20,7 +20,9 @@ from pipecat.frames.frames import (
 )
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
+from vasa_avatar import CharacterProfile
 from vasa_avatar.motion import Parsed, Tag, TagParser, strip_tags
+from vasa_avatar.profiles import EmotionSettings
 
 REPLY_KEY = "vasa_reply"
 
@@ -46,14 +48,16 @@ class EmotionTagProcessor(FrameProcessor):
     Tags may be split over any number of streamed tokens. Unknown tags and other brackets stay.
     """
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, profile: CharacterProfile | None = None, **kwargs: Any) -> None:
         """Start without a reply.
 
         Args:
+            profile: whose labels are read, such as `engine.profile`; without it the common ones.
             **kwargs: for FrameProcessor.
         """
         super().__init__(**kwargs)
-        self._parser = TagParser()
+        self._emotions = EmotionSettings() if profile is None else profile.emotions
+        self._parser = TagParser(self._emotions)
         self._reply = 0
         self._held: LLMTextFrame | None = None
 
@@ -105,7 +109,7 @@ class EmotionTagProcessor(FrameProcessor):
         await self.push_frame(clean)
 
     async def _handle_utterance(self, frame: TTSSpeakFrame) -> None:
-        text, tags = strip_tags(frame.text)
+        text, tags = strip_tags(frame.text, self._emotions)
         frame.text = text
         if tags:
             await self.push_frame(VasaEmotionTagsFrame(tags, utterance=text))

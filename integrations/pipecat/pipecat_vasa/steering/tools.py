@@ -8,11 +8,13 @@ from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
 
 from pipecat_vasa.steering.settings import (
     NUMBERS,
+    VasaFeelFrame,
     VasaUpdateSettingsFrame,
-    VasaVideoSettings,
     delta_from_mapping,
+    known_feeling,
 )
 from vasa_avatar.datatypes import EMOTIONS
+from vasa_avatar.profiles import EmotionSettings
 
 if TYPE_CHECKING:
     from pipecat.services.llm_service import FunctionCallParams
@@ -28,18 +30,19 @@ def set_expression_tool(service: VasaVideoService) -> FunctionSchema:
 
     async def set_expression(params: FunctionCallParams) -> None:
         try:
-            delta = _delta(dict(params.arguments))
+            frames = _frames_for(dict(params.arguments), service.emotions)
         except ValueError as problem:
             await params.result_callback({"status": "error", "message": str(problem)})
             return
-        await service.queue_frame(VasaUpdateSettingsFrame(delta=delta))
+        for frame in frames:
+            await service.queue_frame(frame)
         await params.result_callback({"status": "ok"})
 
     properties: dict[str, Any] = {
         "emotion": {
             "type": "string",
-            "enum": list(EMOTIONS),
-            "description": "The emotion your face shows from now on.",
+            "enum": list(dict.fromkeys((*service.emotions.labels, *EMOTIONS))),
+            "description": "What your face shows; it passes, and your own mood comes back.",
         }
     }
     for name in _NUMBERS:
@@ -62,8 +65,18 @@ def set_expression_tool(service: VasaVideoService) -> FunctionSchema:
     )
 
 
-def _delta(arguments: dict[str, Any]) -> VasaVideoSettings:
+def _frames_for(
+    arguments: dict[str, Any], emotions: EmotionSettings
+) -> list[VasaFeelFrame | VasaUpdateSettingsFrame]:
     unknown = sorted(set(arguments) - set(_TAKEN))
     if unknown:
         raise ValueError(f"unknown argument {', '.join(unknown)}; expected {', '.join(_TAKEN)}")
-    return delta_from_mapping(arguments)
+    label, strength = arguments.pop("emotion", None), arguments.pop("emotion_strength", 1.0)
+    frames: list[VasaFeelFrame | VasaUpdateSettingsFrame] = []
+    if label is not None:
+        known_feeling(label, strength, emotions)
+        frames.append(VasaFeelFrame(str(label), float(strength)))
+    if arguments:
+        delta = delta_from_mapping(arguments, emotions)
+        frames.append(VasaUpdateSettingsFrame(delta=delta))
+    return frames

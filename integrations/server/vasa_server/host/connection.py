@@ -57,6 +57,7 @@ class Connection:
             m.Flush: self._flush,
             m.Interrupt: self._interrupt,
             m.SetControls: self._set_controls,
+            m.Feel: self._feel,
             m.SetState: self._set_state,
             m.Playhead: self._note_playhead,
             m.GetStats: self._get_stats,
@@ -227,6 +228,7 @@ class Connection:
             controls = await self._context.in_worker(source.controls_of, request.character)
             if request.controls is not None:
                 controls = request.controls.applied_to(controls)
+            emotions = await self._context.in_worker(source.emotions_of, request.character)
             encoder = make_encoder(request.codec, request.size_px, request.fps, request.quality)
             config = OpenConfig(
                 character=request.character,
@@ -237,6 +239,7 @@ class Connection:
                 seed=request.seed,
                 controls=controls,
                 is_drawn=request.codec != "motion",
+                emotions=emotions,
             )
             face = await self._context.in_worker(source.open, config)
             voice = await self._context.in_worker(source.voice_of, request.character)
@@ -274,6 +277,11 @@ class Connection:
         controls = request.controls.applied_to(session.controls)
         session.set_controls(controls)
         return m.ControlsSet(controls=m.ControlSettings.of(controls))
+
+    async def _feel(self, request: m.Feel) -> m.Reply:
+        if not self._session().feel(request.label, request.strength):
+            raise Refused("unsupported", f"the character knows no label {request.label!r:.70}")
+        return m.Felt(label=request.label)
 
     async def _set_state(self, request: m.SetState) -> m.Reply:
         self._session().attend(Attention[request.state.upper()])

@@ -98,6 +98,15 @@ class SetControls(Request):
     controls: ControlSettings
 
 
+class Feel(Request):
+    """Let the face feel something: it comes, stays a while and goes, and the mood is back."""
+
+    type: Literal["feel"] = "feel"
+    label: str = Field(min_length=1, max_length=60)
+    """of the character, or a common one such as joy or curiosity"""
+    strength: float = Field(default=1.0, ge=0.0, le=1.0)
+
+
 class SetState(Request):
     """How the face behaves while it does not speak."""
 
@@ -125,7 +134,7 @@ class Close(Request):
 
 
 ClientMessage: TypeAlias = Annotated[
-    Open | Say | Flush | Interrupt | SetControls | SetState | Playhead | GetStats | Close,
+    Open | Say | Flush | Interrupt | SetControls | Feel | SetState | Playhead | GetStats | Close,
     Field(discriminator="type"),
 ]
 
@@ -143,6 +152,10 @@ class CharacterInfo(Message):
     """who or what the portrait shows, e.g. "synthetic person"; for the note on the page"""
     face: str = ""
     """address of its `.vface` file, relative to the page's; empty when there is none"""
+    labels: tuple[str, ...] = ()
+    """of feelings that are this character's own; `feel` takes them, and `say` as `[label]`"""
+    label: str = ""
+    """what tells viewers that the face is made, such as "AI"; empty: nothing is shown"""
 
 
 class Reply(Message):
@@ -250,6 +263,13 @@ class ControlsSet(Reply):
     controls: _ControlsNow
 
 
+class Felt(Reply):
+    """The feeling has begun."""
+
+    type: Literal["felt"] = "felt"
+    label: str
+
+
 class StateSet(Reply):
     """The state of the face while it does not speak."""
 
@@ -315,6 +335,7 @@ ServerMessage: TypeAlias = Annotated[
     | Sentence
     | Interrupted
     | ControlsSet
+    | Felt
     | StateSet
     | Stats
     | Closed

@@ -18,6 +18,8 @@ from vasa_server.show.encode import EncodedPicture, PictureEncoder, express
 from vasa_server.show.sources import OpenConfig, SpokenSentence, Voice
 
 MAX_WAITING_TEXTS = 32
+_FELT_S = 3.0
+"""how long a feeling stays that came without words"""
 _SPOKEN_AHEAD_S = 30.0
 """Text becomes speech only so far ahead of what is heard: memory stays small."""
 
@@ -60,6 +62,7 @@ class LiveSession:
         """
         self.voice = voice
         self.controls = config.controls
+        self._emotions = config.emotions
         self._rate_hz = config.sample_rate_hz
         self._encoder, self._output, self._pool = encoder, output, pool
         self._loop = asyncio.get_running_loop()
@@ -151,6 +154,15 @@ class LiveSession:
         self.controls = controls
         self._runner.steer(lambda face: face.set_controls(controls))
 
+    def feel(self, label: str, strength: float) -> bool:
+        """Begin a feeling that passes by itself; False for a label that the character lacks."""
+        found = self._emotions.feeling(label, strength)
+        if found is None:
+            return False
+        feeling = found if found.hold_s is not None else replace(found, hold_s=_FELT_S)
+        self._runner.steer(lambda face: face.feel(feeling))
+        return True
+
     def attend(self, attention: Attention) -> None:
         """Idle, listening or thinking."""
         self._runner.steer(lambda face: face.attend(attention))
@@ -179,9 +191,9 @@ class LiveSession:
     async def _speak(self, voice: Voice, number: int, text: str) -> None:
         """Turn one text into speech, sentence by sentence, on a worker."""
         generation = self._runner.generation
-        text, tags = strip_tags(text)
+        clean, tags = strip_tags(text, self._emotions)
         placer = TagPlacer(tags)
-        spoken: Iterator[SpokenSentence] = voice.stream(text)
+        spoken: Iterator[SpokenSentence] = voice.stream(clean)
         resampler = self._resampler_from(voice.sample_rate_hz)
         spoken_s = 0.0
         while generation == self._runner.generation:

@@ -15,8 +15,8 @@ from vasa_avatar.audio.hibari_voice import SENTENCE_GAP_S, HibariVoice
 from vasa_avatar.browser import vface_bytes
 from vasa_avatar.datatypes import U8, Controls, FaceMotion
 from vasa_avatar.errors import VasaError
-from vasa_avatar.profiles import CharacterProfile, list_profiles
-from vasa_avatar.session import AvatarStream, FaceStream
+from vasa_avatar.profiles import CharacterProfile, EmotionSettings, list_profiles
+from vasa_avatar.session import FaceStream, character_stream
 from vasa_server.protocol.messages import CharacterInfo
 from vasa_server.show.sources import OpenConfig, SpokenSentence, UnknownCharacter, Voice
 
@@ -56,6 +56,8 @@ class ProfileSource:
                 portrait=_thumbnail(profile),
                 origin="synthetic person" if profile.source.synthetic else "a real person",
                 face=f"face/{profile.id}.vface",
+                labels=tuple(profile.emotions.labels),
+                label=profile.disclosure.label if profile.disclosure.shown else "",
             )
             for profile in self._profiles.values()
         ]
@@ -64,11 +66,16 @@ class ProfileSource:
         """See CharacterSource."""
         return self._profile(character).controls()
 
+    def emotions_of(self, character: str) -> EmotionSettings:
+        """See CharacterSource."""
+        return self._profile(character).emotions
+
     def open(self, config: OpenConfig) -> FaceStream:
         """See CharacterSource."""
-        avatar = self._avatar(self._profile(config.character))
-        return AvatarStream(
-            avatar,
+        profile = self._profile(config.character)
+        return character_stream(
+            self._avatar(profile),
+            profile,
             sample_rate_hz=config.sample_rate_hz,
             fps=config.fps,
             size_px=config.size_px,

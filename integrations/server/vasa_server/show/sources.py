@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from vasa_avatar.datatypes import I16, Controls
+from vasa_avatar.profiles import EmotionSettings
 from vasa_avatar.session import FaceStream
 from vasa_server.protocol.messages import CharacterInfo
 
@@ -27,6 +28,8 @@ class OpenConfig:
     controls: Controls
     is_drawn: bool = True
     """False: the viewer draws; the stream is asked for motion only"""
+    emotions: EmotionSettings = EmotionSettings()
+    """what labels of feelings mean"""
 
 
 class UnknownCharacter(LookupError):
@@ -61,6 +64,13 @@ class CharacterSource(Protocol):
 
     def controls_of(self, character: str) -> Controls:
         """The character's own controls, with which it opens.
+
+        Raises:
+            UnknownCharacter: not on offer.
+        """
+
+    def emotions_of(self, character: str) -> EmotionSettings:
+        """What labels of feelings mean to the character.
 
         Raises:
             UnknownCharacter: not on offer.

@@ -17,7 +17,7 @@ from pipecat_rig import RATE_HZ, SIZE_PX, PlainRenderer, Rig, RigEngine, now_s, 
 from pipecat_vasa.engine import SessionOptions
 from virtual_time import run_virtual
 
-from vasa_avatar.datatypes import I16, U8, AvatarFrame, Controls, FaceMotion
+from vasa_avatar.datatypes import I16, U8, AvatarFrame, Controls, FaceMotion, Feeling
 from vasa_avatar.motion import Attention
 from vasa_avatar.session import LOOKAHEAD_MS, MotionFrame
 
@@ -67,6 +67,8 @@ class PlainFace:
         return AvatarFrame(picture, frame.audio, 0, frame.motion, frame.is_speech)
 
     def set_controls(self, controls: Controls) -> None: ...
+
+    def feel(self, feeling: Feeling | None) -> None: ...
 
     def attend(self, attention: Attention) -> None: ...
 

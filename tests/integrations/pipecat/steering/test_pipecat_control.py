@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -29,11 +30,12 @@ from pipecat_vasa import (
     VasaVideoSettings,
     set_expression_tool,
 )
+from pipecat_vasa.playing.frame_renderer import UNCHANGED
 from pipecat_vasa.steering.mind import FEELING_LASTS_S, THINKING_AT_MOST_S, Mind
 from pipecat_vasa.steering.settings import default_settings
 from virtual_time import run_virtual
 
-from vasa_avatar.datatypes import Controls, Emotion
+from vasa_avatar.datatypes import Controls, Emotion, Feeling
 from vasa_avatar.motion import Attention
 from vasa_avatar.session import AvatarStream
 
@@ -42,7 +44,7 @@ from vasa_avatar.session import AvatarStream
 def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
     """What sessions are told, in order."""
     log: list[tuple[str, Any]] = []
-    for name in ("set_controls", "attend", "nod"):
+    for name in ("set_controls", "attend", "nod", "feel"):
         original = getattr(AvatarStream, name)
 
         def spy(self: AvatarStream, value: Any, _name: str = name, _do: Any = original) -> None:
@@ -54,8 +56,9 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
 
 
 def emotions(told: list[tuple[str, Any]]) -> list[str]:
-    """The emotions that were set, in order."""
-    return [value.emotions[0].name for name, value in told if name == "set_controls"]
+    """The emotions that were set or felt, in order."""
+    kinds = ("set_controls", "feel")
+    return [value.emotions[0].name for name, value in told if name in kinds and value is not None]
 
 
 def test_a_settings_frame_changes_the_face(told: list[tuple[str, Any]]) -> None:
@@ -218,12 +221,15 @@ def test_thinking_and_feelings_pass() -> None:
     mind.user_stopped(0.0)
     assert mind.next_mood(0.1).attention is Attention.THINKING
     assert mind.next_mood(THINKING_AT_MOST_S + 0.1).attention is Attention.IDLE
-    mind.feel(Emotion("happy", 0.7))
-    assert mind.next_mood(20.0).controls == Controls(emotions=(Emotion("happy", 0.7),))
+    joy = Feeling((Emotion("happy", 0.7),))
+    mind.feel(joy)
+    assert mind.next_mood(20.0).feeling == joy
     mind.speech_ended(20.0)
-    assert mind.next_mood(20.1).controls is None
-    neutral = Controls(emotions=(Emotion("neutral", 1.0),))
-    assert mind.next_mood(20.0 + FEELING_LASTS_S).controls == neutral
+    assert mind.next_mood(20.1).feeling is UNCHANGED
+    assert mind.next_mood(20.0 + FEELING_LASTS_S).feeling is None
+    assert mind.next_mood(30.0).feeling is UNCHANGED
+    mind.feel_awhile(joy)
+    assert mind.next_mood(31.0).feeling == replace(joy, hold_s=FEELING_LASTS_S)
 
 
 def test_a_long_listener_nods_now_and_then() -> None:

@@ -15,7 +15,13 @@ from pipecat_vasa.steering.settings import (
 
 from vasa_avatar.controls import CONTROLS, ControlSpec
 from vasa_avatar.datatypes import Controls, Emotion
-from vasa_avatar.profiles import CharacterProfile, Manner, PictureSource
+from vasa_avatar.profiles import (
+    CharacterProfile,
+    EmotionSettings,
+    Framing,
+    Gains,
+    PictureSource,
+)
 
 
 def test_defaults_are_complete_and_neutral() -> None:
@@ -32,7 +38,7 @@ def test_a_mapping_becomes_a_delta() -> None:
     changed = settings.apply_update(delta)
     assert set(changed) == {"emotion", "emotion_strength", "gaze_yaw_deg"}
     controls = controls_of(settings)
-    assert controls.emotions == (Emotion("happy", 0.5),)
+    assert controls.emotions == (Emotion("happy", 0.45),)
     assert controls.gaze_yaw_rad == pytest.approx(math.radians(10))
 
 
@@ -40,10 +46,10 @@ def test_a_mapping_becomes_a_delta() -> None:
     ("values", "message"),
     [
         ({"mood": "happy"}, "unknown setting mood; expected emotion"),
-        ({"emotion": "bored"}, "emotion is 'bored'; expected one of neutral"),
+        ({"emotion": "peckish"}, "emotion is 'peckish'; expected one of neutral"),
         ({"emotion": 3}, "emotion is 3; expected a name"),
         ({"emotion": "sad:much"}, "'sad:much' is not NAME:STRENGTH"),
-        ({"emotion": "sad,sadness:0.5"}, "emotions are sad, sad; name each once"),
+        ({"emotion": "sad,sad:0.5"}, "emotions are sad, sad; name each once"),
         ({"emotion": "sad:7"}, "strength of sad is 7"),
         ({"gaze_yaw_deg": 90}, "gaze_yaw_deg is 90; expected -40 to 40"),
         ({"head_distance": "near"}, "head_distance is 'near'; expected a number from 0.7 to 1.6"),
@@ -78,23 +84,26 @@ def test_mixtures() -> None:
     )
 
 
-def test_the_spoken_emotion_wins() -> None:
-    settings = default_settings()
-    settings.emotion_strength = 0.5
-    assert controls_of(settings, Emotion("sad", 0.8)).emotions == (Emotion("sad", 0.4),)
+def test_a_label_means_what_the_character_says() -> None:
+    own = EmotionSettings.model_validate(
+        {"labels": {"joy": {"sad": 0.2}}, "limits": {"angry": 0.3}}
+    )
+    assert parse_emotions("joy", own) == (Emotion("sad", 0.2),)
+    assert parse_emotions("anger", own) == (Emotion("angry", 0.3),)
+    assert parse_emotions("angry", own) == (Emotion("angry", 1.0),), "a mood is set as it is"
+    assert parse_emotions("pride, joyful", EmotionSettings()) == (
+        Emotion("happy", 1.0),
+        Emotion("contempt", 0.15),
+    )
 
 
 def test_a_profile_gives_its_manner() -> None:
     profile = CharacterProfile(
         id="test",
         name="Test",
-        manner=Manner(
-            gaze_pitch_deg=1,
-            gaze_yaw_deg=2,
-            head_distance=0.9,
-            emotions={"happy": 0.25},
-            blink_gain=0.5,
-        ),
+        framing=Framing(gaze_pitch_deg=1, gaze_yaw_deg=2, head_distance=0.9),
+        emotions=EmotionSettings(baseline={"happy": 0.25}),
+        gains=Gains(blink_gain=0.5),
         source=PictureSource(synthetic=True, licence="CC0", origin="made up"),
     )
     settings = profile_settings(profile)
