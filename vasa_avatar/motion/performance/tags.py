@@ -4,8 +4,9 @@ Dialects: `<<happy>>` (Pipecat's own notation), `[happy]`, `(happy)`, `[emotion=
 `<emotion value="happy"/>` and SSML `<mstts:express-as style="cheerful">` with its closing tag. A
 strength may follow a colon: `<<sad:0.5>>`. Only labels that the character knows count; whatever
 else stands in brackets is text and stays as it is, spaces included. Plain brackets, in which people
-also write asides, take fewer labels than the notations that can mean nothing else. Acts are named as `<<nod>>` or in a stage
-direction, `*shakes her head*`; `[laughs]` stays, for voices that laugh read it.
+also write asides, take fewer labels than the notations that can mean nothing else. Acts are named
+as `<<nod>>` or in a stage direction, `*shakes her head*`; `[laughs]` stays, for voices that laugh
+read it.
 """
 
 from __future__ import annotations
