@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from vasa_avatar.datatypes import Controls
 from vasa_avatar.performance_style import PerformanceStyle
+from vasa_avatar.render.base import Renderer
 from vasa_avatar.session.stream import AvatarStream
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def character_stream(
-    avatar: Avatar,
+    avatar: Avatar | None,
     profile: CharacterProfile | None,
     *,
     sample_rate_hz: int,
@@ -25,11 +26,12 @@ def character_stream(
     seed: int = 0,
     language: str | None = None,
     style: PerformanceStyle | None = None,
+    renderer: Renderer | None = None,
 ) -> AvatarStream:
     """Open a stream for a character.
 
     Args:
-        avatar: who is seen.
+        avatar: who is seen; may be None when `renderer` is given.
         profile: who it is; None: anybody.
         sample_rate_hz: see AvatarStream, as for the next three.
         fps: frames a second.
@@ -39,6 +41,7 @@ def character_stream(
         seed: of what is left to chance in this session.
         language: of its words; the profile's own when None.
         style: how it performs by nature; as the profile says when None.
+        renderer: draws the frames; a MeshRenderer of the avatar when None.
     """
     if controls is None:
         controls = Controls() if profile is None else profile.controls()
@@ -54,4 +57,5 @@ def character_stream(
         seed=seed,
         language=language or ("en" if profile is None else profile.language),
         style=style,
+        renderer=renderer,
     )
