@@ -20,6 +20,8 @@ SCALE_RANGE = (0.55, 1.4)
 """least and most of the learned movement; a tiny mouth still opens so that it is seen"""
 BROW_GAIN = 1.5
 """brows of a drawing say more than a face's"""
+PUCKER_GAIN = 0.55
+"""a small drawn mouth that is drawn together keeps a shape"""
 EARLY_OPENING = 1.7
 """power by which a drawn mouth opens ahead of a photographed one"""
 ROOM = 0.7
@@ -59,6 +61,8 @@ def fit_drawn_expression(model: FaceModel, fit: HeadFit) -> Expression:
     for name, unit in ARKIT_INDEX.items():
         if name.startswith("brow"):
             skin[unit] *= BROW_GAIN
+        elif name in ("mouthPucker", "mouthFunnel"):
+            skin[unit] *= PUCKER_GAIN
     for side, eye in (("Right", lids.RIGHT_EYE), ("Left", lids.LEFT_EYE)):
         _fit_eye(skin, fit, side, eye)
     return Expression(skin, jaw)

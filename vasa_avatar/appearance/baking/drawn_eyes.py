@@ -36,6 +36,12 @@ CLOSED = 0.5
 ARC_THICKNESS, ARC_PX = 0.07, (1.2, 4.0)
 """of a shut eye's arc: over the eye's height, and its least and most in design pixels"""
 MIN_WHITE_TEXELS = 20
+DARK_REACH, DARKER = 0.18, (35.0, 80.0)
+"""how far above the eye its line may reach, over the eye's height; levels darker than skin"""
+MIN_INK = 60.0
+"""least distance of the ink's colour from skin that a line is taken to have"""
+SOFT_TEXELS = 1.3
+"""over which a lash line gives way to the white or iris below it"""
 LEAST_LINE = 0.25
 """what is so surely the eye's is painted over"""
 LASH_BELOW = 0.12
@@ -60,7 +66,8 @@ def paint_over_eyes(foreground_rgb: F32, parts: DrawnParts) -> F32:
         if part.state > CLOSED:
             continue
         window = clean[part.slices()]
-        window[:] = paint_with_skin(part, window, _moving(part), parts.skin_rgb)
+        remove = _moving(part, parts.skin_rgb)
+        window[:] = paint_with_skin(part, window, remove, parts.skin_rgb)
     return clean
 
 
@@ -143,13 +150,13 @@ def fit_iris(bench: Workbench, part: PartOnCanvas) -> IrisEllipse:
     return IrisEllipse(centre, (0.5 * full / density, radius_y / density))
 
 
-def _moving(part: PartOnCanvas) -> F32:
+def _moving(part: PartOnCanvas, skin_rgb: F32) -> F32:
     """(h, w) 0..1 what must not stay on the skin: white, iris, upper lash line, strands."""
-    surely = (_lines(part) > LEAST_LINE).astype(np.float32)
+    lines = np.maximum(_lines(part), _dark_above(part, skin_rgb))
+    surely = (lines > LEAST_LINE).astype(np.float32)
     wide = cv2.dilate(surely, np.ones((2 * CLEAR_TEXELS + 1,) * 2, np.uint8))
-    lines = np.maximum(wide, _eye(part))
     hidden = part.classes["cover"] * _zone(part)
-    return np.asarray(np.maximum(lines, hidden), np.float32)
+    return np.asarray(np.maximum(np.maximum(wide, _eye(part)), hidden), np.float32)
 
 
 def _eye(part: PartOnCanvas) -> F32:
@@ -159,7 +166,8 @@ def _eye(part: PartOnCanvas) -> F32:
 
 def _lines(part: PartOnCanvas) -> F32:
     """(h, w) 0..1 white, iris and upper lash line."""
-    seen = part.classes["white"] + part.classes["iris"] + _upper_lash(part)
+    lash = part.classes["lash"] * _above(part)
+    seen = part.classes["white"] + part.classes["iris"] + lash
     return np.asarray(np.clip(seen, 0.0, 1.0), np.float32)
 
 
@@ -170,8 +178,20 @@ def _zone(part: PartOnCanvas) -> F32:
     return np.asarray(cv2.dilate(own, np.ones((2 * reach + 1,) * 2, np.uint8)), np.float32)
 
 
-def _upper_lash(part: PartOnCanvas) -> F32:
-    """(h, w) 0..1 the lash line above the eye, between its corners."""
+def _dark_above(part: PartOnCanvas, skin_rgb: F32) -> F32:
+    """(h, w) 0..1 what is much darker than skin right above the eye: its line, whatever the net
+    took it for."""
+    contour = part.points_texels
+    height = float(np.linalg.norm(contour[2] - contour[6]))
+    near = distance_to(contour[[0, 1, 2, 3, 4]], part.rgb.shape[:2])
+    close = 1.0 - texture.smoothstep(DARK_REACH * height, 1.4 * DARK_REACH * height, near)
+    darker = texture.smoothstep(*DARKER, skin_rgb.mean() - part.rgb.mean(2))
+    free = 1.0 - part.classes["cover"]
+    return np.asarray(darker * close * free * _above(part), np.float32)
+
+
+def _above(part: PartOnCanvas) -> F32:
+    """(h, w) 0..1 nearer to the eye's upper edge than to its lower one, between its corners."""
     contour = part.points_texels
     height, width = part.rgb.shape[:2]
     ys, xs = np.mgrid[:height, :width].astype(np.float32)
@@ -181,8 +201,18 @@ def _upper_lash(part: PartOnCanvas) -> F32:
     between = texture.smoothstep(-0.06, 0.02, along) * (1.0 - texture.smoothstep(0.98, 1.06, along))
     near_upper = distance_to(contour[[0, 1, 2, 3, 4]], (height, width))
     near_lower = distance_to(contour[[0, 7, 6, 5, 4]], (height, width))
-    is_upper = texture.smoothstep(-1.5, 1.5, near_lower - near_upper)
-    return np.asarray(part.classes["lash"] * between * is_upper, np.float32)
+    return np.asarray(between * texture.smoothstep(-1.5, 1.5, near_lower - near_upper), np.float32)
+
+
+def _upper_lash(bench: Workbench, part: PartOnCanvas) -> F32:
+    """(h, w) 0..1 the lash line above the eye: how far the picture is from skin to ink there."""
+    c = part.classes
+    clean = bench.layers.foreground_rgb[part.slices()]
+    off = np.linalg.norm(part.rgb - clean, axis=2)
+    span = np.maximum(np.linalg.norm(_ink(part) - clean, axis=2), MIN_INK)
+    free = np.clip(1.0 - c["white"] - c["iris"] - c["cover"], 0.0, 1.0)
+    free = cv2.GaussianBlur(np.maximum(free, c["lash"]), (0, 0), SOFT_TEXELS)
+    return np.asarray(np.clip(1.1 * off / span, 0.0, 1.0) * free * _above(part), np.float32)
 
 
 def _strands(part: PartOnCanvas) -> F32:
@@ -257,12 +287,13 @@ def _add_lash(bench: Workbench, contours: EyeContours, part: PartOnCanvas) -> I3
     """The lash line as a strip that goes rigidly with the upper lid."""
     xy = bench.landmarks_px[:, :2]
     upper, lower = xy[list(contours.upper)], xy[list(contours.lower)]
-    alpha = _upper_lash(part) if part.state <= CLOSED else np.zeros(part.rgb.shape[:2], np.float32)
+    is_open = part.state <= CLOSED
+    alpha = _upper_lash(bench, part) if is_open else np.zeros(part.rgb.shape[:2], np.float32)
     line = bench.texels(upper) - part.first
     thick = distance_to(line.astype(np.float32), part.rgb.shape[:2])[alpha > 0.4]
     density = bench.canvas.texels_per_px
     reach = (float(np.quantile(thick, 0.98)) if len(thick) else 1.0) / density + 2.0
-    colour = texture.fill(part.rgb, np.clip(alpha, 1e-4, 1.0))
+    colour = texture.fill(part.rgb, np.clip(alpha**4, 1e-5, 1.0))
     x, y = bench.atlas.place(texture.rgba(colour, alpha))
     height = float(np.linalg.norm(upper[4] - lower[4]))
     outward = upper - lower
@@ -309,7 +340,7 @@ def _add_arc(bench: Workbench, contours: EyeContours, part: PartOnCanvas) -> I32
 
 def _ink(part: PartOnCanvas) -> F32:
     """(3,) the darkest colour of the lash line, or of the iris where there is none."""
-    lash = part.rgb[_upper_lash(part) > 0.6]
+    lash = part.rgb[part.classes["lash"] * _above(part) > 0.6]
     seen = lash if len(lash) >= MIN_WHITE_TEXELS else part.rgb[part.classes["iris"] > 0.6]
     if len(seen) < MIN_WHITE_TEXELS:
         return np.full(3, 50.0, np.float32)

@@ -42,6 +42,13 @@ MIN_LINE_PX = 1.2
 """half the strip's height at least, design pixels"""
 LINE_ENDS = ([-1.0, -0.8, 0.8, 1.0], [0.5, 1.0, 1.0, 0.5])
 """places along the lip, and how wide the strip is there"""
+STROKE_SHARE, STROKE_TEXELS = 0.035, (12, 64)
+"""most of half a stroke's thickness where the mouth was drawn open, over its width"""
+LEAST_STROKE = 0.7
+"""how opaque its upper edge is at least: it is the shut mouth's line"""
+OPEN = 0.5
+MIN_INK = 40.0
+"""least distance of the ink's colour from skin that a line is taken to have"""
 TONGUE_SIZE = 0.30, 0.11
 """half its width and its height over the mouth's width"""
 JAW_SHARE = 0.8
@@ -112,28 +119,67 @@ def _colour_of(part: PartOnCanvas, name: str) -> F32 | None:
 
 
 def _add_line(bench: Workbench, part: PartOnCanvas, is_upper: bool) -> Copies:
-    """The drawn line as a strip on one lip's edge."""
+    """The drawn line as a strip on one lip's edge; of a mouth that was drawn open, a plain stroke
+    in its ink, so that it is one line when it shuts."""
     lip = list(topo.LIP_INNER_UPPER if is_upper else topo.LIP_INNER_LOWER)
     xy = bench.landmarks_px[lip, :2]
     alpha = _line_alpha(bench, part, is_upper)
     reach = _line_reach(bench, part, xy, alpha)
-    colour = texture.fill(part.rgb, np.clip(alpha, 1e-4, 1.0))
-    x, y = bench.atlas.place(texture.rgba(colour, alpha))
-    last = np.array(part.rgb.shape[1::-1]) - 1
+    n = len(lip)
+    if part.state > OPEN:
+        stroke = _stroke_patch(bench, part, alpha, is_upper)
+        x, y = bench.atlas.place(stroke)
+        reach = max(MIN_LINE_PX, min(reach, STROKE_SHARE * float(np.ptp(xy[:, 0]))))
+        columns, last_row = np.linspace(0.5, stroke.shape[1] - 1.5, n), stroke.shape[0] - 1
+        uv = [np.column_stack([columns, np.full(n, share * last_row)]) for share in (0, 0.5, 1)]
+    else:
+        colour = texture.fill(part.rgb, np.clip(alpha**4, 1e-5, 1.0))
+        x, y = bench.atlas.place(texture.rgba(colour, alpha))
+        last = np.array(part.rgb.shape[1::-1]) - 1
+        shifts = [step * reach * _line_ends(n) * _normals(xy) for step in (-1.0, 0.0, 1.0)]
+        uv = [np.clip(bench.texels(xy + shift) - part.first, 0, last) for shift in shifts]
     rest = bench.mesh.points()[lip]
-    drawn_normal, rest_normal = _normals(xy), _normals(rest[:, :2])
-    ends = np.interp(np.linspace(-1.0, 1.0, len(lip)), *LINE_ENDS)[:, None]
+    outward = _line_ends(n) * _normals(rest[:, :2]) * reach / bench.fit.width_px
     rows, pairs, offsets = [], [], []
-    for step in (-reach, 0.0, reach):
-        shift = np.zeros((len(lip), 3), np.float32)
-        shift[:, :2] = step * ends * rest_normal / bench.fit.width_px
-        texels = bench.texels(xy + step * ends * drawn_normal) - part.first
-        added = bench.mesh.add(rest + shift, np.clip(texels, 0, last) + [x, y], bench.basis[:, lip])
+    for step, places in zip((-1.0, 0.0, 1.0), uv, strict=True):
+        shift = np.zeros((n, 3), np.float32)
+        shift[:, :2] = step * outward
+        added = bench.mesh.add(rest + shift, places + [x, y], bench.basis[:, lip])
         rows.append(added)
         pairs.append(np.column_stack([added, lip]))
         offsets.append(shift)
     bench.mesh.add_triangles(grid_triangles(np.stack(rows)), assets.LAYER_OVER, kernels.BLEND)
     return Copies(np.concatenate(pairs).astype(np.int32), np.concatenate(offsets))
+
+
+def _line_ends(n: int) -> F64:
+    """(n, 1) how wide the strip is along the lip."""
+    ends: F64 = np.interp(np.linspace(-1.0, 1.0, n), *LINE_ENDS)[:, None]
+    return ends
+
+
+def _stroke_patch(bench: Workbench, part: PartOnCanvas, alpha: F32, is_upper: bool) -> F32:
+    """A stroke with thin ends in the mouth's ink; the lower lip's only as far as it was drawn."""
+    height, width = STROKE_TEXELS
+    along = np.linspace(-1.0, 1.0, width)
+    half = 0.45 + 0.55 * np.sqrt(1.0 - along**2)
+    across = np.abs(np.linspace(-1.0, 1.0, height))[:, None]
+    shape = 1.0 - texture.smoothstep(-0.35, 0.0, across - half[None])
+    ink = part.rgb[part.classes["line"] > 0.6]
+    inside = _colour_of(part, "inside")
+    if len(ink) >= MIN_TEXELS:
+        light = ink.mean(1)
+        colour = ink[light <= np.quantile(light, 0.3)].mean(0)
+    else:
+        colour = 0.6 * (part.rgb.mean((0, 1)) if inside is None else inside)
+    lip = list(topo.LIP_INNER_UPPER if is_upper else topo.LIP_INNER_LOWER)
+    edge = bench.texels(bench.landmarks_px[lip[1:-1], :2]) - part.first
+    reach = max(1, round(MIN_LINE_PX * bench.canvas.texels_per_px))
+    near = cv2.dilate(alpha, np.ones((2 * reach + 1,) * 2, np.uint8))
+    drawn = float((texture.sample(near, edge) > 0.3).mean())
+    shown = max(drawn, LEAST_STROKE if is_upper else 0.0)
+    rgb = np.broadcast_to(colour, (height, width, 3)).astype(np.float32)
+    return texture.rgba(rgb, (shown * shape).astype(np.float32))
 
 
 def _normals(line: F32) -> F64:
@@ -155,7 +201,24 @@ def _line_alpha(bench: Workbench, part: PartOnCanvas, is_upper: bool) -> F32:
     thickness = max(2.0, LINE_SHARE * float(np.ptp(lines[0][:, 0])))
     near = 1.0 - texture.smoothstep(thickness, 1.6 * thickness, own)
     nearer = texture.smoothstep(-1.5, -0.2, other - own)
-    return np.asarray(part.classes["line"] * near * nearer, np.float32)
+    return np.asarray(_line_cover(bench, part) * near * nearer, np.float32)
+
+
+def _line_cover(bench: Workbench, part: PartOnCanvas) -> F32:
+    """(h, w) 0..1 how far the picture is from skin to the line's ink, around the line."""
+    line = part.classes["line"]
+    ink = part.rgb[line > 0.6]
+    if len(ink) < MIN_TEXELS:
+        return line
+    light = ink.mean(1)
+    colour = ink[light <= np.quantile(light, 0.3)].mean(0)
+    clean = bench.layers.foreground_rgb[part.slices()]
+    off = np.linalg.norm(part.rgb - clean, axis=2)
+    span = np.maximum(np.linalg.norm(colour - clean, axis=2), MIN_INK)
+    around = cv2.dilate(line, np.ones((2 * CLEAR_TEXELS - 1,) * 2, np.uint8))
+    around = cv2.GaussianBlur(around, (0, 0), 1.0)
+    free = np.clip(1.0 - _inside(part) - part.classes["cover"], 0.0, 1.0)
+    return np.asarray(np.clip(1.1 * off / span, 0.0, 1.0) * around * free, np.float32)
 
 
 def _line_reach(bench: Workbench, part: PartOnCanvas, xy: F32, alpha: F32) -> float:
