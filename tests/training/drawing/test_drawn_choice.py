@@ -9,11 +9,18 @@ import pytest
 from drawn_truth import clear_portraits
 
 from vasa_avatar.appearance.reading import DrawnFace, FaceLandmarks
-from vasa_avatar.appearance.reading.drawn_choice import choose_drawn, contradiction, contradicts
+from vasa_avatar.appearance.reading.drawn_choice import (
+    choose_drawn,
+    contradiction,
+    contradicts,
+    flatness,
+)
 from vasa_avatar.appearance.reading.drawn_mesh import landmarks_of_drawing
 from vasa_avatar.datatypes import F32
 from vasa_avatar.geometry import face_topology as topo
 from vasa_avatar.geometry.drawn_layout import LEFT_EYE, OUTLINE, RIGHT_EYE
+
+NOISE = np.random.default_rng(0).integers(0, 256, (200, 200, 3)).astype(np.uint8)
 
 
 @pytest.fixture(scope="module")
@@ -47,18 +54,18 @@ def landmarks(
 
 
 def test_nothing_and_one_reading(drawn: DrawnFace) -> None:
-    assert choose_drawn([], []) is None
-    assert choose_drawn([], [drawn]) is drawn
-    assert choose_drawn([landmarks(drawn, 1.0)], []) is None
+    assert choose_drawn(NOISE, [], []) is None
+    assert choose_drawn(NOISE, [], [drawn]) is drawn
+    assert choose_drawn(NOISE, [landmarks(drawn, 1.0)], []) is None
 
 
 def test_a_lone_reading_must_be_rather_sure(drawn: DrawnFace) -> None:
-    assert choose_drawn([], [replace(drawn, score=0.6)]) is None
+    assert choose_drawn(NOISE, [], [replace(drawn, score=0.6)]) is None
 
 
 def test_tall_eyes_in_a_narrow_face_are_drawn(drawn: DrawnFace) -> None:
     half = landmarks(drawn, 0.45)
-    assert contradicts(drawn, half) and choose_drawn([half], [drawn]) is drawn
+    assert contradicts(drawn, half) and choose_drawn(NOISE, [half], [drawn]) is drawn
 
 
 def test_photographed_proportions_are_not(drawn: DrawnFace) -> None:
@@ -75,6 +82,15 @@ def test_a_face_elsewhere_contradicts_more(drawn: DrawnFace) -> None:
     assert contradiction(drawn, aside) > 1.5 * contradiction(drawn, near)
 
 
+def test_plain_areas_between_lines_are_drawn(drawn: DrawnFace) -> None:
+    flat = np.full((400, 400, 3), 220, np.uint8)
+    flat[:, ::40] = 20
+    believed = landmarks(drawn, 1.0, width=1.3)
+    assert flatness(flat, believed) > 100 > 10 > flatness(NOISE, believed)
+    assert choose_drawn(flat, [believed], [drawn]) is drawn
+    assert choose_drawn(NOISE, [believed], [drawn]) is None
+
+
 def test_unsure_readings_and_shut_eyes_do_not_overrule(drawn: DrawnFace) -> None:
     half = landmarks(drawn, 0.45)
     assert not contradicts(replace(drawn, score=0.6), half)
@@ -83,4 +99,4 @@ def test_unsure_readings_and_shut_eyes_do_not_overrule(drawn: DrawnFace) -> None
 
 def test_another_face_is_another_face(drawn: DrawnFace) -> None:
     far = landmarks(drawn, 0.45, aside=5.0)
-    assert choose_drawn([far], [drawn]) is None
+    assert choose_drawn(NOISE, [far], [drawn]) is None

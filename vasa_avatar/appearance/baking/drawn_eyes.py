@@ -42,6 +42,8 @@ MIN_INK = 60.0
 """least distance of the ink's colour from skin that a line is taken to have"""
 SOFT_TEXELS = 1.3
 """over which a lash line gives way to the white or iris below it"""
+STRANDS_REACH = (0.3, 0.5)
+"""from the eye, over its size, where strands that stay give way to those that go with the skin"""
 LEAST_LINE = 0.25
 """what is so surely the eye's is painted over"""
 LASH_BELOW = 0.12
@@ -172,8 +174,8 @@ def _lines(part: PartOnCanvas) -> F32:
 
 
 def _zone(part: PartOnCanvas) -> F32:
-    """(h, w) 0 or 1 the eye, its lines, and some room around them."""
-    reach = max(CLEAR_TEXELS + 3, int(0.1 * np.ptp(part.points_texels[:8, 0])))
+    """(h, w) 0 or 1 the eye, its lines, and a little room around them."""
+    reach = CLEAR_TEXELS + 2
     own = (np.maximum(_eye(part), _lines(part)) > LEAST_LINE).astype(np.float32)
     return np.asarray(cv2.dilate(own, np.ones((2 * reach + 1,) * 2, np.uint8)), np.float32)
 
@@ -216,11 +218,14 @@ def _upper_lash(bench: Workbench, part: PartOnCanvas) -> F32:
 
 
 def _strands(part: PartOnCanvas) -> F32:
-    """(h, w) 0..1 hair and the like right before the eye: all that was painted over, and a soft
-    way out of it."""
-    zone = cv2.dilate(_zone(part), np.ones((4 * CLEAR_TEXELS + 1,) * 2, np.uint8))
-    soft = cv2.GaussianBlur(zone, (0, 0), CLEAR_TEXELS)
-    return np.asarray(part.classes["cover"] * soft, np.float32)
+    """(h, w) 0..1 hair and the like before and near the eye, with a soft way out."""
+    contour = part.points_texels[:8]
+    size = float((contour.max(0) - contour.min(0)).max())
+    outside = distance_to(np.concatenate([contour, contour[:1]]), part.rgb.shape[:2])
+    outside = outside * (1.0 - _eye(part))
+    low, high = STRANDS_REACH
+    near = 1.0 - texture.smoothstep(low * size, high * size, outside)
+    return np.asarray(part.classes["cover"] * near, np.float32)
 
 
 def _add_white(bench: Workbench, contours: EyeContours, part: PartOnCanvas) -> None:

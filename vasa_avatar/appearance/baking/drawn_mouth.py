@@ -176,7 +176,7 @@ def _stroke_patch(bench: Workbench, part: PartOnCanvas, alpha: F32, is_upper: bo
     edge = bench.texels(bench.landmarks_px[lip[1:-1], :2]) - part.first
     reach = max(1, round(MIN_LINE_PX * bench.canvas.texels_per_px))
     near = cv2.dilate(alpha, np.ones((2 * reach + 1,) * 2, np.uint8))
-    drawn = float((texture.sample(near, edge) > 0.3).mean())
+    drawn = float((texture.sample(np.asarray(near, np.float32), edge) > 0.3).mean())
     shown = max(drawn, LEAST_STROKE if is_upper else 0.0)
     rgb = np.broadcast_to(colour, (height, width, 3)).astype(np.float32)
     return texture.rgba(rgb, (shown * shape).astype(np.float32))

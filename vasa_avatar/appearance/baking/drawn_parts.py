@@ -6,6 +6,7 @@ that were drawn.
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import cv2
@@ -24,6 +25,12 @@ EDGE_VARIANCE = 2e-3
 """of the guide, 0..1 colours, below which an area counts as flat"""
 SKIN_SPREAD = 32.0
 """colour distance, 0..255, over which a texel stops being skin"""
+NOT_SKIN = (45.0, 80.0)
+"""colour distance from skin of what must be something else"""
+HAIR_SPREAD = (45.0, 75.0)
+"""colour distance from the hair beside an eye of what is no strand of it"""
+STRAND_RADIUS = 0.1
+"""of a disc that fits into hair but not into a brow or a lash, over the eye's height"""
 SURE = 0.5
 EDGE_REACH, EDGE_STEPS = 0.16, 16
 """how far from a lid's landmark its edge is looked for, over its distance from the middle"""
@@ -72,13 +79,51 @@ class DrawnParts:
 def parts_on(canvas: Canvas, face: DrawnFace) -> DrawnParts:
     """Bring a reading onto the canvas."""
     right, left = face.eyes
-    points = face.points_px
+    points, skin = face.points_px, _skin_colour(canvas, face)
     eyes = [
-        _on_canvas(canvas, part, EYE_CLASSES, points[where], float(face.closed[i]))
+        _with_all_strands(
+            _on_canvas(canvas, part, EYE_CLASSES, points[where], float(face.closed[i])), skin
+        )
         for i, (part, where) in enumerate(((right, RIGHT_EYE), (left, LEFT_EYE)))
     ]
     mouth = _on_canvas(canvas, face.mouth, MOUTH_CLASSES, points[MOUTH], face.mouth_open)
-    return DrawnParts(eyes[0], eyes[1], mouth, _skin_colour(canvas, face))
+    return DrawnParts(eyes[0], eyes[1], mouth, skin)
+
+
+def _with_all_strands(part: PartOnCanvas, skin_rgb: F32) -> PartOnCanvas:
+    """An eye before and beside which hair is whatever is neither eye nor skin nor a thin line."""
+    c, contour = part.classes, part.points_texels[:8]
+    shape = part.rgb.shape[:2]
+    height = float(np.linalg.norm(contour[2] - contour[6]))
+    other = texture.smoothstep(*NOT_SKIN, np.linalg.norm(part.rgb - skin_rgb, axis=2))
+    other = other * (1.0 - np.clip(c["white"] + c["iris"] + c["lash"], 0.0, 1.0))
+    eye = texture.polygon_mask(shape, contour)
+    apart = distance_to(np.concatenate([contour, contour[:1]]), shape) / max(height, 1.0)
+    inside = eye * texture.smoothstep(0.05, 0.12, apart)
+    radius = max(2, round(STRAND_RADIUS * height))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2)
+    outside = np.asarray(other * (1.0 - eye), np.float32)
+    wide = cv2.dilate(cv2.morphologyEx(outside, cv2.MORPH_OPEN, disc), disc)
+    beside = np.minimum(outside, wide)
+    hair = part.rgb[np.maximum(c["cover"], beside) > SURE]
+    if len(hair) >= MIN_RING_TEXELS:
+        off = np.linalg.norm(part.rgb - np.median(hair, 0), axis=2)
+        inside = inside * (1.0 - texture.smoothstep(*HAIR_SPREAD, off))
+    else:
+        inside = np.zeros_like(inside)
+    strands = np.maximum(other * inside, beside)
+    own_cover = c["cover"] * (1.0 - eye * _like_iris(part) * (1.0 - inside))
+    cover = np.maximum(own_cover, strands).astype(np.float32)
+    return dataclasses.replace(part, classes=c | {"cover": cover})
+
+
+def _like_iris(part: PartOnCanvas) -> F32:
+    """(h, w) 0..1 what has the colour of the iris."""
+    iris = part.rgb[part.classes["iris"] > SURE]
+    if len(iris) < MIN_RING_TEXELS:
+        return np.zeros(part.rgb.shape[:2], np.float32)
+    off = np.linalg.norm(part.rgb - np.median(iris, 0), axis=2)
+    return np.asarray(1.0 - texture.smoothstep(*HAIR_SPREAD, off), np.float32)
 
 
 def _on_canvas(

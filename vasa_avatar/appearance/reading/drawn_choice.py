@@ -2,16 +2,19 @@
 
 The landmark net learned from photographs; on large drawn eyes its contour covers the upper half,
 its face is narrower than the drawn one and its irises lie aside. All three together contradict it.
+Flat art, areas of one colour between lines, is a drawing also where nothing contradicts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 
 from vasa_avatar.appearance.reading.drawn_face import DrawnFace
 from vasa_avatar.appearance.reading.landmarks import FaceLandmarks
+from vasa_avatar.datatypes import U8
 from vasa_avatar.geometry import face_topology as topo
 from vasa_avatar.geometry.drawn_layout import IRIS, LEFT_EYE, OUTLINE, RIGHT_EYE
 
@@ -25,21 +28,31 @@ MIN_CONTRADICTION = 0.235
 12 drawings .30 and more"""
 ASTRAY_WEIGHT = 5.0
 """of the irises' distance, over the eyes' distance, in the contradiction"""
+MIN_FLATNESS = 40.0
+"""see `flatness`: photographs have 4 to 13, shaded drawings 5 to 29, drawings of plain areas 100
+and more"""
+FLAT_PX, LEAST_STEP = 160, 0.05
+"""longer side that a face is looked at with; least median of its steps of lightness (CIE)"""
 MAX_APART = 0.6
 """distance of two readings of the same face, over its size"""
 
 
-def choose_drawn(faces: Sequence[FaceLandmarks], drawn: Sequence[DrawnFace]) -> DrawnFace | None:
+def choose_drawn(
+    image_rgb: U8, faces: Sequence[FaceLandmarks], drawn: Sequence[DrawnFace]
+) -> DrawnFace | None:
     """The drawn face to go on with, or None where the landmark net is right or both see nothing.
 
     Args:
+        image_rgb: (H, W, 3)
         faces: of the landmark net, the one to be used first.
         drawn: of the nets for drawings, the best first.
     """
     if not faces:
         return drawn[0] if drawn and drawn[0].score >= MIN_LONE_SCORE else None
     for face in drawn:
-        if _is_same(face, faces[0]) and contradicts(face, faces[0]):
+        if not _is_same(face, faces[0]) or face.score < MIN_SURE_SCORE:
+            continue
+        if contradicts(face, faces[0]) or flatness(image_rgb, faces[0]) > MIN_FLATNESS:
             return face
     return None
 
@@ -67,6 +80,22 @@ def contradiction(drawn: DrawnFace, face: FaceLandmarks) -> float:
     apart_px = max(float(np.linalg.norm(left[IRIS] - right[IRIS])), 1e-6)
     tall = tall_px / max(face.width_px, 1e-6)
     return float(tall * narrow**2 * (1.0 + ASTRAY_WEIGHT * off_px / apart_px))
+
+
+def flatness(image_rgb: U8, face: FaceLandmarks) -> float:
+    """How much larger the large steps of lightness in a face are than the usual ones."""
+    height, width = image_rgb.shape[:2]
+    left, top, right, bottom = face.box_px.round().astype(int)
+    part = image_rgb[max(top, 0) : min(bottom, height), max(left, 0) : min(right, width)]
+    if part.size == 0:
+        return 0.0
+    scale = FLAT_PX / max(part.shape[:2])
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    small = cv2.resize(part, None, fx=scale, fy=scale, interpolation=method)
+    light = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[..., 0]
+    steps = np.hypot(cv2.Sobel(light, -1, 1, 0) / 8, cv2.Sobel(light, -1, 0, 1) / 8)
+    usual, large = np.quantile(steps, [0.5, 0.95])
+    return float(large / max(usual, LEAST_STEP))
 
 
 def _is_same(drawn: DrawnFace, face: FaceLandmarks) -> bool:

@@ -104,7 +104,7 @@ def _look(rgb: U8, landmarker: FaceLandmarker, finest_tiles: float = COARSE_TILE
     """A picture's faces, as the landmark net or as the nets for drawings read them."""
     faces = landmarker.detect(rgb, finest_tiles=finest_tiles)
     drawn = find_drawn_faces(rgb)
-    chosen = choose_drawn(faces, drawn)
+    chosen = choose_drawn(rgb, faces, drawn)
     if chosen is not None:
         return _of_drawing(chosen, [face for face in drawn if face is not chosen])
     return _Faces(faces, None) if faces else None
