@@ -2,8 +2,9 @@
 
     python tests/bench/bench_server.py                       # about three minutes
     python tests/bench/bench_server.py --soak-minutes 10
+    python tests/bench/bench_server.py --codec motion --sessions 4 20 40 --soak-minutes 0
 
-Sessions: N faces at once speak without a pause at 25 fps, 512 x 512, JPEG; clients in a process of
+Sessions: N faces at once speak without a pause at 25 fps, 512 x 512; clients in a process of
 their own read everything. CPU is the server process's, a session's share, in percent of one core.
 A load passes when no sound came later than 60 ms after it was due and 95 of 100 pictures came.
 First picture: from sending sound (or text) to the first picture of speech at the client.
@@ -35,6 +36,7 @@ from vasa_server.client import AvatarClient, Picture, Sound, connect
 from vasa_server.host.limits import ServerOptions
 from vasa_server.host.server import AvatarServer
 from vasa_server.protocol import messages as m
+from vasa_server.protocol.media import SERVER_HEADER_BYTES
 from vasa_server.show.profile_source import ProfileSource
 
 from vasa_avatar.session import tune_interpreter
@@ -55,6 +57,8 @@ class Heard:
     """of sound, against the first sound and the clock"""
     picture_after_sound_ms: float
     """median"""
+    picture_kb_per_s: float
+    """what pictures, or motion, take with their headers"""
 
 
 def serve(pipe: Connection, sessions: int) -> None:
@@ -102,6 +106,7 @@ async def listen(client: AvatarClient) -> Heard:
     late_s: list[float] = []
     sound_s: dict[int, float] = {}
     gaps_s: list[float] = []
+    picture_bytes = n_samples = 0
     async for item in client:
         now_s = time.monotonic()
         if isinstance(item, Sound):
@@ -109,21 +114,26 @@ async def listen(client: AvatarClient) -> Heard:
                 first_s, first_sample = now_s, item.sample
             late_s.append((now_s - first_s) - (item.sample - first_sample) / RATE_HZ)
             sound_s[item.sequence] = now_s
+            n_samples += len(item.pcm_i16)
         elif isinstance(item, Picture) and item.sequence in sound_s:
             gaps_s.append(now_s - sound_s[item.sequence])
+            picture_bytes += len(item.data) + SERVER_HEADER_BYTES
         elif isinstance(item, m.UtteranceEnded):
             break
     middle_ms = statistics.median(gaps_s) * 1e3 if gaps_s else float("nan")
-    return Heard(len(sound_s), len(gaps_s), max(late_s) * 1e3, middle_ms)
+    kb_per_s = picture_bytes / (n_samples / RATE_HZ) / 1e3
+    return Heard(len(sound_s), len(gaps_s), max(late_s) * 1e3, middle_ms, kb_per_s)
 
 
-async def load(url: str, process: ProcessUse, sessions: int, seconds: float) -> dict[str, Any]:
+async def load(
+    url: str, process: ProcessUse, sessions: int, seconds: float, codec: m.Codec
+) -> dict[str, Any]:
     """`sessions` faces that speak for `seconds` at once."""
     voice = speech(seconds)
     beside = LoopBeside()
     async with AllOf([connect(url) for _ in range(sessions)]) as clients:
         for number, client in enumerate(clients):
-            await client.open(CHARACTERS[number % len(CHARACTERS)], seed=number)
+            await client.open(CHARACTERS[number % len(CHARACTERS)], seed=number, codec=codec)
         await asyncio.sleep(1.0)
         process.cores()
         beside.begin()
@@ -144,6 +154,7 @@ async def load(url: str, process: ProcessUse, sessions: int, seconds: float) -> 
         "pictures_per_frame": round(pictures, 3),
         "cpu_percent_per_session": round(cpu / sessions, 1),
         "picture_after_sound_ms": round(after_ms, 2),
+        "picture_kb_per_s": round(statistics.mean(h.picture_kb_per_s for h in heard), 2),
         "render_ms_p50": statistics.median(s.render_ms_p50 for s in stats),
         "encode_ms_p50": statistics.median(s.encode_ms_p50 for s in stats),
         "motion_ms_p50": statistics.median(s.motion_ms_p50 for s in stats),
@@ -229,10 +240,12 @@ async def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     loads = []
     for sessions in arguments.sessions:
         with serving(sessions) as (url, process):
-            loads.append(await load(url, process, sessions, arguments.seconds))
-    with serving(2) as (url, process):
-        first = await first_pictures(url)
-        soaked = await soak(url, process, arguments.soak_minutes)
+            loads.append(await load(url, process, sessions, arguments.seconds, arguments.codec))
+    first = soaked = None
+    if arguments.soak_minutes > 0:
+        with serving(2) as (url, process):
+            first = await first_pictures(url)
+            soaked = await soak(url, process, arguments.soak_minutes)
     passing = [entry["sessions"] for entry in loads if entry["passes"]]
     return {
         "cores": len(os.sched_getaffinity(0)),
@@ -248,6 +261,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sessions", type=int, nargs="+", default=[1, 4, 6])
+    parser.add_argument("--codec", choices=("jpeg", "h264", "motion"), default="jpeg")
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--soak-minutes", type=float, default=1.0)
     print(json.dumps(asyncio.run(measure(parser.parse_args())), indent=2))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import struct
 import zlib
 from pathlib import Path
@@ -15,12 +16,15 @@ from flat_avatar import flat_assets
 from PIL import Image
 
 from vasa_avatar.appearance import Avatar, load_avatar
-from vasa_avatar.browser import read_parts, vface_bytes
+from vasa_avatar.browser import face_module_folder, read_parts, vface_bytes
 from vasa_avatar.browser.vface import BASIS_STEP, LEAST_SHIFT
 from vasa_avatar.cli import main
+from vasa_avatar.datatypes import ARKIT_NAMES
 from vasa_avatar.errors import AvatarFileError
+from vasa_avatar.render import assets
 
 SHIPPED = sorted((Path(__file__).parents[2] / "character_profiles").glob("*/avatar.npz"))
+MODULE = face_module_folder()
 TYPES = {"f32": "<f4", "u16": "<u2", "i16": "<i2", "u8": "u1", "i8": "i1"}
 
 
@@ -62,17 +66,17 @@ def test_a_shipped_character_takes_little(shipped: tuple[Avatar, bytes]) -> None
 
 def test_everything_comes_back(shipped: tuple[Avatar, bytes]) -> None:
     avatar, data = shipped
-    assets = avatar.assets
+    told = avatar.assets
     header, arrays, pictures = unpack(data)
     assert header["name"] == "Somebody" and header["synthetic"] is True
     for name in ("vertices", "uv", "unit_curve", "copy_offset", "light", "shading", "triangles"):
-        assert np.array_equal(arrays[name], getattr(assets, name)), name
-    for side, eye in zip(("right", "left"), assets.eyes, strict=True):
+        assert np.array_equal(arrays[name], getattr(told, name)), name
+    for side, eye in zip(("right", "left"), told.eyes, strict=True):
         assert np.array_equal(arrays[f"{side}_sheet"], eye.sheet)
-    assert np.array_equal(pictures["coverage"][..., 1], assets.atlas_bgra[..., 3])
-    colour = np.abs(pictures["colour"].astype(int) - assets.atlas_bgra[..., 2::-1])
+    assert np.array_equal(pictures["coverage"][..., 1], told.atlas_bgra[..., 3])
+    colour = np.abs(pictures["colour"].astype(int) - told.atlas_bgra[..., 2::-1])
     assert colour.mean() < 1.5
-    assert np.abs(pictures["plate"].astype(int) - assets.plate_rgb).mean() < 1.5
+    assert np.abs(pictures["plate"].astype(int) - told.plate_rgb).mean() < 1.5
 
 
 def test_the_sparse_basis_is_the_basis(shipped: tuple[Avatar, bytes]) -> None:
@@ -82,6 +86,18 @@ def test_the_sparse_basis_is_the_basis(shipped: tuple[Avatar, bytes]) -> None:
     unit = np.repeat(np.arange(52), arrays["basis_count"])
     basis[unit, arrays["basis_vertex"]] = arrays["basis_steps"].T * BASIS_STEP
     assert np.abs(basis - avatar.assets.basis).max() <= max(BASIS_STEP / 2 + 1e-7, LEAST_SHIFT)
+
+
+def test_the_module_knows_every_layer_and_coefficient() -> None:
+    pose = (MODULE / "pose.js").read_text()
+    table = pose.partition("LAYER = Object.freeze({")[2].partition("}")[0]
+    layers = re.findall(r"([A-Z_]+): (\d+)", table)
+    ours = {n.removeprefix("LAYER_"): v for n, v in vars(assets).items() if n.startswith("LAYER_")}
+    assert {name: int(value) for name, value in layers} == ours
+    assert f"const N_LAYERS = {assets.N_LAYERS};" in (MODULE / "face-file.js").read_text()
+    assert f"float alphas[{assets.N_LAYERS + 1}]" in (MODULE / "programs.js").read_text()
+    names = (MODULE / "motion.js").read_text().partition("freeze([")[2].partition("]")[0]
+    assert tuple(re.findall(r"\w+", names)) == ARKIT_NAMES
 
 
 def test_what_is_no_face_file_is_refused() -> None:

@@ -17,8 +17,8 @@ const MAX_CELLS = 1 << 22;
 const N_UNITS = 52;
 const LID_COLUMNS = 9;
 const PICTURES = ["colour", "coverage", "plate"];
-export const N_LAYERS = 16;
-export const N_KINDS = 5;
+const N_LAYERS = 17;
+const N_KINDS = 5;
 
 const READERS = {
   f32: Float32Array, u16: Uint16Array, i16: Int16Array, u8: Uint8Array, i8: Int8Array,

@@ -23,7 +23,7 @@ uniform vec2 designToClip;
 uniform vec2 texel;
 uniform vec3 shadeFrame;
 uniform vec2 cell;
-uniform float alphas[17];
+uniform float alphas[18];
 out vec2 atlasAt;
 out vec2 gainAt;
 out float light;
