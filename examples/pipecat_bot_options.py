@@ -22,6 +22,12 @@ def arguments() -> argparse.ArgumentParser:
     )
     add("--llm-model", default="llama3.2", help="the model's name there")
     add("--llm-key", default="none", help="its key, if it wants one")
+    add(
+        "--draw",
+        choices=["server", "browser"],
+        default="server",
+        help="who draws the face: a video track, or motion that the page draws",
+    )
     add("--stt", choices=["moonshine", "whisper"], help="speech recognition")
     add("--tool", action="store_true", help="offer the model the set_expression tool as well")
     return parser

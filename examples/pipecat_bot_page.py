@@ -1,4 +1,4 @@
-"""The page of pipecat_bot.py, beside Pipecat's own: the file, and the portrait it shows first."""
+"""The page of pipecat_bot.py, beside Pipecat's own: the file, and what it shows."""
 
 from __future__ import annotations
 
@@ -6,22 +6,32 @@ import io
 from pathlib import Path
 
 from fastapi import FastAPI
-from fastapi.responses import FileResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
 from PIL import Image
 from pipecat_vasa import VasaEngine
+
+from vasa_avatar.browser import face_module_folder
 
 PAGE = Path(__file__).with_name("pipecat_bot_page.html")
 
 
-def add_page(app: FastAPI, engine: VasaEngine) -> None:
-    """Serve the page at /face and lead there from /."""
+def add_page(app: FastAPI, engine: VasaEngine, draw: str = "server") -> None:
+    """Serve the page at /face and lead there from /; `draw` says who draws the face."""
+    markup = PAGE.read_text(encoding="utf-8").replace("<html ", f'<html data-draw="{draw}" ', 1)
     size = (engine.size_px, engine.size_px)
     jpeg = io.BytesIO()
     Image.frombytes("RGB", size, engine.still_rgb).save(jpeg, "JPEG", quality=85)
 
     @app.get("/face")
     async def face() -> Response:
-        return FileResponse(PAGE)
+        return HTMLResponse(markup)
+
+    @app.get("/face.vface")
+    def face_file() -> Response:
+        return Response(engine.face_file, media_type="application/octet-stream")
+
+    app.mount("/vasa-face", StaticFiles(directory=face_module_folder()))
 
     @app.get("/portrait.jpg")
     async def portrait() -> Response:

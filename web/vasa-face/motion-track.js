@@ -48,6 +48,7 @@ export class MotionTrack {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const middle = sample + samples / 2;
     if (!Number.isFinite(middle) || !(generation >= this.generation)) return false;
+    if (isSpeech) this.giveWay(generation, middle);
     const last = (this.first + this.count - 1) % CAPACITY;
     const isOld = this.count > 0
       && (generation < this.generations[last] || (generation === this.generations[last] && middle <= this.middles[last]));
@@ -101,6 +102,16 @@ export class MotionTrack {
     this.isSpeech = this.flags[this.first] === 1;
     this.lateSamples = 0;
     return true;
+  }
+
+  /** Rows without speech that were sent ahead make room for speech that begins before them. */
+  giveWay(generation, middle) {
+    while (this.count > 0) {
+      const last = (this.first + this.count - 1) % CAPACITY;
+      const isInTheWay = this.generations[last] === generation && this.middles[last] >= middle && this.flags[last] === 0;
+      if (!isInTheWay) return;
+      this.count -= 1;
+    }
   }
 
   isPast(slot, generation, sample) {

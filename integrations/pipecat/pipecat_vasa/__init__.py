@@ -12,6 +12,7 @@ if importlib.util.find_spec("pipecat") is None:
     )
 
 from pipecat_vasa.engine import VasaEngine
+from pipecat_vasa.motion import VasaMotionService
 from pipecat_vasa.playing.meter import VasaMetricsData
 from pipecat_vasa.playing.transport_check import avatar_transport_params
 from pipecat_vasa.steering.settings import (
@@ -35,6 +36,7 @@ __all__ = [
     "VasaEngine",
     "VasaFeelFrame",
     "VasaMetricsData",
+    "VasaMotionService",
     "VasaUpdateSettingsFrame",
     "VasaVideoService",
     "VasaVideoSettings",

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from vasa_avatar.browser import DrawnElsewhere, vface_bytes
 from vasa_avatar.datatypes import Controls
 from vasa_avatar.performance_style import PerformanceStyle
 from vasa_avatar.session import FaceStream, Turns, shared_turns
@@ -42,6 +43,8 @@ class SessionOptions:
     """of the words, as a tag such as "en" or "pt-BR"; None: the character's own"""
     style: PerformanceStyle | None = None
     """how the character performs by nature; None: as its profile says"""
+    is_drawn: bool = True
+    """False: the caller draws; the session is asked for motion only"""
 
 
 class VasaEngine:
@@ -55,6 +58,7 @@ class VasaEngine:
         fps: int = 25,
         threads: int | None = None,
         profile: CharacterProfile | None = None,
+        make_face_file: Callable[[], bytes] | None = None,
     ) -> None:
         """Take a way to open sessions; `load` is the usual way to get an engine.
 
@@ -65,6 +69,7 @@ class VasaEngine:
             threads: how many frames are rendered at once. None leaves one core to the event
                 loop and shares the others among all engines and sessions of the process.
             profile: whose manner services start with.
+            make_face_file: makes the `.vface` file of the face that is seen.
         """
         self.size_px = size_px
         self.fps = fps
@@ -73,6 +78,8 @@ class VasaEngine:
         self._turns = shared_turns() if threads is None else Turns(threads, threads)
         self._pool = ThreadPoolExecutor(_MOST_WAITING, thread_name_prefix="vasa-render")
         self._still_rgb: bytes | None = None
+        self._make_face_file = make_face_file
+        self._face_file: bytes | None = None
 
     @classmethod
     def load(
@@ -110,9 +117,18 @@ class VasaEngine:
                 seed=options.seed,
                 language=options.language,
                 style=options.style,
+                renderer=None if options.is_drawn else DrawnElsewhere(size_px),
             )
 
-        engine = cls(open_session, size_px=size_px, fps=fps, threads=threads, profile=profile)
+        def make_face_file() -> bytes:
+            name = profile.name if profile else ""
+            is_synthetic = profile.source.synthetic if profile else False
+            return vface_bytes(avatar.assets, name, is_synthetic=is_synthetic)
+
+        engine = cls(
+            open_session, size_px=size_px, fps=fps, threads=threads, profile=profile,
+            make_face_file=make_face_file,
+        )  # fmt: skip
         engine.warm_up()
         return engine
 
@@ -142,6 +158,15 @@ class VasaEngine:
             self.warm_up()
         assert self._still_rgb is not None
         return self._still_rgb
+
+    @property
+    def face_file(self) -> bytes:
+        """The `.vface` file for clients that draw; made on first use, in about a second."""
+        if self._face_file is None:
+            if self._make_face_file is None:
+                raise ValueError("this engine has no avatar; give it make_face_file")
+            self._face_file = self._make_face_file()
+        return self._face_file
 
     def warm_up(self) -> None:
         """Render a few frames, so that the first live one is not slow."""

@@ -28,12 +28,12 @@ FRAMES = "document.getElementById('face').getVideoPlaybackQuality().totalVideoFr
 
 
 @contextmanager
-def served(script: Path) -> Iterator[str]:
+def served(script: Path, *options: str) -> Iterator[str]:
     """A bot, started as a user starts it; gives its page's address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, str(script), "-t", "webrtc", "--port", str(port)]
+    command = [sys.executable, str(script), "-t", "webrtc", "--port", str(port), *options]
     bot = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         wait_for_page(f"http://localhost:{port}/", bot)
@@ -57,7 +57,7 @@ def wait_for_page(url: str, bot: subprocess.Popen[bytes]) -> None:
 Visit = Callable[[Any], Awaitable[None]]
 
 
-def visit(url: str, look: Visit, **context: Any) -> None:
+def visit(url: str, look: Visit, frames: str = FRAMES, **context: Any) -> None:
     """Open the page in Chromium and connect; fails on any error in the page."""
     problems: list[str] = []
 
@@ -69,7 +69,7 @@ def visit(url: str, look: Visit, **context: Any) -> None:
             try:
                 await page.goto(url)
                 await page.get_by_role("button", name="Connect").click()
-                await page.wait_for_function(f"{FRAMES} > 20", timeout=60_000)
+                await page.wait_for_function(f"{frames} > 20", timeout=60_000)
                 await look(page)
             finally:
                 await browser.close()

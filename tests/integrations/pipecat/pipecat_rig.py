@@ -40,7 +40,12 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.transports.base_output import BaseOutputTransport
 from pipecat.transports.base_transport import TransportParams
 from pipecat.workers.runner import WorkerRunner
-from pipecat_vasa import VasaEngine, VasaVideoService, avatar_transport_params
+from pipecat_vasa import (
+    VasaEngine,
+    VasaMotionService,
+    VasaVideoService,
+    avatar_transport_params,
+)
 from pipecat_vasa.engine import SessionOptions
 from pipecat_vasa.playing.frame_renderer import RenderedFrame
 from virtual_time import is_virtual
@@ -273,7 +278,7 @@ class Tap(FrameProcessor):
 class Rig:
     """A running pipeline: [before, avatar, after, output, end]."""
 
-    avatar: VasaVideoService
+    avatar: VasaVideoService | VasaMotionService
     renderer: PlainRenderer
     output: MeasuringOutput
     before: Tap
@@ -372,13 +377,14 @@ async def running(
     rtvi: bool = False,
     engine: VasaEngine | None = None,
     keeps: bool = True,
+    shows: type[VasaVideoService] | type[VasaMotionService] = VasaVideoService,
     **service: Any,
 ) -> AsyncIterator[Rig]:
     """Run a pipeline around an avatar; ends it gracefully unless `end` is False."""
     renderer = renderer or PlainRenderer()
     own_engine = engine is None
     engine = engine or make_engine(renderer, fps)
-    avatar = VasaVideoService(engine, **service)
+    avatar = shows(engine, **service)
     transport = {**avatar_transport_params(engine), "audio_out_end_silence_secs": 0}
     output = MeasuringOutput(TransportParams(**{**transport, **(params or {})}))
     before, after, tail = Tap(keeps=keeps), Tap(keeps=keeps), Tap(keeps=keeps)

@@ -62,3 +62,21 @@ def test_the_page_fits_a_phone_and_everything_has_a_name(bot_url: str) -> None:
         assert await page.evaluate(nameless.rstrip().removesuffix(";")) == []
 
     visit(bot_url, look, viewport={"width": 360, "height": 740})
+
+
+def test_the_page_draws_the_face_itself() -> None:
+    async def look(page: Any) -> None:
+        assert await page.locator("#drawn").is_visible()
+        assert await page.locator("#face").is_hidden()
+        await page.wait_for_function("drawn.player.track.isSpeech", timeout=30_000)
+        await page.wait_for_function(f"{SAID}.length > 20", timeout=30_000)
+        assert await page.evaluate("[drawn.refused, drawn.offsetMs > 0 || drawn.offsetMs < 0]") == [
+            0,
+            True,
+        ]
+        assert 0 < await page.evaluate("drawn.delayMs") < 1000
+        await page.get_by_role("button", name="Hang up").click()
+        await page.wait_for_function(f"{STATE} === 'Not connected'")
+
+    with served(EXAMPLE, "--draw", "browser") as url:
+        visit(url, look, frames="drawn?.player.shown")

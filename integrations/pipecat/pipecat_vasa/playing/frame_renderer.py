@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipecat_vasa.engine import SessionOptions, VasaEngine
+from pipecat_vasa.playing.depiction import Depiction, VideoDepiction
 from pipecat_vasa.playing.feed import SpeechOrder
 from vasa_avatar.audio import StreamResampler
 from vasa_avatar.datatypes import F32, I16, Controls, Feeling
@@ -68,7 +69,7 @@ class RenderedFrame:
     """What became of an order."""
 
     rgb: bytes | None
-    """None when it was not rendered"""
+    """what is shown, see Depiction; None when it was not rendered"""
     seconds: float
     """it took"""
 
@@ -76,13 +77,21 @@ class RenderedFrame:
 class FrameRenderer:
     """Drives one engine session."""
 
-    def __init__(self, engine: VasaEngine, options: SessionOptions) -> None:
-        """Prepare; the session is opened with the first call, or by `open`."""
+    def __init__(
+        self, engine: VasaEngine, options: SessionOptions, depiction: Depiction | None = None
+    ) -> None:
+        """Prepare; the session is opened with the first call, or by `open`.
+
+        Args:
+            engine: where the session is opened.
+            options: of the session.
+            depiction: makes what is shown; pictures when None.
+        """
         self._engine, self._options = engine, options
+        self._depiction = depiction or VideoDepiction(engine.size_px)
         self._session: FaceStream | None = None
         self._resampler: StreamResampler | None = None
         self._is_speaking = False
-        self._canvas = np.zeros((engine.size_px, engine.size_px, 3), np.uint8)
 
     def open(self) -> FaceStream:
         """The session."""
@@ -107,7 +116,7 @@ class FrameRenderer:
                 frame = None
         rgb = None
         if frame is not None:
-            rgb = session.render(frame, self._canvas).frame_rgb.tobytes()
+            rgb = self._depiction.depict(session, frame)
         return RenderedFrame(rgb, time.perf_counter() - start)
 
     def _speak(self, session: FaceStream, order: SpeechOrder) -> MotionFrame | None:

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from pipecat.frames.frames import (
     Frame,
     OutputAudioRawFrame,
-    OutputImageRawFrame,
     SpeechOutputAudioRawFrame,
     TTSAudioRawFrame,
     TTSStartedFrame,
@@ -25,12 +24,13 @@ from pipecat.frames.frames import (
     TTSTextFrame,
 )
 
+from pipecat_vasa.playing.depiction import Depiction, Showing, VideoDepiction
 from pipecat_vasa.playing.frame_renderer import RenderOrder
 from pipecat_vasa.playing.meter import Meter
 from pipecat_vasa.playing.render_ahead import RenderAhead
 from pipecat_vasa.playing.speech_line import Slot
 from pipecat_vasa.playing.timed_frames import TimedFrames, move
-from pipecat_vasa.playing.timed_pictures import TimedPictures
+from pipecat_vasa.playing.timed_pictures import Picture, TimedPictures
 from pipecat_vasa.playing.timeline import PlayoutOptions, Timeline
 from vasa_avatar.motion import Tag
 
@@ -58,11 +58,20 @@ Action = Frame | RenderOrder | BeginSpeech | GiveUp
 class Playout:
     """One session's playout; times are seconds on one clock, whichever that is."""
 
-    def __init__(self, options: PlayoutOptions, meter: Meter) -> None:
-        """Begin in silence, without idle pictures; the meter counts."""
+    def __init__(
+        self, options: PlayoutOptions, meter: Meter, depiction: Depiction | None = None
+    ) -> None:
+        """Begin in silence, without idle pictures.
+
+        Args:
+            options: of the session and its transport.
+            meter: counts.
+            depiction: what is pushed for a picture; pictures when None.
+        """
         self.wake_s = math.inf
         """when to poll again, if nothing happens before; holds after `poll` gave None"""
         self._options, self._meter = options, meter
+        self._depiction = depiction or VideoDepiction(options.size_px)
         self._timeline = Timeline(options, meter)
         self.ahead = RenderAhead(self._timeline, meter, options.frame_s)
         """takes what was rendered, and can be revived"""
@@ -165,7 +174,7 @@ class Playout:
         self._leaving = None
         self._pictures.interrupt()
         self.ahead.interrupt()
-        return at_once
+        return [*self._depiction.interrupt(), *at_once]
 
     def resume(self, now_s: float) -> None:
         """Barge-in, second half: the interruption is on its way, new things may follow it."""
@@ -200,7 +209,7 @@ class Playout:
         self.ahead.want_idle(False)
         again_s = self._play(now_s)
         while now_s >= self._pictures.due_s:
-            self._push_picture(self._pictures.pop(), synced=False)
+            self._push_picture(self._pictures.pop(), now_s, synced=False)
         delay_s = self._delay_s(now_s)
         while now_s >= self._frames.due_s(delay_s):
             self._outbox.append(self._frames.pop(delay_s))
@@ -241,10 +250,11 @@ class Playout:
         picture = slot.picture if self.ahead.problem is None else None
         self._meter.played(now_s, with_picture=picture is not None)
         rate_hz, played_rate_hz = slot.utterance.rate_hz, self._options.played_rate_hz
-        if picture is not None and played_rate_hz in (None, rate_hz):
-            self._push_picture(picture)
-        elif picture is not None:
-            self._pictures.push(picture, play_s)
+        shown = None if picture is None else _picture_of(slot, picture)
+        if shown is not None and played_rate_hz in (None, rate_hz):
+            self._push_picture(shown, now_s, play_s)
+        elif shown is not None:
+            self._pictures.push(shown, play_s)
         if begins:
             self._outbox.append(BeginSpeech())
         self._push_moved(slot.frames)
@@ -263,7 +273,8 @@ class Playout:
         self._timeline.rest()
         frame_s = self._options.frame_s
         self._idle_due_s = (due_s if now_s - due_s < frame_s else now_s) + frame_s
-        self._push_picture(self.ahead.take_idle(), synced=not self._is_turn_left_open(now_s))
+        idle = Picture(self.ahead.take_idle(), frame_s)
+        self._push_picture(idle, now_s, synced=not self._is_turn_left_open(now_s))
         self._meter.idled(now_s)
         return now_s
 
@@ -287,13 +298,26 @@ class Playout:
             move(frame, self._timeline.delay_s)
         self._outbox.extend(frames)
 
-    def _push_picture(self, rgb: bytes, *, synced: bool = True) -> None:
-        size_px = self._options.size_px
-        image = OutputImageRawFrame(rgb, (size_px, size_px), "RGB")
-        image.sync_with_audio = synced
-        self._outbox.append(image)
+    def _push_picture(
+        self, shown: Picture, now_s: float, play_s: float | None = None, *, synced: bool = True
+    ) -> None:
+        showing = Showing(
+            now_s, now_s if play_s is None else play_s, shown.duration_s, synced,
+            shown.context_id, shown.offset_s, shown.is_last,
+        )  # fmt: skip
+        self._outbox.extend(self._depiction.frames(shown.data, showing))
 
 
 def is_speech(frame: OutputAudioRawFrame) -> bool:
     """Whether the mouth moves to it."""
     return isinstance(frame, TTSAudioRawFrame | SpeechOutputAudioRawFrame)
+
+
+def _picture_of(slot: Slot, data: bytes) -> Picture:
+    """What is shown of a slot, and which speech it belongs to."""
+    contexts = (getattr(frame, "context_id", None) for frame in slot.frames)
+    context_id = next((context for context in contexts if context is not None), None)
+    utterance = slot.utterance
+    is_last = utterance.is_cut_up and slot.end_sample == utterance.n_cut
+    offset_s = slot.first_sample / utterance.rate_hz
+    return Picture(data, slot.duration_s, context_id, offset_s, is_last)

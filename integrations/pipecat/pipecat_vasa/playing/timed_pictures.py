@@ -9,9 +9,24 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from dataclasses import dataclass
 
 _MOST_SHIFT_S = 0.4
 _DISPLAY_S = 0.01  # about what a picture waits for the transport's next tick, less what it may lead
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """What is shown of one frame; see Depiction."""
+
+    data: bytes
+    duration_s: float
+    context_id: str | None = None
+    """of the speech that it belongs to"""
+    offset_s: float | None = None
+    """where in its utterance; None without speech"""
+    is_last: bool = False
+    """nothing of its utterance follows"""
 
 
 class TimedPictures:
@@ -19,7 +34,7 @@ class TimedPictures:
 
     def __init__(self) -> None:
         """Begin empty."""
-        self._pictures: deque[tuple[float, bytes]] = deque()
+        self._pictures: deque[tuple[float, Picture]] = deque()
         self._begin_s = 0.0
         self._shift_s = 0.0
 
@@ -38,11 +53,11 @@ class TimedPictures:
         if 0.0 < late_s < _MOST_SHIFT_S:
             self._shift_s = late_s
 
-    def push(self, rgb: bytes, play_s: float) -> None:
+    def push(self, picture: Picture, play_s: float) -> None:
         """A picture whose sound is due at `play_s`."""
-        self._pictures.append((play_s - _DISPLAY_S, rgb))
+        self._pictures.append((play_s - _DISPLAY_S, picture))
 
-    def pop(self) -> bytes:
+    def pop(self) -> Picture:
         """The next one."""
         return self._pictures.popleft()[1]
 

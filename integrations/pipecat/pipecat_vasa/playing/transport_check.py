@@ -73,6 +73,16 @@ def _with_inner(processor: FrameProcessor) -> Iterator[FrameProcessor]:
         yield from _with_inner(inner)
 
 
+def problems_of_sound(params: TransportParams) -> tuple[list[str], list[str]]:
+    """The same for a face that the caller draws: (nothing is heard, it works but worse)."""
+    fatal, lesser = [], []
+    if not params.audio_out_enabled:
+        fatal.append("audio_out_enabled is False: nothing is heard; set it to True")
+    if params.video_out_enabled:
+        lesser.append("video_out_enabled is True: the caller draws the face; set it to False")
+    return fatal, lesser
+
+
 def problems_of(params: TransportParams, size_px: int) -> tuple[list[str], list[str]]:
     """What is wrong: (nothing or nonsense would be seen, it works but worse)."""
     fatal = [

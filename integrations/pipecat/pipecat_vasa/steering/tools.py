@@ -19,13 +19,13 @@ from vasa_avatar.profiles import EmotionSettings
 if TYPE_CHECKING:
     from pipecat.services.llm_service import FunctionCallParams
 
-    from pipecat_vasa.video import VasaVideoService
+    from pipecat_vasa.face_service import FaceService
 
 _NUMBERS = ("emotion_strength", "gaze_pitch_deg", "gaze_yaw_deg", "head_distance")
 _TAKEN = ("emotion", *_NUMBERS)
 
 
-def set_expression_tool(service: VasaVideoService) -> FunctionSchema:
+def set_expression_tool(service: FaceService) -> FunctionSchema:
     """The tool's schema with its handler; give it to ToolsSchema and it is registered by itself."""
 
     async def set_expression(params: FunctionCallParams) -> None:

@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 
 from vasa_avatar.audio.hibari_voice import SENTENCE_GAP_S, HibariVoice
-from vasa_avatar.browser import vface_bytes
-from vasa_avatar.datatypes import U8, Controls, FaceMotion
+from vasa_avatar.browser import DrawnElsewhere, vface_bytes
+from vasa_avatar.datatypes import Controls
 from vasa_avatar.errors import VasaError
 from vasa_avatar.profiles import CharacterProfile, EmotionSettings, list_profiles
 from vasa_avatar.session import FaceStream, character_stream
@@ -82,7 +82,7 @@ class ProfileSource:
             realtime=config.realtime,
             controls=config.controls,
             seed=config.seed,
-            renderer=None if config.is_drawn else _DrawnElsewhere(config.size_px),
+            renderer=None if config.is_drawn else DrawnElsewhere(config.size_px),
         )
 
     def face_file(self, character: str) -> bytes | None:
@@ -137,17 +137,6 @@ class ProfileSource:
             if profile.id not in self._avatars:
                 self._avatars[profile.id] = avatar_of(profile)
             return self._avatars[profile.id]
-
-
-class _DrawnElsewhere:
-    """The renderer of a session whose viewer draws."""
-
-    def __init__(self, size_px: int) -> None:
-        self.size_px = size_px
-
-    def render(self, motion: FaceMotion, out: U8 | None = None) -> U8:
-        """Never asked."""
-        raise RuntimeError("the viewer of this session draws; there are no pictures here")
 
 
 class _SpokenBy:

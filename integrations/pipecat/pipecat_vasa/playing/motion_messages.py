@@ -1,0 +1,100 @@
+"""Motion as RTVI server messages, for a client that draws the face itself.
+
+    {"type": "vasa-motion", "v": 1, "g": 0, "at": 1240, "lead": 152, "ms": 40, "s": 1,
+     "ctx": "…", "t0": 0, "rows": "…"}
+
+`rows`: base64 of 70 bytes a frame, one frame after another (docs/motion_vectors.json has some).
+`at`: milliseconds, on the session's clock, at which the first one's sound is handed to the caller's
+line; `lead`: how long before that the message was sent; `ms`: how long each frame lasts; `s`: it is
+speech; `ctx`, `t0`: the context of the speech and the milliseconds of its sound before this, told
+when an utterance begins. `g` counts barge-ins: {"type": "vasa-motion-interrupted", "v": 1, "g": 1}
+makes what is older stale. Nothing is sent after its time.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pipecat.frames.frames import Frame
+from pipecat.processors.frameworks.rtvi import RTVIServerMessageFrame
+
+from pipecat_vasa.playing.depiction import Showing
+from vasa_avatar.browser import pack_motion
+from vasa_avatar.session import FaceStream, MotionFrame
+
+VERSION = 1
+ROWS_PER_MESSAGE = 2
+"""an envelope for every second frame: under 4 kB a second"""
+_FOLLOWS_WITHIN_S = 0.002
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    row: bytes
+    showing: Showing
+
+
+class MotionDepiction:
+    """Motion for the caller's own drawing."""
+
+    def __init__(self) -> None:
+        """Begin with nothing sent."""
+        self._generation = 0
+        self._waiting: _Waiting | None = None
+        self._context_id: str | None = None
+        self._was_speech = False
+
+    def depict(self, session: FaceStream, frame: MotionFrame) -> bytes:
+        """70 bytes; nothing is drawn."""
+        return pack_motion(frame.motion)
+
+    def frames(self, shown: bytes, showing: Showing) -> list[Frame]:
+        """A message for every second frame, and for an utterance's first and last."""
+        if showing.play_s + showing.duration_s <= showing.now_s:
+            return []  # it would come after its time
+        is_speech = showing.offset_s is not None
+        if not is_speech:  # bound to no sound: later by the frame that it waits for another one
+            showing = replace(showing, play_s=showing.play_s + showing.duration_s)
+        begins = is_speech and not self._was_speech
+        self._was_speech = is_speech
+        first, self._waiting = self._waiting, None
+        if first is not None and _follows(first.showing, showing):
+            return [self._message([first.row, shown], first.showing, showing.now_s)]
+        told = [] if first is None else [self._message([first.row], first.showing, showing.now_s)]
+        if begins or showing.is_last:
+            return [*told, self._message([shown], showing, showing.now_s)]
+        self._waiting = _Waiting(shown, showing)
+        return told
+
+    def interrupt(self) -> list[Frame]:
+        """Forget what waits, and say that older motion is stale."""
+        self._generation += 1
+        self._waiting, self._context_id, self._was_speech = None, None, False
+        data = {"type": "vasa-motion-interrupted", "v": VERSION, "g": self._generation}
+        return [RTVIServerMessageFrame(data=data)]
+
+    def _message(self, rows: list[bytes], showing: Showing, now_s: float) -> Frame:
+        data: dict[str, Any] = {
+            "type": "vasa-motion",
+            "v": VERSION,
+            "g": self._generation,
+            "at": round(1000 * showing.play_s),
+            "lead": round(1000 * (showing.play_s - now_s)),
+            "ms": round(1000 * showing.duration_s, 1),
+        }
+        if showing.offset_s is not None:
+            data["s"] = 1
+            if showing.context_id != self._context_id or showing.offset_s == 0.0:
+                data["ctx"], data["t0"] = showing.context_id, round(1000 * showing.offset_s)
+            self._context_id = showing.context_id
+        data["rows"] = base64.b64encode(b"".join(rows)).decode()
+        return RTVIServerMessageFrame(data=data)
+
+
+def _follows(first: Showing, second: Showing) -> bool:
+    """Whether two frames are neighbours of one kind."""
+    apart_s = second.play_s - first.play_s - first.duration_s
+    is_same = (first.offset_s is None) == (second.offset_s is None)
+    return is_same and abs(apart_s) <= _FOLLOWS_WITHIN_S and first.duration_s == second.duration_s

@@ -1,0 +1,76 @@
+// Pipecat's server messages become motion on our clock.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { RtviFace } from "../adapters/rtvi.js";
+import { ROW, writeMotion } from "../motion.js";
+
+globalThis.requestAnimationFrame ??= () => 1;
+globalThis.cancelAnimationFrame ??= () => {};
+
+const rows = (...values) => Buffer.concat(values.map((v) => writeMotion(new Float32Array(ROW).fill(v)))).toString("base64");
+
+function message(at, lead, text, more = {}) {
+  return { type: "vasa-motion", v: 1, g: 0, at, lead, ms: 40, rows: text, ...more };
+}
+
+test("what is not ours is left alone", () => {
+  const face = new RtviFace(null);
+  for (const data of [null, undefined, "x", {}, { type: "transcript" }]) assert.equal(face.take(data), false);
+});
+
+test("the fastest message sets the clock, and the voice's delay is added", () => {
+  const face = new RtviFace(null);
+  assert.equal(face.heardAt(5000), null);
+  face.delayMs = 100;
+  assert.ok(face.take(message(1000, 150, rows(0, 0.5)), 5080)); // 80 ms on its way
+  face.take(message(1080, 150, rows(0.5, 1)), 5110); // 30 ms
+  face.take(message(1160, 150, rows(1, 1)), 5260);
+  const heard = face.heardAt(5300);
+  assert.ok(Math.abs(heard.sample - (5300 - 4180 - 100)) < 0.1);
+  const out = new Float32Array(ROW);
+  assert.ok(face.player.track.at(0, 1040, out));
+  assert.ok(Math.abs(out[60] - 0.25) < 1e-3);
+});
+
+test("a barge-in makes older motion stale", () => {
+  const face = new RtviFace(null);
+  face.take(message(1000, 150, rows(1, 1), { s: 1 }), 0);
+  assert.ok(face.take({ type: "vasa-motion-interrupted", v: 1, g: 1 }));
+  face.take(message(1080, 150, rows(1, 1), { s: 1 }), 0);
+  assert.equal(face.player.track.count, 0);
+  face.take(message(1100, 0, rows(0, 0), { g: 1 }), 0);
+  assert.equal(face.player.track.count, 2);
+});
+
+test("speech takes the place of what was sent ahead without it", () => {
+  const face = new RtviFace(null);
+  face.take(message(1040, 40, rows(0.1, 0.2)), 0);
+  face.take(message(1040, 0, rows(1), { s: 1 }), 40);
+  assert.equal(face.player.track.count, 1);
+});
+
+test("nonsense is counted and changes nothing", () => {
+  const face = new RtviFace(null);
+  const wrong = [
+    message("x", 1, rows(1)), message(1, NaN, rows(1)), message(1, 1, "%%%"), message(1, 1, ""),
+    message(1, 1, 7), message(1, 1, "AAAA"), message(1, 1, rows(1), { ms: 0 }), message(1, 1, "A".repeat(1e5)),
+  ];
+  for (const data of wrong) assert.ok(face.take(data, 0));
+  assert.equal(face.refused, wrong.length);
+  assert.equal(face.player.track.count, 0);
+});
+
+test("the receiver's own figures tell how long the voice waits", async () => {
+  const face = new RtviFace(null, () => 20);
+  let waited = 0;
+  const receiver = {
+    getStats: async () => {
+      waited += 1;
+      return new Map([["a", { type: "inbound-rtp", jitterBufferDelay: 4800 * 0.06 * waited, jitterBufferEmittedCount: 4800 * waited }]]);
+    },
+  };
+  for (let i = 0; i < 40; i += 1) await face.look(receiver);
+  assert.ok(Math.abs(face.delayMs - 80) < 0.5);
+});
