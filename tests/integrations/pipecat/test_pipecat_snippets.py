@@ -55,7 +55,8 @@ def test_a_pipeline_is_built(snippet: Snippet) -> None:
 
     asyncio.run(go())
     (processors,) = built
-    places = [isinstance(one, pipecat_vasa.VasaVideoService) for one in processors]
+    faces = pipecat_vasa.VasaVideoService | pipecat_vasa.VasaMotionService
+    places = [isinstance(one, faces) for one in processors]
     assert places.count(True) == 1
     assert len(processors) >= 7
 
