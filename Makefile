@@ -39,7 +39,9 @@ check: $(VENV)/ready-dev
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
+	$(PY) -m mypy -p livekit.plugins.vasa
 	$(VENV)/bin/lint-imports
+	$(VENV)/bin/lint-imports --config integrations/livekit/importlinter.ini
 
 bench: $(VENV)/ready-run
 	$(VENV)/bin/vasa-avatar bench $(ARGS)

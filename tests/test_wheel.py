@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 USE = """
-import pipecat_vasa, vasa_avatar, vasa_server
+import livekit.plugins.vasa, pipecat_vasa, vasa_avatar, vasa_server
 from vasa_avatar.motion import load_speech_model
 load_speech_model("network")
 print(vasa_avatar.__file__)
@@ -51,8 +51,10 @@ def shipped(folder: Path, under: str) -> set[str]:
 
 def test_training_and_tests_stay_behind(contents: set[str]) -> None:
     parts = {name.split("/")[0] for name in contents if ".dist-info/" not in name}
-    assert parts == {"pipecat_vasa", "vasa_avatar", "vasa_server"}
+    assert parts == {"livekit", "pipecat_vasa", "vasa_avatar", "vasa_server"}
     assert not [name for name in contents if "training" in name.split("/")]
+    livekits = [name for name in contents if name.startswith("livekit/")]
+    assert all(name.startswith("livekit/plugins/vasa/") for name in livekits)  # its other parts
 
 
 def test_weights_characters_and_page_are_inside(contents: set[str]) -> None:

@@ -13,6 +13,7 @@ import pytest
     [
         ("websockets", "import vasa_server; vasa_server.connect", "server"),
         ("pipecat", "import pipecat_vasa", "pipecat"),
+        ("livekit.agents", "import livekit.plugins.vasa", "livekit"),
     ],
 )
 def test_the_error_tells_what_to_install(package: str, use: str, extra: str) -> None:

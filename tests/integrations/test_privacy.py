@@ -65,7 +65,9 @@ def test_nothing_is_looked_up_and_nothing_is_noted_down(tmp_path: Path, name: st
     assert [str(path) for path in home.rglob("*")] == []
 
 
-@pytest.mark.parametrize("package", ["vasa_avatar", "pipecat_vasa", "vasa_server"])
+@pytest.mark.parametrize(
+    "package", ["vasa_avatar", "pipecat_vasa", "vasa_server", "livekit.plugins.vasa"]
+)
 def test_every_package_says_so_before_the_runtime_comes(tmp_path: Path, package: str) -> None:
     program = f"""
 import os, sys
