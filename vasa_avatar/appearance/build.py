@@ -101,6 +101,7 @@ def _face_on(canvas: Canvas, picture: Portrait) -> FaceOnCanvas:
         looks_past_camera(gaze),
         _glasses_on(canvas, picture),
         turned_beyond=picture.turned_beyond,
+        has_teeth=picture.is_person,
     )
 
 

@@ -55,6 +55,7 @@ class FaceOnCanvas:
     """eyes and mouth of a drawing, which are baked as they are drawn; None for all else"""
     turned_beyond: float = 0.0
     """how far the head is turned aside beyond what looks good, 0..1"""
+    has_teeth: bool = True
 
 
 def bake_assets(canvas: Canvas, face: FaceOnCanvas, layers: Layers, model: FaceModel) -> MeshAssets:
@@ -119,6 +120,7 @@ def _open_workbench(
             shading.shading_strength(canvas, face.landmarks_px) if drawing is None else 0.0
         ),
         turned_beyond=face.turned_beyond,
+        has_teeth=face.has_teeth,
     )
     return bench, moves.jaw
 

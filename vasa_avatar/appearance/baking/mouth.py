@@ -73,7 +73,8 @@ def add_mouth(
     tongue = light.on(_tongue_patch(bench, interior, frame))
     _add_tongue(bench, tongue, frame, jaw)
     _add_tongue_out(bench, tongue, frame, jaw)
-    add_teeth(bench, interior, frame, light, jaw, was_open=shut.was_open)
+    if bench.has_teeth:
+        add_teeth(bench, interior, frame, light, jaw, was_open=shut.was_open)
     if bench.turned_beyond > 0.0:
         _tuck_in(bench, inside, frame)
     if not shut.was_open:

@@ -46,6 +46,7 @@ class Workbench:
     """baked as an animator draws: no folds, no guessed cheek"""
     turned_beyond: float = 0.0
     """how far the head is turned aside beyond what looks good, 0..1"""
+    has_teeth: bool = True
 
     def texels(self, design_xy: Floats) -> F32:
         """Design pixels to atlas texels of the canvas."""

@@ -17,6 +17,7 @@ from vasa_avatar.appearance.reading.face_detector import COARSE_TILES, Detection
 from vasa_avatar.appearance.reading.head_pose import fit_head_pose
 from vasa_avatar.datatypes import ARKIT_INDEX, F32, F64, U8, K
 from vasa_avatar.errors import ModelStoreError
+from vasa_avatar.geometry.face_topology import N_MESH
 from vasa_avatar.geometry.rotation import euler_angles
 from vasa_avatar.nets.tflite_model import TfliteModel
 
@@ -32,6 +33,13 @@ _NET_SIDE_PX = 256
 _REGION_SCALE = 1.5
 """The net sees a square 1.5 times the face's box (face_landmarks_detector_graph of MediaPipe)."""
 _OUTER_EYE_CORNERS = (33, 263)
+_ELSEWHERE = (
+    (0.12, 0.0, 1.0, 0.0), (-0.12, 0.0, 1.0, 0.0), (0.0, 0.1, 1.0, 0.0), (0.0, -0.1, 1.0, 0.0),
+    (0.0, 0.0, 1.25, 0.0), (0.0, 0.0, 0.85, 0.0), (0.0, 0.0, 1.0, 0.26), (0.0, 0.0, 1.0, -0.26),
+    (0.06, 0.06, 1.15, 0.14), (-0.06, -0.06, 0.92, -0.14),
+)  # fmt: skip
+"""from where a face is looked at again: right and down over the face's size, size of the region
+over the usual one, clockwise turn in radians"""
 
 # Landmarks that the coefficient net takes (face_blendshapes_graph of MediaPipe).
 _COEFFICIENT_LANDMARKS = np.array([
@@ -172,8 +180,23 @@ class FaceLandmarker:
         """The face of the previous frame in this one, or None when it is gone."""
         return self._read(image_rgb, _region_of_points(previous.points_px))
 
-    def _read(self, image_rgb: U8, region: _Region) -> FaceLandmarks | None:
-        """Landmarks in one region, or None when the net sees no face there."""
+    def unsteadiness(self, image_rgb: U8, face: FaceLandmarks) -> float:
+        """How far the landmarks move when the net looks at the face from elsewhere.
+
+        Args:
+            image_rgb: (H, W, 3)
+            face: found in it.
+
+        Returns:
+            The median over several looks of the landmarks' mean way, over the face's width.
+        """
+        region = _region_of_points(face.points_px)
+        seen = [self._see(image_rgb, look)[0][:N_MESH, :2] for look in _looks(region)]
+        moved = [np.linalg.norm(points - seen[0], axis=1).mean() for points in seen[1:]]
+        return float(np.median(moved)) / face.width_px
+
+    def _see(self, image_rgb: U8, region: _Region) -> tuple[F32, float]:
+        """(478, 3) landmarks in image pixels and the net's score in one region, face or not."""
         matrix = _region_to_net(region)
         crop = cv2.warpAffine(
             image_rgb,
@@ -184,9 +207,13 @@ class FaceLandmarker:
         )
         raw, logit = self._mesh.run((crop.astype(np.float32) / 255.0)[None])
         score = float(1.0 / (1.0 + np.exp(-logit.reshape(()))))
+        return _net_to_image(raw.reshape(N_LANDMARKS, 3), region), score
+
+    def _read(self, image_rgb: U8, region: _Region) -> FaceLandmarks | None:
+        """Landmarks in one region, or None when the net sees no face there."""
+        points_px, score = self._see(image_rgb, region)
         if score < MIN_FACE_SCORE:
             return None
-        points_px = _net_to_image(raw.reshape(N_LANDMARKS, 3), region)
         pose = fit_head_pose(points_px)
         return FaceLandmarks(
             points_px,
@@ -242,6 +269,15 @@ def _region_of_points(points_px: F32) -> _Region:
     low, high = points_px[:, :2].min(0), points_px[:, :2].max(0)
     x, y = (low + high) / 2
     return _Region(float(x), float(y), float((high - low).max()) * _REGION_SCALE, angle)
+
+
+def _looks(region: _Region) -> list[_Region]:
+    """The region itself, then moved, enlarged and turned."""
+    unit = region.side / _REGION_SCALE
+    return [region] + [
+        _Region(region.x + dx * unit, region.y + dy * unit, region.side * k, region.angle + turn)
+        for dx, dy, k, turn in _ELSEWHERE
+    ]
 
 
 def _region_to_net(region: _Region) -> F64:

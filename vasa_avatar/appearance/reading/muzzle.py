@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from vasa_avatar.appearance.reading.landmarks import FaceLandmarks
+from vasa_avatar.appearance.reading.upright_view import upright_view
 from vasa_avatar.datatypes import F32, F64, U8
 from vasa_avatar.geometry.face_topology import LEFT_EYE_HOLE, RIGHT_EYE_HOLE
 
@@ -25,9 +26,6 @@ NOSE_OVER_BRIDGE = 0.56
 WHITE_OVER_CHEEKS = 0.55
 """brightest part of the eyes over the cheeks', most of an animal; half of all people have more than
 .77, the dog .40"""
-_SIDE_PX, _FACE_PX = 256, 160.0
-"""of the upright view, and of the width between the ears in it"""
-_ANCHORS = (33, 263, 61, 291, 1)
 _NOSE, _BRIDGE = (1, 4), (6, 197, 195)
 _CHEEKS = (50, 280, 205, 425, 117, 346)
 _SPOT_PX = 6
@@ -59,30 +57,12 @@ def muzzle_evidence(image_rgb: U8, face: FaceLandmarks) -> MuzzleEvidence:
         image_rgb: (H, W, 3)
         face: its landmarks.
     """
-    grey, points = _upright_view(image_rgb, face)
+    grey, points = upright_view(image_rgb, face)
     cheeks = max(float(np.median([_spot(grey, points[[i]]) for i in _CHEEKS])), 1.0)
     nose = _spot(grey, points[list(_NOSE)])
     bridge = max(_spot(grey, points[list(_BRIDGE)]), 1.0)
     white = max(_brightest(grey, points[list(eye)]) for eye in (RIGHT_EYE_HOLE, LEFT_EYE_HOLE))
     return MuzzleEvidence(nose / cheeks, nose / bridge, white / cheeks)
-
-
-def _upright_view(image_rgb: U8, face: FaceLandmarks) -> tuple[F32, F64]:
-    """(S, S) brightness and (478, 2) landmarks, the face upright and of one size."""
-    points = face.points_px[:, :2].astype(np.float64) - 0.5
-    axis = points[263] - points[33]
-    c, s = axis / max(float(np.linalg.norm(axis)), 1e-6) * (_FACE_PX / face.width_px)
-    linear = np.array([[c, s], [-s, c]])
-    middle = points[list(_ANCHORS)].mean(0)
-    to_view = np.column_stack([linear, np.full(2, _SIDE_PX / 2) - linear @ middle])
-    shrink = _FACE_PX / face.width_px
-    source = image_rgb if shrink > 0.6 else cv2.GaussianBlur(image_rgb, (0, 0), 0.45 / shrink)
-    view = cv2.warpAffine(
-        source, to_view, (_SIDE_PX, _SIDE_PX), flags=cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REPLICATE,
-    )  # fmt: skip
-    grey = np.asarray(cv2.cvtColor(view, cv2.COLOR_RGB2GRAY), np.float32)
-    return grey, points @ linear.T + to_view[:, 2]
 
 
 def _spot(grey: F32, points: F64) -> float:

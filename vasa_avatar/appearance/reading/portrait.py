@@ -18,6 +18,7 @@ from vasa_avatar.appearance.reading.drawn_face import DrawnFace
 from vasa_avatar.appearance.reading.face_finder import GOOD_FACE_PX, Sight, find_face
 from vasa_avatar.appearance.reading.landmarks import FaceLandmarker, FaceLandmarks
 from vasa_avatar.appearance.reading.muzzle import muzzle_evidence
+from vasa_avatar.appearance.reading.steadiness import Steadiness, steadiness
 from vasa_avatar.datatypes import ARKIT_INDEX, F32, F64, U8, Floats, Pixels
 from vasa_avatar.errors import PortraitError
 from vasa_avatar.geometry.face_topology import (
@@ -65,6 +66,8 @@ class Portrait:
     """what the user should know, each one sentence"""
     drawing: DrawnFace | None = None
     """the face as the nets for drawings read it; None where the landmark net's reading is used"""
+    is_person: bool = True
+    """surely a person's or drawn; an animal's gets no human teeth"""
 
     @property
     def turned_beyond(self) -> float:
@@ -108,13 +111,17 @@ def load_portrait(
     _check_size(face)
     _check_angle(face)
     _check_eyes(face, sight.drawing)
-    if sight.drawing is None:
-        _check_person(picture, face)
     alpha, notes = _own_matte(picture, face)
     notes += _warnings(sight)
+    is_person = True
+    if sight.drawing is None:
+        steady = steadiness(picture.rgb, face, landmarker)
+        _check_person(picture, face, steady)
+        is_person = steady.is_person
+        notes += _doubts(steady)
     for note in notes:
         log.warning("%s", note)
-    return Portrait(picture.rgb, alpha, face, sight.frame, tuple(notes), sight.drawing)
+    return Portrait(picture.rgb, alpha, face, sight.frame, tuple(notes), sight.drawing, is_person)
 
 
 def eye_openings(points_px: Floats) -> F64:
@@ -173,8 +180,15 @@ def _check_eyes(face: FaceLandmarks, drawing: DrawnFace | None) -> None:
         )
 
 
-def _check_person(picture: Picture, face: FaceLandmarks) -> None:
+def _check_person(picture: Picture, face: FaceLandmarks, steady: Steadiness) -> None:
     seen = muzzle_evidence(picture.rgb, face)
+    if not steady.is_face:
+        raise PortraitError(
+            "no_face",
+            f"what looks like a face is hardly one: seen a little from elsewhere its features move "
+            f"by {100 * steady.moved:.0f} % of its width, a person's by up to 2 %. Use a picture "
+            f"of a person, painted or drawn if you like",
+        )
     if seen.is_animal:
         raise PortraitError(
             "no_face",
@@ -182,6 +196,15 @@ def _check_person(picture: Picture, face: FaceLandmarks) -> None:
             f"the cheeks' brightness, and its eyes show no white. It would get human lips and "
             f"teeth; use a picture of a person, painted or drawn if you like",
         )
+
+
+def _doubts(steady: Steadiness) -> list[str]:
+    if steady.is_person:
+        return []
+    return [
+        f"the face may not be a person's (its features move by {100 * steady.moved:.1f} % of its "
+        f"width when looked at again, a person's by up to 2), so it gets no teeth"
+    ]
 
 
 def _own_matte(picture: Picture, face: FaceLandmarks) -> tuple[F32 | None, list[str]]:
