@@ -67,6 +67,11 @@ def check_outputs(arguments: argparse.Namespace, inputs: Names, outputs: Names) 
         written.append(place)
 
 
+def is_page_name(path: Path) -> bool:
+    """Whether a film of this name is a page."""
+    return path.suffix.lower() in (".html", ".htm")
+
+
 def check_film(name: str) -> None:
     """Refuse a film's name by its ending, or for what stands there.
 
@@ -76,7 +81,11 @@ def check_film(name: str) -> None:
     """
     from vasa_avatar.cli.app import UsageError
     from vasa_avatar.media import check_sink
+    from vasa_avatar.output_file import check_output_file
 
+    if is_page_name(Path(name)):
+        check_output_file(name)
+        return
     try:
         check_sink(name)
     except ValueError as problem:

@@ -17,6 +17,7 @@ from vasa_avatar.cli.arguments import (
     add_size_argument,
     is_steered,
 )
+from vasa_avatar.cli.places import is_page_name
 
 if TYPE_CHECKING:
     from vasa_avatar.cli.faces import Face
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from vasa_avatar.datatypes import I16, U8, Controls, FaceMotion, MotionClip
     from vasa_avatar.media import Sound
 
-SUMMARY = "a face speaks, or follows a motion file, into mp4, webm or PNGs"
+SUMMARY = "a face speaks, or follows a motion file, into mp4, webm, a page or PNGs"
 DEFAULT_FPS = 25
 
 
@@ -46,7 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--out", required=True, metavar="O.mp4",
-        help="mp4, mov, webm, or a name without an ending for a folder of PNGs",
+        help="mp4, mov, webm, html (a page that plays anywhere), or a name without an ending "
+        "for a folder of PNGs",
     )  # fmt: skip
     add_fps_argument(parser, None)
     add_size_argument(parser)
@@ -119,6 +121,11 @@ class Film:
     seed: int = 0
     realtime: bool = False
 
+    @property
+    def is_page(self) -> bool:
+        """A page draws by itself: it is given what moves, not pictures."""
+        return is_page_name(self.out)
+
 
 def render_speech(face: Face, speech: Speech, film: Film, controls: Controls) -> MotionClip:
     """The face speaks, and acts out the words that are known.
@@ -143,17 +150,20 @@ def render_speech(face: Face, speech: Speech, film: Film, controls: Controls) ->
     )
     session.push_words(speech.words)
 
+    def shown() -> Iterator[_Shown]:
+        for frame in session.pull_motion():
+            picture = None if film.is_page else session.render(frame).frame_rgb
+            yield _Shown(picture, frame.audio, frame.motion)
+
     def frames() -> Iterator[_Shown]:
         for first in range(0, len(sound.pcm_i16), sound.sample_rate_hz):
             session.push(sound.pcm_i16[first : first + sound.sample_rate_hz])
-            for frame in session.pull():
-                yield _Shown(frame.frame_rgb, frame.audio, frame.motion)
+            yield from shown()
         session.flush()
-        for frame in session.pull():
-            yield _Shown(frame.frame_rgb, frame.audio, frame.motion)
+        yield from shown()
 
     n_frames = FrameClock(sound.sample_rate_hz, film.fps).frames_for(len(sound.pcm_i16))
-    return _write_film(frames, n_frames, sound.sample_rate_hz, film)
+    return _write_film(frames, n_frames, sound, face, film)
 
 
 def render_motion(face: Face, clip: MotionClip, sound: Sound | None, film: Film) -> MotionClip:
@@ -180,20 +190,26 @@ def render_motion(face: Face, clip: MotionClip, sound: Sound | None, film: Film)
             pcm = np.zeros(0, np.int16)
             if sound is not None and clock is not None:
                 pcm = sound.pcm_i16[clock.first_sample(index) : clock.first_sample(index + 1)]
-            yield _Shown(renderer.render(motion), pcm, motion)
+            picture = None if film.is_page else renderer.render(motion)
+            yield _Shown(picture, pcm, motion)
 
-    return _write_film(frames, n_frames, sound.sample_rate_hz if sound else None, film)
+    return _write_film(frames, n_frames, sound, face, film)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Shown:
-    frame_rgb: U8
+    frame_rgb: U8 | None
+    """None when the film is a page"""
     pcm_i16: I16
     motion: FaceMotion
 
 
 def _write_film(
-    frames: Callable[[], Iterator[_Shown]], n_frames: int, sample_rate_hz: int | None, film: Film
+    frames: Callable[[], Iterator[_Shown]],
+    n_frames: int,
+    sound: Sound | None,
+    face: Face,
+    film: Film,
 ) -> MotionClip:
     """Draw in this thread, encode in another; return what moved."""
     from vasa_avatar.cli.overlap import BackgroundSink
@@ -201,16 +217,37 @@ def _write_film(
     from vasa_avatar.media import VideoFormat, open_sink
 
     motions: list[FaceMotion] = []
-    video_format = VideoFormat(film.size_px, film.fps, sample_rate_hz)
+    if film.is_page:
+        with progress_bar(n_frames, "moving", "frame") as bar:
+            for shown in frames():
+                motions.append(shown.motion)
+                bar.update()
+        _write_page(motions, sound, face, film)
+        return _as_clip(motions, film.fps)
+    rate_hz = None if sound is None else sound.sample_rate_hz
+    video_format = VideoFormat(film.size_px, film.fps, rate_hz)
     with (
         BackgroundSink(open_sink(film.out, video_format)) as sink,
         progress_bar(n_frames, "rendering", "frame") as bar,
     ):
         for shown in frames():
+            assert shown.frame_rgb is not None
             sink.write(shown.frame_rgb, shown.pcm_i16)
             motions.append(shown.motion)
             bar.update()
     return _as_clip(motions, film.fps)
+
+
+def _write_page(motions: list[FaceMotion], sound: Sound | None, face: Face, film: Film) -> None:
+    """Face, motion and sound in one file."""
+    from vasa_avatar.browser import FilmSound, film_page
+    from vasa_avatar.output_file import whole_file
+
+    heard = None if sound is None else FilmSound(sound.pcm_i16, sound.sample_rate_hz)
+    name = face.profile.name if face.profile else ""
+    markup = film_page(face.avatar.assets, motions, film.fps, heard, name)
+    with whole_file(film.out) as part:
+        part.write_text(markup, encoding="utf-8")
 
 
 def _as_clip(motions: list[FaceMotion], fps: int) -> MotionClip:
