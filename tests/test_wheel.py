@@ -62,6 +62,7 @@ def test_weights_characters_and_page_are_inside(contents: set[str]) -> None:
         (ROOT / "vasa_avatar" / "weights", "vasa_avatar/weights"),
         (ROOT / "character_profiles", "vasa_avatar/character_profiles"),
         (ROOT / "integrations" / "server" / "vasa_server" / "page", "vasa_server/page"),
+        (ROOT / "web" / "vasa-face", "vasa_avatar/vasa-face"),
     ):
         wanted = shipped(folder, under)
         assert len(wanted) > 5
