@@ -84,7 +84,8 @@ def _all_python() -> Iterator[Snippet]:
     for path in DOCUMENTS:
         for line, text in fenced(path, "python"):
             imported = re.findall(r"^\s*(?:from|import) (\w+)", text, flags=re.MULTILINE)
-            part = next((name for name in imported if name in PACKAGES), "vasa_avatar")
+            needed = ("pipecat_vasa" if name == "pipecat" else name for name in imported)
+            part = next((name for name in needed if name in PACKAGES), "vasa_avatar")
             yield Snippet(f"{path.relative_to(ROOT).as_posix()}:{line}", part, text)
     for part, folder in PACKAGES.items():
         for path in sorted(folder.rglob("*.py")):

@@ -16,6 +16,8 @@ from pipecat.transports.smallwebrtc.transport import SmallWebRTCTransport
 from snippets import Snippet, python_snippets, run_snippet
 
 SNIPPETS = python_snippets("pipecat_vasa")
+PIPELINES = [snippet for snippet in SNIPPETS if "Pipeline(" in snippet.text]
+OTHERS = [snippet for snippet in SNIPPETS if snippet not in PIPELINES]
 
 
 def names_at_hand(engine: pipecat_vasa.VasaEngine) -> dict[str, Any]:
@@ -35,7 +37,7 @@ def names_at_hand(engine: pipecat_vasa.VasaEngine) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("snippet", SNIPPETS, ids=str)
+@pytest.mark.parametrize("snippet", PIPELINES, ids=str)
 def test_a_pipeline_is_built(snippet: Snippet) -> None:
     built: list[list[FrameProcessor]] = []
 
@@ -61,5 +63,10 @@ def test_a_pipeline_is_built(snippet: Snippet) -> None:
     assert len(processors) >= 7
 
 
+@pytest.mark.parametrize("snippet", OTHERS, ids=str)
+def test_what_builds_no_pipeline_runs(snippet: Snippet) -> None:
+    assert run_snippet(snippet, {}) is None
+
+
 def test_there_are_some() -> None:
-    assert len(SNIPPETS) >= 3
+    assert len(PIPELINES) >= 3
