@@ -66,6 +66,8 @@ from pipecat_vasa import (
     tune_interpreter,
 )
 
+from vasa_avatar.profiles import greeting_of, persona_messages
+
 PROMPT = (
     "You are {name}. {description} You talk with someone who sees your face, so answer in one to "
     "three short spoken sentences, without lists, markdown or emoji. When your mood changes, put "
@@ -113,7 +115,7 @@ def make_face(draw: str) -> tuple[Face, dict[str, Any]]:
 def parrot_pipeline(transport: BaseTransport, avatar: Face) -> Pipeline:
     """Typed text and the microphone, without a language model."""
     listen = VADProcessor(vad_analyzer=SileroVADAnalyzer())
-    heard = [transport.input(), listen, Parrot(), EmotionTagProcessor()]
+    heard = [transport.input(), listen, Parrot(), EmotionTagProcessor(engine.profile)]
     return Pipeline([*heard, make_voice(), avatar, transport.output()])
 
 
@@ -123,19 +125,23 @@ async def conversation_pipeline(
     """A language model, with speech recognition if asked for."""
     name, description, _ = character()
     prompt = PROMPT.format(name=name, description=description)
+    persona = persona_messages(engine.profile) if engine.profile else []
+    prompt = "\n\n".join([prompt, *(m["content"] for m in persona if m["role"] == "system")])
+    examples = [m for m in persona if m["role"] != "system"]
     llm = OpenAILLMService(
         base_url=options.llm_url,
         api_key=options.llm_key,
         settings=OpenAILLMService.Settings(model=options.llm_model, system_instruction=prompt),
     )
-    context = LLMContext()
+    context = LLMContext([*examples])
     if options.tool:
-        context = LLMContext(tools=ToolsSchema(standard_tools=[set_expression_tool(avatar)]))
+        tools = ToolsSchema(standard_tools=[set_expression_tool(avatar)])
+        context = LLMContext([*examples], tools=tools)
     recognizer = await asyncio.to_thread(make_recognizer, options.stt)  # it loads a model
     params = LLMUserAggregatorParams(vad_analyzer=SileroVADAnalyzer() if recognizer else None)
     turns = LLMContextAggregatorPair(context, user_params=params)
     heard = [transport.input(), *([recognizer] if recognizer else []), turns.user()]
-    said = [llm, EmotionTagProcessor(), make_voice(), avatar, transport.output()]
+    said = [llm, EmotionTagProcessor(engine.profile), make_voice(), avatar, transport.output()]
     return Pipeline([*heard, *said, turns.assistant()])
 
 
@@ -143,7 +149,7 @@ def character() -> tuple[str, str, str]:
     """The character's name, what it is like, and its first words."""
     if engine.profile is None:
         return NOBODY
-    return engine.profile.name, engine.profile.description, engine.profile.greeting or NOBODY[2]
+    return engine.profile.name, engine.profile.description, greeting_of(engine.profile) or NOBODY[2]
 
 
 def make_voice() -> HibariTTSService:

@@ -7,6 +7,7 @@ picture, a new version or a better matte bakes anew.
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import logging
 import os
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from vasa_avatar.profiles import CharacterProfile
 
 log = logging.getLogger(__name__)
-Bake = Callable[[Path], Avatar]
+Bake = Callable[..., Avatar]
+"""takes a picture's path, and perhaps `points`"""
 _KEPT_AVATARS = 32
 
 
@@ -39,7 +41,9 @@ def avatar_of(profile: CharacterProfile, bake: Bake = build_avatar) -> Avatar:
             return load_avatar(profile.avatar)
         except AvatarFileError as problem:
             log.warning("%s; baking the portrait instead", problem)
-    return cached_avatar(profile.portrait, bake)
+    if profile.points is not None:
+        bake = functools.partial(bake, points=profile.points)
+    return cached_avatar(profile.portrait, bake, profile.points)
 
 
 def cached_avatar(

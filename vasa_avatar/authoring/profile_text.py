@@ -49,7 +49,7 @@ def profile_dict(profile: CharacterProfile, folder: Path) -> dict[str, Any]:
     """What differs from the defaults, as plain data; paths relative to the folder."""
     data: dict[str, Any] = profile.model_dump(mode="json", exclude_defaults=True)
     data["version"] = profile.version
-    for key in ("portrait", "avatar"):
+    for key in ("portrait", "avatar", "points"):
         path = getattr(profile, key)
         if path is not None:
             place = folder.resolve()

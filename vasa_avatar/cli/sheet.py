@@ -92,11 +92,20 @@ class Tile:
 
 def all_tiles() -> list[Tile]:
     """Rest, emotions, visemes, units, poses, distances, gaze."""
+    tiles, n_visemes = motion_tiles(), len(_VISEMES)
     return [
         Tile("rest", _motion()),
         *_emotion_tiles(),
-        *(Tile(f"viseme {name}", _motion(shape)) for name, shape in _VISEMES.items()),
+        *tiles[:n_visemes],
         *(Tile(name, _motion({name: 1.0})) for name in _UNITS),
+        *tiles[n_visemes:],
+    ]
+
+
+def motion_tiles() -> list[Tile]:
+    """Visemes, poses, distances, gaze."""
+    return [
+        *(Tile(f"viseme {name}", _motion(shape)) for name, shape in _VISEMES.items()),
         *(Tile(name, _motion(head_deg=angles)) for name, angles in _POSES_DEG.items()),
         *(Tile(f"distance {value}", _motion(distance=value)) for value in _DISTANCES),
         *(
@@ -131,18 +140,10 @@ def draw_sheet(tiles: list[tuple[str, U8]]) -> U8:
 
 
 def _emotion_tiles() -> list[Tile]:
-    import numpy as np
+    from vasa_avatar.datatypes import EMOTIONS, Emotion, Feeling
+    from vasa_avatar.motion import feeling_motion
 
-    from vasa_avatar.datatypes import EMOTIONS, FaceMotion, HeadPose
-    from vasa_avatar.motion.emotion import emotion_face, emotion_head_rad
-
-    tiles = []
-    for index, name in enumerate(EMOTIONS[1:], start=1):
-        strengths = np.zeros(len(EMOTIONS), np.float32)
-        strengths[index] = 1.0
-        head = HeadPose(emotion_head_rad(strengths))
-        tiles.append(Tile(name, FaceMotion(emotion_face(strengths), head)))
-    return tiles
+    return [Tile(name, feeling_motion(Feeling((Emotion(name),)))) for name in EMOTIONS[1:]]
 
 
 def _motion(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vasa_avatar.motion.dynamics import Attention, DynamicsModel, HumanDynamics
+from vasa_avatar.motion.feeling import feeling_motion
 from vasa_avatar.motion.generator import MotionGenerator
 from vasa_avatar.motion.motion_file import load_motion, resample_motion, save_motion
 from vasa_avatar.motion.performance import (
@@ -27,6 +28,7 @@ __all__ = [
     "TagParser",
     "TagPlacer",
     "count_letters",
+    "feeling_motion",
     "strip_tags",
     "tag_word",
     "load_motion",

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vasa_avatar.datatypes import EMOTIONS, F32, Feeling, TimedWord
+from vasa_avatar.datatypes import EMOTIONS, F32, FaceMotion, Feeling, HeadPose, TimedWord
+from vasa_avatar.motion.emotion import emotion_face, emotion_gaze_rad, emotion_head_rad
 from vasa_avatar.motion.spring import ease
 
 _AFTER_WORDS_S = 1.0
@@ -24,6 +25,13 @@ def strengths_of(feeling: Feeling) -> F32:
     for emotion in feeling.emotions:
         strengths[EMOTIONS.index(emotion.name)] = emotion.strength
     return strengths / np.float32(max(1.0, float(strengths.sum())))
+
+
+def feeling_motion(feeling: Feeling) -> FaceMotion:
+    """A feeling, all there, on a face that does nothing else."""
+    strengths = strengths_of(feeling)
+    head = HeadPose(emotion_head_rad(strengths))
+    return FaceMotion(emotion_face(strengths), head, emotion_gaze_rad(strengths))
 
 
 class FeelingTrack:

@@ -10,12 +10,11 @@ from vasa_avatar.profiles.library import (
     parse_profile,
     profile_folders,
 )
-from vasa_avatar.profiles.messages import Message, persona_messages
+from vasa_avatar.profiles.messages import Message, greeting_of, persona_messages
 from vasa_avatar.profiles.persona import Exchange, Persona
 from vasa_avatar.profiles.profile import (
     ID_PATTERN,
     CharacterProfile,
-    Crop,
     Framing,
     Gains,
 )
@@ -39,7 +38,6 @@ __all__ = [
     "PROFILE_FILE",
     "SCHEMA_NAME",
     "CharacterProfile",
-    "Crop",
     "Disclosure",
     "EmotionSettings",
     "Exchange",
@@ -53,6 +51,7 @@ __all__ = [
     "TemperSettings",
     "Voice",
     "common_labels",
+    "greeting_of",
     "list_profiles",
     "load_profile",
     "locate_profile",

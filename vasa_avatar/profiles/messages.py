@@ -54,6 +54,11 @@ def persona_messages(
     ]
 
 
+def greeting_of(profile: CharacterProfile, user: str = "you") -> str:
+    """The first words, with the names in their places."""
+    return named(profile.greeting.strip(), profile.name, user)
+
+
 def named(text: str, character: str, user: str) -> str:
     """A text with the two names in their places."""
     for mark, name in (("{{char}}", character), ("{{user}}", user)):

@@ -41,23 +41,6 @@ class Gains(_ControlValues):
     blink_gain: float | None = None
 
 
-class Crop(Record):
-    """The part of the portrait that becomes the picture, as shares of its width and height."""
-
-    left: float = Field(default=0.0, ge=0.0, lt=1.0)
-    top: float = Field(default=0.0, ge=0.0, lt=1.0)
-    right: float = Field(default=1.0, gt=0.0, le=1.0)
-    bottom: float = Field(default=1.0, gt=0.0, le=1.0)
-
-    @field_validator("right", "bottom", mode="after")
-    @classmethod
-    def _something_is_left(cls, value: float, info: ValidationInfo) -> float:
-        first = {"right": "left", "bottom": "top"}[str(info.field_name)]
-        if value - info.data.get(first, 0.0) < 0.1:
-            raise ValueError(f"less than a tenth of the portrait is left after `{first}`")
-        return value
-
-
 class Framing(_ControlValues):
     """How the character is held in the picture when nobody asks for more."""
 
@@ -67,7 +50,6 @@ class Framing(_ControlValues):
     head_roll_deg: float | None = None
     gaze_pitch_deg: float | None = None
     gaze_yaw_deg: float | None = None
-    crop: Crop | None = None
 
 
 class CharacterProfile(Record):
@@ -87,6 +69,8 @@ class CharacterProfile(Record):
     """the picture; relative to the profile's folder in YAML, whole once loaded"""
     avatar: Path | None = None
     """the baked picture, when the character brings one"""
+    points: Path | None = None
+    """points set by hand on the portrait's face, where none is found by itself"""
     voice: Voice = Voice()
     persona: Persona = Persona()
     emotions: EmotionSettings = EmotionSettings()
@@ -117,7 +101,7 @@ class CharacterProfile(Record):
             emotions=tuple(Emotion(name, strength) for name, strength in mood.items())
         ).steered(values)
 
-    @field_validator("portrait", "avatar", mode="after")
+    @field_validator("portrait", "avatar", "points", mode="after")
     @classmethod
     def _inside_the_folder(cls, path: Path | None, info: ValidationInfo) -> Path | None:
         if path is None or info.context is None:

@@ -19,8 +19,8 @@ import numpy as np
 
 from vasa_avatar.appearance import cached_avatar
 from vasa_avatar.appearance.reading import FaceLandmarker
-from vasa_avatar.datatypes import ARKIT_INDEX, EMOTIONS, F32, U8, FaceMotion, HeadPose
-from vasa_avatar.motion.emotion import emotion_face, emotion_gaze_rad, emotion_head_rad
+from vasa_avatar.datatypes import ARKIT_INDEX, EMOTIONS, F32, U8, Emotion, FaceMotion, Feeling
+from vasa_avatar.motion import feeling_motion
 from vasa_avatar.nets import ModelStore
 from vasa_avatar.render import MeshRenderer
 
@@ -46,10 +46,7 @@ class Readings:
 
 def emotion_motion(name: str, strength: float) -> FaceMotion:
     """An emotion as a face at rest shows it."""
-    strengths = np.zeros(len(EMOTIONS), np.float32)
-    strengths[EMOTIONS.index(name)] = strength
-    head = HeadPose(emotion_head_rad(strengths))
-    return FaceMotion(emotion_face(strengths), head, emotion_gaze_rad(strengths))
+    return feeling_motion(Feeling((Emotion(name, strength),)))
 
 
 def read_faces(portraits: Sequence[Path], landmarker: FaceLandmarker) -> Readings:
