@@ -138,7 +138,10 @@ def test_the_readme_can_be_followed(
     except ModelStoreError as error:
         pytest.skip(f"needs the landmark nets: {error}")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("vasa_avatar.profiles.library.user_data_folder", lambda: tmp_path / "home")
+    monkeypatch.setattr("vasa_avatar.authoring.folder.user_data_folder", lambda: tmp_path / "home")
     shutil.copy(ROOT / "character_profiles" / "greta" / "portrait.png", "me.png")
+    assert main(["profile", "export", "greta", "--out", "card.png"]) == 0
     assert main(["render", "--profile", "leo", "--text", "Hi there.", "--out", "film.mp4"]) == 0
     write_sound(Path("hello.wav"), speech_like(1.0, 24_000))
     ran = []

@@ -21,6 +21,7 @@ from room_rig import Visitor, visiting
 from virtual_time import run_virtual
 
 from vasa_avatar.audio.hibari_voice import HibariVoice
+from vasa_avatar.datatypes import Feeling
 from vasa_avatar.session import AvatarStream
 
 # Pipecat's own use of its own old names
@@ -30,15 +31,15 @@ HEARD = "what is your name"
 
 @pytest.fixture()
 def felt(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The emotions that the face was given, in order."""
+    """The emotions that the face felt, in order."""
     names: list[str] = []
-    original = AvatarStream.set_controls
+    original = AvatarStream.feel
 
-    def spy(self: AvatarStream, controls: Any) -> None:
-        names.extend(emotion.name for emotion in controls.emotions)
-        original(self, controls)
+    def spy(self: AvatarStream, feeling: Feeling | None) -> None:
+        names.extend(emotion.name for emotion in (feeling.emotions if feeling else ()))
+        original(self, feeling)
 
-    monkeypatch.setattr(AvatarStream, "set_controls", spy)
+    monkeypatch.setattr(AvatarStream, "feel", spy)
     return names
 
 
