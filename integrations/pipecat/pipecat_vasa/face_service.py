@@ -124,7 +124,6 @@ class FaceService(AIService):
         self._renderer: FrameRenderer | None = None
         self._player: Player | None = None
         self._tasks: list[asyncio.Task[None]] = []
-        self._transport: BaseOutputTransport | None = None
         self._depiction = self._new_depiction()
 
     def can_generate_metrics(self) -> bool:
@@ -146,8 +145,8 @@ class FaceService(AIService):
         """What is wrong with the transport: what shows nothing, and what is only worse."""
         raise NotImplementedError
 
-    def _watch_transport(self) -> None:
-        """The transport is ready, or plays for somebody who may be new."""
+    def _watch_transport(self, transport: BaseOutputTransport | None) -> None:
+        """The pipeline is put together, and no caller's track has been made or read."""
 
     def _watch_sync(self) -> None:
         """Figures are wanted."""
@@ -161,6 +160,7 @@ class FaceService(AIService):
     async def setup(self, setup: FrameProcessorSetup) -> None:  # type: ignore[override]  # as Pipecat
         """Open the engine session; light, as the engine is loaded."""
         await super().setup(setup)
+        self._watch_transport(find_output_transport(self))
         self._rate_hz = setup.audio_out_sample_rate
         self._renderer = self._new_renderer()
         opening = self._engine.submit(self._renderer.open, SESSION_OPENS_WITHIN_S)
@@ -238,7 +238,7 @@ class FaceService(AIService):
 
     async def _check_transport(self) -> int | None:
         """Say what is wrong with the transport; the rate at which it plays, if known."""
-        self._transport = transport = find_output_transport(self)
+        transport = find_output_transport(self)
         params = params_of(transport) if transport is not None else None
         if transport is None or params is None:
             return None
@@ -289,10 +289,8 @@ class FaceService(AIService):
         if player is None:
             return
         if isinstance(frame, OutputTransportReadyFrame):
-            self._watch_transport()
             player.playout.show()
         elif isinstance(frame, BotStartedSpeakingFrame):
-            self._watch_transport()  # a caller who came back has a new track
             player.playout.bot_started(self._now_s())
         elif isinstance(frame, BotStoppedSpeakingFrame):
             player.playout.bot_stopped()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipecat.frames.frames import Frame, OutputImageRawFrame
+from pipecat.transports.base_output import BaseOutputTransport
 from pipecat.transports.base_transport import TransportParams
 
 from pipecat_vasa.face_service import FaceService
@@ -32,8 +33,8 @@ class VasaVideoService(FaceService):
     def _problems_of(self, params: TransportParams) -> tuple[list[str], list[str]]:
         return problems_of(params, self._engine.size_px)
 
-    def _watch_transport(self) -> None:
-        keep_real_time(self._transport)
+    def _watch_transport(self, transport: BaseOutputTransport | None) -> None:
+        keep_real_time(transport)
 
     def _watch_sync(self) -> None:
         self.pipeline_worker.add_observer(SyncWatch(self._meter))
