@@ -121,7 +121,7 @@ async def one_reply(rig: Rig, seconds: float, number: int) -> list[float]:
 
 
 async def webrtc_minutes(minutes: float) -> AsyncIterator[Row]:
-    """One beep every 0.8 s in replies of 20 s, over loopback, encoded and decoded."""
+    """One beep every 0.84 s in replies of 20 s, over loopback, encoded and decoded."""
     async with calling() as call, watching() as waits:
         for minute in range(round(minutes)):
             end_s = time.monotonic() + 60

@@ -30,7 +30,8 @@ from vasa_avatar.datatypes import I16
 RATE_HZ = 48_000
 FPS = 25
 EDGE_PX = 800
-BEEP_EVERY_S, BEEP_AT_S, BEEP_S = 0.8, 0.4, 0.2
+BEEP_EVERY_S, BEEP_AT_S, BEEP_S = 0.84, 0.4, 0.2
+"""21 pictures, and 50.4 refreshes of a screen at 60 Hz: all their phases come up alike"""
 _LOUD = 1500
 _BRIGHT = 128
 _QUIET_SAMPLES = RATE_HZ // 10
@@ -39,6 +40,10 @@ _LOOK_EVERY_S = 0.002
 _Z_PIXMAP = 2
 _PACKAGES = {"Xvfb": "xvfb", "pulseaudio": "pulseaudio", "parec": "pulseaudio-utils"}
 """commands and the Debian packages that bring them"""
+
+
+class MachineError(RuntimeError):
+    """This machine's screen or sound card cannot be had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,7 @@ def screen_and_sound_card(number: int = 77) -> Iterator[Outlets]:
             time.sleep(2.0)
             for process, command in zip(started, commands, strict=True):
                 if process.poll() is not None:
-                    raise RuntimeError(f"{' '.join(command)} ended at once; is it running already?")
+                    raise MachineError(f"{' '.join(command)} ended at once; does it run already?")
             yield Outlets(f":{number}", f"unix:{socket}")
         finally:
             for process in started:

@@ -36,13 +36,14 @@ from vasa_avatar.datatypes import I16, U8, AvatarFrame, FaceMotion
 from vasa_avatar.session import AvatarStream, MotionFrame
 
 RATE_HZ = 24_000
-BEEP_EVERY_S = 0.8
+BEEP_EVERY_S = 0.84
+"""21 pictures, and 50.4 refreshes of a screen at 60 Hz: all their phases come up alike"""
 BEEP_S = 0.2
 SIZE_PX = 128
 
 
 def beeps(seconds: float) -> I16:
-    """A 600 Hz tone of 0.2 s, 0.4 s into every 0.8 s; begins where video frames begin."""
+    """A 600 Hz tone of 0.2 s, 0.4 s into every 0.84 s; begins where video frames begin."""
     at = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
     is_on = (at % BEEP_EVERY_S >= 0.4) & (at % BEEP_EVERY_S < 0.4 + BEEP_S)
     return (9000 * np.sin(2 * np.pi * 600 * at) * is_on).astype(np.int16)
