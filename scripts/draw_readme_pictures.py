@@ -2,6 +2,7 @@
 
 docs/pictures/talking.webp   three characters take turns speaking, animated
 docs/pictures/controls.webp  one still portrait, steered: emotions, poses, gaze
+docs/pictures/drawn.webp     three drawings of our own artist, likewise
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from vasa_avatar import AvatarStream, load_avatar
+from vasa_avatar import AvatarStream, build_avatar, load_avatar
+from vasa_avatar.appearance import Avatar
 from vasa_avatar.audio.hibari_voice import HibariVoice
 from vasa_avatar.cli.sheet import Tile, all_tiles, draw_sheet
 from vasa_avatar.datatypes import U8
 from vasa_avatar.profiles import CharacterProfile, load_profile
 from vasa_avatar.render import MeshRenderer
+from vasa_avatar.training.drawing.portrait import draw_portrait
 
 CHARACTERS = ("iris", "leo", "greta")
 LINES = (
@@ -30,6 +33,9 @@ SHOWN_TILES = (
     "rest", "happy", "surprised", "sad", "viseme ee", "viseme ah", "eyeBlink", "mouthSmile",
     "yaw -15", "yaw +15", "pitch +10", "roll -10", "gaze left", "gaze right", "gaze up", "browDown",
 )  # fmt: skip
+DRAWN, DRAWN_SEEDS = "mika", (66, 76)
+"""the drawn character that ships, and what else the artist draws"""
+DRAWN_TILES = ("rest", "happy", "surprised", "viseme ah", "eyeBlink", "gaze left", "yaw +15")
 PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 
 
@@ -39,6 +45,8 @@ def main() -> None:
     cast = [load_profile(name) for name in CHARACTERS]
     write_animation(PICTURES / "talking.webp", take_turns(cast))
     write_controls(PICTURES / "controls.webp", cast[0])
+    drawings = [build_avatar(draw_portrait(seed).rgb) for seed in DRAWN_SEEDS]
+    write_drawn(PICTURES / "drawn.webp", [load_avatar(load_profile(DRAWN).avatar or ""), *drawings])
     for path in sorted(PICTURES.iterdir()):
         print(f"{path.name}: {path.stat().st_size / 1e6:.2f} MB")
 
@@ -82,6 +90,17 @@ def write_controls(path: Path, profile: CharacterProfile) -> None:
     drawn = [(label, renderer.render(by_label[label].motion)) for label in SHOWN_TILES]
     picture = cv2.cvtColor(draw_sheet(drawn), cv2.COLOR_RGB2BGR)
     if not cv2.imwrite(str(path), picture, [cv2.IMWRITE_WEBP_QUALITY, 82]):
+        raise OSError(f"{path} could not be written")
+
+
+def write_drawn(path: Path, avatars: list[Avatar]) -> None:
+    """A row of poses for each drawing."""
+    by_label: dict[str, Tile] = {tile.label: tile for tile in all_tiles()}
+    motions = [by_label[label].motion for label in DRAWN_TILES]
+    renderers = [MeshRenderer(avatar, 200) for avatar in avatars]
+    rows = [np.hstack([own.render(motion) for motion in motions]) for own in renderers]
+    picture = cv2.cvtColor(np.vstack(rows), cv2.COLOR_RGB2BGR)
+    if not cv2.imwrite(str(path), picture, [cv2.IMWRITE_WEBP_QUALITY, 85]):
         raise OSError(f"{path} could not be written")
 
 

@@ -99,7 +99,10 @@ def _open_workbench(
     """The bake's tools, and (52, 3) how the jaw carries the lower incisors."""
     fit = fit_head(face.landmarks_px, model.mean_shape, model.rigid_weights)
     drawing = face.drawing
-    moves = fit_expression(model, fit) if drawing is None else fit_drawn_expression(model, fit)
+    if drawing is None:
+        moves = fit_expression(model, fit)
+    else:
+        moves = fit_drawn_expression(model, fit, drawing.brows_seen)
     basis = moves.skin
     if drawing is not None:
         plain = paint_over_mouth(paint_over_eyes(layers.foreground_rgb, drawing), drawing)

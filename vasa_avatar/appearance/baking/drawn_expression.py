@@ -13,13 +13,14 @@ from vasa_avatar.appearance.baking.drawn_eyes import lay_drawn_shut_line
 from vasa_avatar.appearance.baking.expression import Expression
 from vasa_avatar.appearance.baking.face_model import FaceModel
 from vasa_avatar.appearance.baking.head import HeadFit
+from vasa_avatar.appearance.picture import texture
 from vasa_avatar.datatypes import ARKIT_INDEX, F32, F64, K
 from vasa_avatar.geometry import face_topology as topo
 
 SCALE_RANGE = (0.55, 1.4)
 """least and most of the learned movement; a tiny mouth still opens so that it is seen"""
-BROW_GAIN = 1.5
-"""brows of a drawing say more than a face's"""
+BROW_GAIN, HELD_BROW = 1.5, 0.25
+"""brows of a drawing say more than a face's, those under hair less"""
 PUCKER_GAIN = 0.55
 """a small drawn mouth that is drawn together keeps a shape"""
 EARLY_OPENING = 1.7
@@ -44,12 +45,16 @@ def drawn_curves(steps: int) -> F32:
     return curves
 
 
-def fit_drawn_expression(model: FaceModel, fit: HeadFit) -> Expression:
+def fit_drawn_expression(
+    model: FaceModel, fit: HeadFit, brows_seen: tuple[float, float]
+) -> Expression:
     """Give a drawn head the model's expressions, in its own proportions.
 
     Args:
         model: the learned face.
         fit: the head.
+        brows_seen: 0..1 right and left brow; hair that covers one goes with the skin, so that it
+            is held.
     """
     scale = _with_one_jaw(model, fit, _local_scale(model, fit.vertices))
     turned = np.einsum("ij,knj->kni", fit.rotation, model.displacement[:, : topo.N_MESH])
@@ -58,9 +63,12 @@ def fit_drawn_expression(model: FaceModel, fit: HeadFit) -> Expression:
     jaw = (model.incisor_displacement @ fit.rotation.T * mouth).astype(np.float32)
     for moves in (skin, jaw):
         moves[ARKIT_INDEX["tongueOut"]] = 0.0
+    aside = texture.smoothstep(-0.05, 0.05, model.mean_shape[: topo.N_MESH, 0])
+    right, left = (HELD_BROW + (BROW_GAIN - HELD_BROW) * seen for seen in brows_seen)
+    brows = (right + aside * (left - right)).astype(np.float32)
     for name, unit in ARKIT_INDEX.items():
         if name.startswith("brow"):
-            skin[unit] *= BROW_GAIN
+            skin[unit] *= brows[:, None]
         elif name in ("mouthPucker", "mouthFunnel"):
             skin[unit] *= PUCKER_GAIN
     for side, eye in (("Right", lids.RIGHT_EYE), ("Left", lids.LEFT_EYE)):

@@ -214,6 +214,10 @@ def _upper_lash(bench: Workbench, part: PartOnCanvas) -> F32:
     span = np.maximum(np.linalg.norm(_ink(part) - clean, axis=2), MIN_INK)
     free = np.clip(1.0 - c["white"] - c["iris"] - c["cover"], 0.0, 1.0)
     free = cv2.GaussianBlur(np.maximum(free, c["lash"]), (0, 0), SOFT_TEXELS)
+    contour = part.points_texels
+    height = max(float(np.linalg.norm(contour[2] - contour[6])), 1.0)
+    below = distance_to(contour[[0, 1, 2, 3, 4]], off.shape) * _eye(part) / height
+    free = free * (1.0 - texture.smoothstep(0.5 * LASH_BELOW, LASH_BELOW, below))
     return np.asarray(np.clip(1.1 * off / span, 0.0, 1.0) * free * _above(part), np.float32)
 
 

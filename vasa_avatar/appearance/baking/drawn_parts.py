@@ -16,7 +16,13 @@ from vasa_avatar.appearance.picture import MARGIN_PX, Canvas, guided_filter, tex
 from vasa_avatar.appearance.reading import DrawnFace, PartReading
 from vasa_avatar.datatypes import F32, F64
 from vasa_avatar.geometry import face_topology as topo
-from vasa_avatar.geometry.drawn_layout import LEFT_EYE, MOUTH, RIGHT_EYE
+from vasa_avatar.geometry.drawn_layout import (
+    LEFT_BROW,
+    LEFT_EYE,
+    MOUTH,
+    RIGHT_BROW,
+    RIGHT_EYE,
+)
 from vasa_avatar.render.assets import DESIGN_PX
 
 EYE_CLASSES = ("other", "white", "iris", "lash", "cover")
@@ -29,6 +35,8 @@ NOT_SKIN = (45.0, 80.0)
 """colour distance from skin of what must be something else"""
 HAIR_SPREAD = (45.0, 75.0)
 """colour distance from the hair beside an eye of what is no strand of it"""
+BROW_SEEN = (0.45, 0.8)
+"""how sure the net is that a brow is uncovered: under a fringe, and free"""
 STRAND_RADIUS = 0.1
 """of a disc that fits into hair but not into a brow or a lash, over the eye's height"""
 SURE = 0.5
@@ -74,6 +82,8 @@ class DrawnParts:
     mouth: PartOnCanvas
     skin_rgb: F32
     """(3,) the face's plain skin"""
+    brows_seen: tuple[float, float] = (1.0, 1.0)
+    """0..1 right and left brow: how far no fringe covers it"""
 
 
 def parts_on(canvas: Canvas, face: DrawnFace) -> DrawnParts:
@@ -87,7 +97,11 @@ def parts_on(canvas: Canvas, face: DrawnFace) -> DrawnParts:
         for i, (part, where) in enumerate(((right, RIGHT_EYE), (left, LEFT_EYE)))
     ]
     mouth = _on_canvas(canvas, face.mouth, MOUTH_CLASSES, points[MOUTH], face.mouth_open)
-    return DrawnParts(eyes[0], eyes[1], mouth, skin)
+    right_seen, left_seen = (
+        float(texture.smoothstep(*BROW_SEEN, face.seen[brow].mean()))
+        for brow in (RIGHT_BROW, LEFT_BROW)
+    )
+    return DrawnParts(eyes[0], eyes[1], mouth, skin, (right_seen, left_seen))
 
 
 def _with_all_strands(part: PartOnCanvas, skin_rgb: F32) -> PartOnCanvas:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -32,6 +33,8 @@ MIN_SCORE = 0.5
 MIN_SIZE_SHARE = 0.06
 """of a face's box, over the picture's longer side: smaller ones cannot be used"""
 MAX_CANDIDATES = 6
+LOOKS = (1.0, 1.25, 1.5)
+"""sides of the squares in which a part is looked at, over the usual one"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,9 +105,9 @@ def read_parts(image_rgb: U8, look: FacePoints, score: float, nets: DrawnNets) -
     """Look at eyes and mouth closely and take their points from there."""
     points = look.points_px.copy()
     angle = eye_line_angle(points)
-    right = nets.eye(image_rgb, part_square(points[RIGHT_EYE], angle))
-    left = nets.eye(image_rgb, part_square(points[LEFT_EYE], angle).mirrored())
-    mouth = nets.mouth(image_rgb, mouth_square(points, angle))
+    right = _read(image_rgb, nets.eye, part_square(points[RIGHT_EYE], angle))
+    left = _read(image_rgb, nets.eye, part_square(points[LEFT_EYE], angle).mirrored())
+    mouth = _read(image_rgb, nets.mouth, mouth_square(points, angle))
     for part, where in ((right, RIGHT_EYE), (left, LEFT_EYE), (mouth, MOUTH)):
         points[where] = part.points_px
     closed = (look.closed + [right.state, left.state]) / 2
@@ -112,6 +115,14 @@ def read_parts(image_rgb: U8, look: FacePoints, score: float, nets: DrawnNets) -
         points, look.seen, closed.astype(np.float32), (look.mouth_open + mouth.state) / 2,
         score, (right, left), mouth,
     )  # fmt: skip
+
+
+def _read(image_rgb: U8, net: Callable[[U8, Square], PartReading], square: Square) -> PartReading:
+    """A part as it is seen in the square, its points the mean of several looks."""
+    looks = [net(image_rgb, replace(square, side=share * square.side)) for share in LOOKS]
+    points = np.mean([look.points_px for look in looks], axis=0)
+    state = float(np.mean([look.state for look in looks]))
+    return replace(looks[0], points_px=points.astype(np.float32), state=state)
 
 
 def drawn_face_at(image_rgb: U8, points_px: F32, nets: DrawnNets | None = None) -> DrawnFace:

@@ -20,7 +20,7 @@ from vasa_avatar.training.drawing.scene import DrawnPicture
 from vasa_avatar.training.drawing.style import hsv
 
 SIDE_PX = 768
-FACE_SHARE = 0.17
+FACE_SHARE = 0.225
 """half the face's width over the picture's side"""
 
 
@@ -38,9 +38,7 @@ def draw_portrait(seed: int, side_px: int = SIDE_PX) -> DrawnPicture:
     paper = Paper(side_px, side_px, light)
     corners = np.array([[0, 0], [side_px, 0], [side_px, side_px], [0, side_px]], np.float32)
     paper.fill(corners, Gradient(corners[0], corners[3], light, dark))
-    figure = draw_figure(
-        paper, rng, side_px / 2, 0.46 * side_px, FACE_SHARE * side_px, 1, calm=True
-    )
+    figure = draw_figure(paper, rng, side_px / 2, 0.5 * side_px, FACE_SHARE * side_px, 1, calm=True)
     face = known_face(paper, figure)
     return DrawnPicture(paper.finish(), paper.labels[::2, ::2], (face,))
 
