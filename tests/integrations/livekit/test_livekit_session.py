@@ -174,6 +174,13 @@ class Watched:
     def __init__(self) -> None:
         self.attentions: list[Attention] = []
         self.nods: list[float] = []
+        self.heard: list[I16] = []
+        self.rates_hz: list[int] = []
+
+    def hear(self, pcm_i16: I16, rate_hz: int) -> None:
+        if pcm_i16.any():
+            self.heard.append(pcm_i16)
+        self.rates_hz.append(rate_hz)
 
     def attend(self, attention: Attention) -> None:
         self.attentions.append(attention)
@@ -200,17 +207,47 @@ def test_it_listens_nods_and_thinks_with_the_session() -> None:
     async def work() -> None:
         session: Any = rtc.EventEmitter()
         face: Any = Watched()
-        listening = Listening(face, session, seed=1)
+        room: Any = FakeRoom()
+        listening = Listening(face, session, room, seed=1)
         session.emit("user_state_changed", SimpleNamespace(new_state="speaking"))
         session.emit("user_state_changed", SimpleNamespace(new_state="listening"))
         session.emit("agent_state_changed", SimpleNamespace(new_state="thinking"))
         session.emit("agent_state_changed", SimpleNamespace(new_state="speaking"))
-        listening.close()
-        listening.close()
+        await listening.close()
+        await listening.close()
         session.emit("user_state_changed", SimpleNamespace(new_state="speaking"))
         a = Attention
         assert face.attentions == [a.LISTENING, a.IDLE, a.THINKING, a.IDLE]
         assert face.nods == [0.5]
+
+    asyncio.run(work())
+
+
+@pytest.mark.realtime
+def test_it_hears_the_users_track_while_the_user_speaks() -> None:
+    async def work() -> None:
+        session: Any = rtc.EventEmitter()
+        face: Any = Watched()
+        room: Any = FakeRoom()
+        listening = Listening(face, session, room, seed=1)
+        source = rtc.AudioSource(RATE, 1)
+        track = rtc.LocalAudioTrack.create_audio_track("microphone", source)
+        room.emit("track_subscribed", track, None, None)
+        await asyncio.sleep(0)
+
+        async def speak() -> None:
+            async for frame in spoken(RATE // 4):
+                await source.capture_frame(frame)
+            await source.wait_for_playout()
+
+        await speak()
+        assert face.heard == [], "nobody was said to speak"
+        session.emit("user_state_changed", SimpleNamespace(new_state="speaking"))
+        while not face.heard:
+            await speak()
+        assert set(face.rates_hz) == {16_000}
+        await listening.close()
+        await source.aclose()
 
     asyncio.run(work())
 

@@ -117,12 +117,12 @@ class AvatarSession(BaseAvatarSession[str]):
         await self._runner.start()
         agent_session.output.replace_audio_tail(queue)
         if self._reactions:
-            self._listening = Listening(live, agent_session, self._seed)
+            self._listening = Listening(live, agent_session, room, self._seed)
 
     async def aclose(self) -> None:
         """Stop the face. Harmless when repeated; LiveKit calls it when the job shuts down."""
         if self._listening is not None:
-            self._listening.close()
+            await self._listening.close()
         if self._runner is not None:
             runner, self._runner = self._runner, None
             await runner.aclose()
