@@ -2,6 +2,7 @@
 
     python tests/bench/bench_server.py                       # about three minutes
     python tests/bench/bench_server.py --soak-minutes 10
+    python tests/bench/bench_server.py --sessions 8 --workers 2 --soak-minutes 0
     python tests/bench/bench_server.py --codec motion --sessions 4 20 40 --soak-minutes 0
 
 Sessions: N faces at once speak without a pause at 25 fps, 512 x 512; clients in a process of
@@ -21,6 +22,7 @@ import asyncio
 import json
 import multiprocessing
 import os
+import re
 import statistics
 import time
 from collections.abc import Iterator
@@ -33,6 +35,7 @@ import numpy as np
 from lag_meter import LoopBeside
 from process_use import ProcessUse
 from vasa_server.client import AvatarClient, Picture, Sound, connect
+from vasa_server.host.launch import run_server
 from vasa_server.host.limits import ServerOptions
 from vasa_server.host.server import AvatarServer
 from vasa_server.protocol import messages as m
@@ -61,15 +64,18 @@ class Heard:
     """what pictures, or motion, take with their headers"""
 
 
-def serve(pipe: Connection, sessions: int) -> None:
-    """A server in a process of its own; ends when told."""
+def serve(pipe: Connection, sessions: int, workers: int) -> None:
+    """A server in a process of its own; ends when told, or by a signal where it has workers."""
+    options = ServerOptions(port=0, max_sessions=max(sessions, 1), drain_s=0.0)
+    if workers > 1:
+        run_server(options, workers=workers, tell=lambda line: _tell_address(pipe, line))
+        return
 
     async def run() -> None:
         source = ProfileSource()
         for character in CHARACTERS:
             source.preload(character)
         tune_interpreter()
-        options = ServerOptions(port=0, max_sessions=max(sessions, 1), drain_s=0.0)
         async with AvatarServer(source, options) as server:
             pipe.send(server.websocket_url)
             await asyncio.get_running_loop().run_in_executor(None, pipe.recv)
@@ -77,16 +83,26 @@ def serve(pipe: Connection, sessions: int) -> None:
     asyncio.run(run())
 
 
+def _tell_address(pipe: Connection, line: str) -> None:
+    if found := re.search(r"http://([^/]+)/", line):
+        pipe.send(f"ws://{found[1]}/ws")
+
+
 @contextmanager
-def serving(sessions: int) -> Iterator[tuple[str, ProcessUse]]:
+def serving(sessions: int, workers: int = 1) -> Iterator[tuple[str, ProcessUse]]:
     """Address and process of a running server."""
     ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=serve, args=(theirs, sessions))
+    process = multiprocessing.get_context("spawn").Process(
+        target=serve, args=(theirs, sessions, workers)
+    )
     process.start()
     try:
         yield ours.recv(), ProcessUse(process.pid)
     finally:
-        ours.send("end")
+        if workers > 1:
+            process.terminate()
+        else:
+            ours.send("end")
         process.join(30)
         if process.is_alive():
             process.kill()
@@ -239,7 +255,7 @@ async def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     """Everything."""
     loads = []
     for sessions in arguments.sessions:
-        with serving(sessions) as (url, process):
+        with serving(sessions, arguments.workers) as (url, process):
             loads.append(await load(url, process, sessions, arguments.seconds, arguments.codec))
     first = soaked = None
     if arguments.soak_minutes > 0:
@@ -262,6 +278,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sessions", type=int, nargs="+", default=[1, 4, 6])
     parser.add_argument("--codec", choices=("jpeg", "h264", "motion"), default="jpeg")
+    parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--soak-minutes", type=float, default=1.0)
     print(json.dumps(asyncio.run(measure(parser.parse_args())), indent=2))

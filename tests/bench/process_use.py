@@ -1,4 +1,4 @@
-"""What another process uses, from Linux's /proc: its computing time and its memory."""
+"""What another process and its children use, from Linux's /proc: computing time and memory."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
 class ProcessUse:
-    """Watches one process by its id."""
+    """Watches one process by its id; computing time is that of its children, too."""
 
     def __init__(self, process_id: int) -> None:
+        self._id = process_id
         self._at = Path(f"/proc/{process_id}")
         self._since_s, self._used_s = time.monotonic(), self._cpu_s()
 
@@ -30,6 +31,10 @@ class ProcessUse:
         return int((self._at / "statm").read_text().split()[1]) * _PAGE_BYTES / 1e6
 
     def _cpu_s(self) -> float:
-        # Fields 14 and 15 of proc(5)'s stat; the second field, a name, may hold blanks.
-        fields = (self._at / "stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
+        children = (self._at / "task" / str(self._id) / "children").read_text().split()
+        ticks = 0
+        for one in (self._at, *(Path("/proc") / child for child in children)):
+            # Fields 14 and 15 of proc(5)'s stat; the second field, a name, may hold blanks.
+            fields = (one / "stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+        return ticks / _TICKS_PER_S

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from types import ModuleType
 
+_MOST_WORKERS = 64
 SUMMARY = "live characters over WebSocket, with a browser page"
 
 
@@ -14,6 +17,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=8765, help="port (8765); 0 for any free one")
     parser.add_argument("--token", help="clients must present this; needed beyond this machine")
     parser.add_argument("--max-sessions", type=int, default=8, metavar="N", help="at once (8)")
+    parser.add_argument(
+        "--workers", type=int, default=None, metavar="N",
+        help="processes behind the port (one a core on Linux; elsewhere one serves)",
+    )  # fmt: skip
     parser.add_argument(
         "--allow-host", action="append", default=[], metavar="NAME",
         help="a name under which browsers reach this server; may be given several times",
@@ -55,7 +62,12 @@ def run(arguments: argparse.Namespace) -> None:
     except ValidationError as problem:
         fault = problem.errors()[0]
         raise UsageError(f"--{_option(str(fault['loc'][0]))}: {fault['msg']}") from problem
-    server.run_server(options, open_page=arguments.open, tell=print)
+    workers = arguments.workers
+    if workers is None:
+        workers = len(os.sched_getaffinity(0)) if sys.platform == "linux" else 1
+    if not 1 <= workers <= _MOST_WORKERS:
+        raise UsageError(f"--workers {workers} is out of range; expected 1 to {_MOST_WORKERS}")
+    server.run_server(options, open_page=arguments.open, workers=workers, tell=print)
 
 
 def _option(field: str) -> str:

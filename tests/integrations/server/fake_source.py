@@ -71,6 +71,9 @@ class FakeSource:
             self.faces.append(face)
         return face
 
+    def preload(self, character: str) -> None:
+        """Everything is there."""
+
     def face_file(self, character: str) -> bytes | None:
         self.controls_of(character)
         return vface_bytes(flat_assets(), "Ada") if character == "ada" else None

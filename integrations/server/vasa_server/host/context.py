@@ -12,6 +12,7 @@ from vasa_avatar.datatypes import EMOTIONS
 from vasa_avatar.units import SUPPORTED_FPS
 from vasa_server.host.limits import ServerOptions
 from vasa_server.host.loop_lag import LoopLag
+from vasa_server.host.seats import Seats
 from vasa_server.protocol import messages as m
 from vasa_server.show.sources import CharacterSource
 
@@ -23,13 +24,14 @@ _WORKERS = 4
 class ServerContext:
     """Shared by a server and its connections; used on the event loop only."""
 
-    def __init__(self, source: CharacterSource, options: ServerOptions) -> None:
+    def __init__(
+        self, source: CharacterSource, options: ServerOptions, seats: Seats | None = None
+    ) -> None:
         self.source = source
         self.options = options
         self.lag = LoopLag()
         self.pool = ThreadPoolExecutor(_WORKERS, "vasa-worker")
-        self.sessions = 0
-        """characters that are open"""
+        self.seats = seats or Seats()
         self.is_closing = False
         self._welcome: m.Welcome | None = None
 
@@ -43,16 +45,18 @@ class ServerContext:
         """Ask the source what it has; before the first connection."""
         self._welcome = await self.in_worker(self._make_welcome)
 
+    @property
+    def sessions(self) -> int:
+        """Characters that are open, in all workers."""
+        return self.seats.taken
+
     def reserve_session(self) -> bool:
         """Count one more session, if there is room."""
-        if self.sessions >= self.options.max_sessions or self.is_closing:
-            return False
-        self.sessions += 1
-        return True
+        return not self.is_closing and self.seats.take(self.options.max_sessions)
 
     def release_session(self) -> None:
         """One session less."""
-        self.sessions -= 1
+        self.seats.give_back()
 
     async def in_worker(self, call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """Run what may take a while on a worker thread."""

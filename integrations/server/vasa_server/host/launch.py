@@ -12,7 +12,8 @@ from collections.abc import Callable
 from vasa_avatar.profiles import load_profile
 from vasa_avatar.session import tune_interpreter
 from vasa_server.host.limits import ServerOptions
-from vasa_server.host.server import AvatarServer
+from vasa_server.host.server import AvatarServer, page_url_of
+from vasa_server.host.workers import Post, Workers, can_have_workers
 from vasa_server.show.profile_source import ProfileSource
 
 log = logging.getLogger(__name__)
@@ -26,6 +27,7 @@ def run_server(
     open_page: bool = False,
     page_query: str = "",
     first: str = "",
+    workers: int = 1,
     tell: Tell = lambda line: None,
 ) -> None:
     """Serve until interrupted (SIGINT, SIGTERM); then let speech under way end.
@@ -36,6 +38,7 @@ def run_server(
         open_page: open the page in the default browser once it is there.
         page_query: what the opened page is told, such as "character=iris&greet=1".
         first: the character that is loaded before the others.
+        workers: processes behind the port; more than one on Linux only, elsewhere one serves.
         tell: takes lines for the person who started this, such as `print`.
 
     Raises:
@@ -44,6 +47,11 @@ def run_server(
     """
     chosen = source or ProfileSource()
     server = AvatarServer(chosen, options)
+    if workers > 1 and can_have_workers():
+        _serve_with_workers(server, chosen, workers, tell, open_page)
+        return
+    if workers > 1:
+        tell(f"{workers} workers were asked for; more than one needs Linux, so one serves")
     tune_interpreter()
     asyncio.run(_serve(server, chosen, first, page_query, tell, open_page))
 
@@ -101,6 +109,42 @@ async def _serve(
         tell("closing")
     finally:
         await server.close()
+
+
+def _serve_with_workers(
+    unused: AvatarServer, source: ProfileSource, n_workers: int, tell: Tell, open_page: bool
+) -> None:
+    """Load everything, then serve in several processes; `unused` was made to check its options."""
+    options = unused.options
+    with _listener(options) as listener:
+        page = page_url_of(options, listener.getsockname()[1])
+        tell(f"vasa-avatar is at {page} ({n_workers} workers)")
+        tell("Ctrl-C ends it.")
+        if open_page and not webbrowser.open(page):
+            tell("no browser could be opened; open the address yourself")
+        for character in source.characters():
+            try:
+                source.preload(character.id)
+            except Exception as problem:
+                log.warning("%s could not be loaded ahead: %s", character.id, problem)
+        tune_interpreter()
+        Workers(listener, n_workers, lambda post: asyncio.run(_work(source, options, post))).run()
+    tell("closing")
+
+
+async def _work(source: ProfileSource, options: ServerOptions, post: Post) -> None:
+    """What one worker does until SIGTERM."""
+    stop = asyncio.Event()
+    _stop_on_signals(stop)
+    async with AvatarServer(source, options, post):
+        await stop.wait()
+
+
+def _listener(options: ServerOptions) -> socket.socket:
+    family, *_, address = socket.getaddrinfo(
+        options.host, options.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    return socket.create_server(address[:2], family=family, backlog=256)
 
 
 async def _preload(server: AvatarServer, source: ProfileSource, first: str) -> None:

@@ -26,6 +26,7 @@ from vasa_server.host.context import ServerContext
 from vasa_server.host.limits import ServerOptions
 from vasa_server.host.pages import Page, PageFiles, face_page, moved, plain
 from vasa_server.host.refusal_log import RefusalLog
+from vasa_server.host.workers import Post
 from vasa_server.protocol import messages as m
 from vasa_server.show.sources import CharacterSource, UnknownCharacter
 
@@ -41,12 +42,18 @@ _DRAIN_STEP_S = 0.05
 class AvatarServer:
     """Serves characters until closed; `async with AvatarServer(source, options):` runs it."""
 
-    def __init__(self, source: CharacterSource, options: ServerOptions | None = None) -> None:
+    def __init__(
+        self,
+        source: CharacterSource,
+        options: ServerOptions | None = None,
+        post: Post | None = None,
+    ) -> None:
         """Nothing is opened yet.
 
         Args:
             source: where characters come from.
             options: limits and address.
+            post: as one of several workers: where connections come from, whose limits are shared.
 
         Raises:
             ValueError: reachable from other machines without a token.
@@ -57,7 +64,8 @@ class AvatarServer:
                 f"host is {self.options.host}, which other machines reach; set a token, or use "
                 "127.0.0.1"
             )
-        self.context = ServerContext(source, self.options)
+        self._listener = None if post is None else post.listener
+        self.context = ServerContext(source, self.options, None if post is None else post.seats)
         self.refusals = RefusalLog()
         self._access = AccessPolicy(self.options)
         self._pages = PageFiles()
@@ -79,8 +87,9 @@ class AvatarServer:
         await self.context.prepare()
         self._server = await serve(
             self._serve_connection,
-            self.options.host,
-            self.options.port,
+            None if self._listener else self.options.host,
+            None if self._listener else self.options.port,
+            sock=self._listener,
             process_request=self._process_request,
             select_subprotocol=_select_subprotocol,
             server_header=None,
@@ -139,21 +148,14 @@ class AvatarServer:
     @property
     def page_url(self) -> str:
         """Address of the page; the token stands in the fragment, which no browser sends on."""
-        token = f"#token={self.options.token}" if self.options.token else ""
-        return f"http://{self._address}/{token}"
+        return page_url_of(self.options, self.port)
 
     @property
     def websocket_url(self) -> str:
         """Address for clients of the protocol."""
-        return f"ws://{self._address}{WEBSOCKET_PATH}"
+        return f"ws://{_address_of(self.options, self.port)}{WEBSOCKET_PATH}"
 
     # -- inside -----------------------------------------------------------------------------
-
-    @property
-    def _address(self) -> str:
-        host = self.options.host
-        host = f"[{host}]" if ":" in host else host
-        return f"{host}:{self.port}{self.options.path_prefix}"
 
     def _is_speaking(self) -> bool:
         return any(
@@ -232,6 +234,17 @@ class AvatarServer:
             pass
         finally:
             self._connections.discard(connection)
+
+
+def page_url_of(options: ServerOptions, port: int) -> str:
+    """Address of the page; the token stands in the fragment, which no browser sends on."""
+    token = f"#token={options.token}" if options.token else ""
+    return f"http://{_address_of(options, port)}/{token}"
+
+
+def _address_of(options: ServerOptions, port: int) -> str:
+    host = f"[{options.host}]" if ":" in options.host else options.host
+    return f"{host}:{port}{options.path_prefix}"
 
 
 def _select_subprotocol(

@@ -1,0 +1,112 @@
+"""Sessions that are open, counted for one server or for all workers behind one port."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import multiprocessing
+import sys
+import tempfile
+from collections.abc import Iterator
+
+if sys.platform != "win32":
+    import fcntl
+
+
+class Seats:
+    """Of a server that is alone."""
+
+    def __init__(self) -> None:
+        self.own = 0
+        """taken in this process"""
+
+    @property
+    def taken(self) -> int:
+        """By all workers."""
+        return self.own
+
+    def take(self, limit: int) -> bool:
+        """One more, if fewer than `limit` are taken."""
+        if self.taken >= limit:
+            return False
+        self.own += 1
+        return True
+
+    def give_back(self) -> None:
+        """One less."""
+        self.own -= 1
+
+
+class SharedCounts:
+    """What workers tell each other: numbers in memory that all of them have; made before they are.
+
+    A worker writes its own numbers only, so one that dies leaves nothing half done.
+    """
+
+    def __init__(self, n_workers: int) -> None:
+        self._sessions = _numbers(n_workers)
+        self._connections_over = _numbers(n_workers)
+        self._lock = tempfile.TemporaryFile()  # noqa: SIM115  (as long as the process)
+
+    @property
+    def sessions(self) -> int:
+        """Open, in all workers."""
+        return sum(self._sessions)
+
+    def sessions_of(self, worker: int) -> int:
+        """Open in one worker."""
+        return self._sessions[worker]
+
+    def connections_over(self, worker: int) -> int:
+        """That a worker was handed and has closed."""
+        return self._connections_over[worker]
+
+    def connection_is_over(self, worker: int) -> None:
+        """Told by the worker."""
+        self._connections_over[worker] += 1
+
+    def set_sessions(self, worker: int, sessions: int) -> None:
+        """Told by the worker."""
+        self._sessions[worker] = sessions
+
+    def forget(self, worker: int) -> None:
+        """It is gone, and with it its sessions."""
+        self._sessions[worker] = self._connections_over[worker] = 0
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """No other worker is in here; the lock of a worker that dies is given back."""
+        fcntl.lockf(self._lock, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.lockf(self._lock, fcntl.LOCK_UN)
+
+
+class SharedSeats(Seats):
+    """Of one worker among others."""
+
+    def __init__(self, counts: SharedCounts, worker: int) -> None:
+        super().__init__()
+        self._counts, self._worker = counts, worker
+
+    @property
+    def taken(self) -> int:
+        """By all workers."""
+        return self._counts.sessions
+
+    def take(self, limit: int) -> bool:
+        """One more, if all workers together have fewer than `limit`."""
+        with self._counts.alone():
+            is_free = super().take(limit)
+            self._counts.set_sessions(self._worker, self.own)
+        return is_free
+
+    def give_back(self) -> None:
+        """One less."""
+        super().give_back()
+        self._counts.set_sessions(self._worker, self.own)
+
+
+def _numbers(count: int) -> ctypes.Array[ctypes.c_long]:
+    return multiprocessing.RawArray(ctypes.c_long, count)
