@@ -68,5 +68,7 @@ def test_two_channels_are_averaged_and_quad_too(tmp_path: Path) -> None:
 def test_layouts_that_nobody_told_are_taken_as_usual() -> None:
     unknown = tuple(f"USR{index}" for index in range(6))
     assert np.allclose(channel_gains(unknown), channel_gains(("FL", "FR", "FC", "LFE", "BL", "BR")))
-    assert np.allclose(channel_gains(unknown[:5]), 0.2)
+    assert np.allclose(channel_gains(("NONE",) * 5), [0.5**0.5, 0.5**0.5, 1.0, 0.5, 0.5])
+    assert channel_gains(("NONE",) * 7)[2:4].tolist() == [1.0, 0.0], "centre and low end"
+    assert np.allclose(channel_gains(unknown[:4]), 0.25)
     assert np.allclose(channel_gains(("FL", "FR", "LFE")), [0.5, 0.5, 0.0])

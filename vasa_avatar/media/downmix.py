@@ -25,10 +25,12 @@ _GAINS = {
     **dict.fromkeys(_LOWS, 0.0),
 }
 _USUAL = {
+    5: ("FL", "FR", "FC", "BL", "BR"),
     6: ("FL", "FR", "FC", "LFE", "BL", "BR"),
+    7: ("FL", "FR", "FC", "LFE", "BC", "SL", "SR"),
     8: ("FL", "FR", "FC", "LFE", "BL", "BR", "SL", "SR"),
 }
-"""the order that files mean that do not tell their layout"""
+"""the order that files mean that do not tell their layout (FLAC format, channel assignment)"""
 
 
 def mono(frame: Any) -> F32:
