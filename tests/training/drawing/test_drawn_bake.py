@@ -79,10 +79,11 @@ def test_at_rest_the_picture_is_the_picture(baked: list[Baked]) -> None:
         assert np.abs(frame - own).mean() < 8.0
 
 
-def test_a_blink_leaves_no_iris_and_no_white(baked: list[Baked]) -> None:
+@pytest.mark.parametrize("unit", ["eyeBlink", "cheekSquint"])
+def test_shut_and_laughing_eyes_leave_no_iris_and_no_white(baked: list[Baked], unit: str) -> None:
     """Where the open eye shows white or iris, the shut one shows skin or the lash's ink."""
     for one in baked:
-        shut = one.frame(eyeBlinkLeft=1.0, eyeBlinkRight=1.0).astype(float)
+        shut = one.frame(**{f"{unit}Left": 1.0, f"{unit}Right": 1.0}).astype(float)
         open_eyes = one.frame().astype(float)
         at = eye_pixels(one, (Part.WHITE, Part.IRIS))
         lash = open_eyes[tuple(eye_pixels(one, (Part.LASH,)).T)]
@@ -140,6 +141,19 @@ def test_a_mouth_opens_from_its_line(baked: list[Baked]) -> None:
         low, high = (edge.astype(int) for edge in (mouth.min(0) - 2, mouth.max(0) + 6))
         near = changed[low[1] : high[1], low[0] : high[0]]
         assert near.sum() > 20 and near.mean() > 10 * eyes.mean()
+
+
+def test_a_smile_does_not_part_the_lips(baked: list[Baked]) -> None:
+    for one in baked:
+        smile = np.zeros(K, np.float32)
+        smile[[ARKIT_INDEX["mouthSmileLeft"], ARKIT_INDEX["mouthSmileRight"]]] = 1.0
+        made = one.avatar.assets
+        renderer = MeshRenderer(one.avatar, SIDE_PX)
+        rest, smiling = (
+            renderer.vertices_px(FaceMotion(units))[made.lip_pairs] for units in (0 * smile, smile)
+        )
+        gaps = [(places[:, 1] - places[:, 0])[:, 1] for places in (rest, smiling)]
+        assert np.abs(gaps[1] - gaps[0]).max() < 1.0
 
 
 def test_an_avatar_of_a_drawing_survives_its_file(baked: list[Baked], tmp_path) -> None:  # type: ignore[no-untyped-def]

@@ -41,6 +41,11 @@ CURVE_STEPS = 5
 """points of a coefficient's curve, see MeshAssets.unit_curve"""
 
 
+DRAWN_TURN = (0.75, 0.7, 1.0)
+"""how far a drawn head pitches, yaws and rolls for what is asked: behind its cheeks nothing is
+drawn"""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class FaceOnCanvas:
     """What a bake must know of the face."""
@@ -165,7 +170,7 @@ def _finish(
         shade_frame=np.array([grid.u0, grid.v0, grid.cells_per_texel], np.float32),
         pivot_px=bench.fit.pivot_px,
         face_width_px=bench.fit.width_px,
-        pose_gain=np.eye(3, dtype=np.float32),
+        pose_gain=np.diag(np.array(DRAWN_TURN if bench.is_drawn else (1, 1, 1), np.float32)),
         rest_rotation=bench.fit.rotation,
         distance_gain=1.0,
         gaze_rest_rad=np.asarray(gaze_rest_rad, np.float32),

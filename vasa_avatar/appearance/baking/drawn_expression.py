@@ -25,6 +25,12 @@ PUCKER_GAIN = 0.55
 """a small drawn mouth that is drawn together keeps a shape"""
 EARLY_OPENING = 1.7
 """power by which a drawn mouth opens ahead of a photographed one"""
+LATE_LAUGH = 3.0
+"""power by which laughing eyes shut late"""
+SQUASH = 0.3
+"""share of a lowered brow that goes with a blink"""
+PARTING = ("mouthClose", "mouthFunnel", "mouthUpperUp", "mouthLowerDown")
+"""movements of the mouth that part the lips"""
 ROOM = 0.7
 """most of a jaw's drop, over the distance of the mouth's line from the chin"""
 SMOOTHINGS = 12
@@ -37,11 +43,14 @@ WIDE = 0.12
 
 
 def drawn_curves(steps: int) -> F32:
-    """(52, steps) amounts at equal steps of command: mouths open early and clearly."""
+    """(52, steps) amounts at equal steps of command: mouths open early and clearly, eyes shut in
+    laughter only where much is laughed."""
     straight = np.linspace(0.0, 1.0, steps, dtype=np.float32)
     curves = np.tile(straight, (K, 1))
     for name in ("jawOpen", "mouthClose"):
         curves[ARKIT_INDEX[name]] = 1.0 - (1.0 - straight) ** EARLY_OPENING
+    for name in ("cheekSquintRight", "cheekSquintLeft"):
+        curves[ARKIT_INDEX[name]] = straight**LATE_LAUGH
     return curves
 
 
@@ -71,18 +80,33 @@ def fit_drawn_expression(
             skin[unit] *= brows[:, None]
         elif name in ("mouthPucker", "mouthFunnel"):
             skin[unit] *= PUCKER_GAIN
+        elif name.startswith("mouth") and not name.startswith(PARTING):
+            _join_lips(skin[unit])
     for side, eye in (("Right", lids.RIGHT_EYE), ("Left", lids.LEFT_EYE)):
         _fit_eye(skin, fit, side, eye)
     return Expression(skin, jaw)
 
 
+def _join_lips(moves: F32) -> None:
+    """Both inner lips move as one: a stroke stays a stroke."""
+    upper, lower = list(topo.LIP_INNER_UPPER), list(topo.LIP_INNER_LOWER)
+    moves[upper] = moves[lower] = (moves[upper] + moves[lower]) / 2
+
+
 def _fit_eye(skin: F32, fit: HeadFit, side: str, eye: lids.EyeContours) -> None:
-    """Lids that the renderer slides; squint and wide within the eye's own height."""
+    """Lids that the renderer slides; squint and wide within the eye's own height; a cheek that
+    comes up shuts the eye from below, so that its lash line is the arch of a laughing eye."""
     upper, lower = list(eye.upper), list(eye.lower)
     contour = list({*upper, *lower})
     blink = skin[ARKIT_INDEX[f"eyeBlink{side}"]]
     blink *= AROUND_BLINK
     lay_drawn_shut_line(blink, fit.vertices, eye, fit.rotation[:, 1])
+    squash = SQUASH * skin[ARKIT_INDEX[f"browDown{side}"]]
+    squash[contour] = 0.0
+    blink += squash
+    laugh = skin[ARKIT_INDEX[f"cheekSquint{side}"]]
+    laugh[contour] = 0.0
+    laugh[lower] = fit.vertices[upper] - fit.vertices[lower]
     opening = float(((fit.vertices[lower] - fit.vertices[upper]) @ fit.rotation[:, 1]).max())
     for name, share in (("eyeWide", WIDE), ("eyeSquint", SQUINT)):
         moves = skin[ARKIT_INDEX[f"{name}{side}"]]
