@@ -15,7 +15,8 @@ from vasa_avatar.datatypes import U8
 from vasa_avatar.errors import PortraitError
 from vasa_avatar.geometry.face_topology import LEFT_EYE_HOLE, RIGHT_EYE_HOLE
 
-PORTRAITS = sorted(Path(__file__).parents[3].glob("character_profiles/*/portrait.png"))
+PROFILES = Path(__file__).parents[3] / "character_profiles"
+PORTRAITS = [PROFILES / name / "portrait.png" for name in ("greta", "iris", "leo")]
 LEATHER = (38, 32, 34)
 
 

@@ -23,7 +23,8 @@ from vasa_avatar.errors import PortraitError
 from vasa_avatar.nets import ModelStore
 from vasa_avatar.render import assets
 
-PORTRAITS = sorted(Path(__file__).parents[3].glob("character_profiles/*/portrait.png"))
+PROFILES = Path(__file__).parents[3] / "character_profiles"
+PORTRAITS = [PROFILES / name / "portrait.png" for name in ("greta", "iris", "leo")]
 SIDE_PX = 512
 
 
