@@ -117,17 +117,18 @@ def _serve_with_workers(
     """Load everything, then serve in several processes; `unused` was made to check its options."""
     options = unused.options
     with _listener(options) as listener:
-        page = page_url_of(options, listener.getsockname()[1])
-        tell(f"vasa-avatar is at {page} ({n_workers} workers)")
-        tell("Ctrl-C ends it.")
-        if open_page and not webbrowser.open(page):
-            tell("no browser could be opened; open the address yourself")
+        tell(f"loading what {n_workers} workers share")
         for character in source.characters():
             try:
                 source.preload(character.id)
             except Exception as problem:
                 log.warning("%s could not be loaded ahead: %s", character.id, problem)
         tune_interpreter()
+        page = page_url_of(options, listener.getsockname()[1])
+        tell(f"vasa-avatar is at {page}")
+        tell("Ctrl-C ends it.")
+        if open_page and not webbrowser.open(page):
+            tell("no browser could be opened; open the address yourself")
         Workers(listener, n_workers, lambda post: asyncio.run(_work(source, options, post))).run()
     tell("closing")
 

@@ -51,6 +51,7 @@ def serving_with_workers(**options: object) -> Iterator[Program]:
     )
     try:
         assert process.stdout is not None
+        assert process.stdout.readline() == "loading what 2 workers share\n"
         found = re.search(r":(\d+)/", process.stdout.readline())
         assert found, process.communicate()
         yield Program(process, int(found[1]))
