@@ -36,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--path-prefix", default="", metavar="/PATH", help="where a proxy puts the server"
     )
+    parser.add_argument("--log-json", action="store_true", help="write the log as lines of JSON")
     parser.add_argument("--open", action="store_true", help="open the page in the browser")
 
 
@@ -48,6 +49,8 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.host not in ("127.0.0.1", "::1", "localhost") and not arguments.token:
         raise UsageError(f"--host {arguments.host} is open to others; give a --token as well")
     server = import_server()
+    if arguments.log_json:
+        server.log_as_json()
     try:
         options = server.ServerOptions(
             host=arguments.host,

@@ -8,6 +8,7 @@ try:
     from vasa_server.client import AvatarClient, Picture, ServerRefused, Sound, connect
     from vasa_server.host.launch import run_demo, run_server
     from vasa_server.host.limits import ServerOptions
+    from vasa_server.host.log_lines import log_as_json
     from vasa_server.host.server import AvatarServer
     from vasa_server.show.sources import CharacterSource, OpenConfig, UnknownCharacter, Voice
 except ModuleNotFoundError as problem:
@@ -30,6 +31,7 @@ __all__ = [
     "UnknownCharacter",
     "Voice",
     "connect",
+    "log_as_json",
     "run_demo",
     "run_server",
 ]

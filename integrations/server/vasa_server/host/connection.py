@@ -18,7 +18,8 @@ from vasa_avatar.motion import Attention
 from vasa_avatar.units import SUPPORTED_FPS
 from vasa_server.host.context import ServerContext
 from vasa_server.host.limits import MessageBucket
-from vasa_server.host.outbox import Outbox, ReaderTooSlow
+from vasa_server.host.log_lines import fault_of
+from vasa_server.host.outbox import Outbox, OutboxCounters, ReaderTooSlow
 from vasa_server.host.sender import Sender
 from vasa_server.protocol import messages as m
 from vasa_server.protocol.media import BadMedia, unpack_speech
@@ -83,12 +84,18 @@ class Connection:
                 task.cancel()
             results = await asyncio.gather(*tasks, return_exceptions=True)
             await self._drop_session()
+            self._context.tally.add_left(self._outbox.counters)
         for result in results:
             if isinstance(result, Exception) and not isinstance(result, ConnectionClosed):
-                log.error("a connection failed", exc_info=result)
+                log.error("a connection failed: %s", fault_of(result))
                 self._close_with = (CloseCode.INTERNAL_ERROR, "internal error")
         if self._close_with is not None:
             await self._socket.close(*self._close_with)
+
+    @property
+    def counters(self) -> OutboxCounters:
+        """What left on this connection."""
+        return self._outbox.counters
 
     def announce_shutdown(self) -> None:
         """Tell the client that the server closes."""
@@ -208,6 +215,8 @@ class Connection:
             self._context.release_session()
             raise
         self.session = session
+        log.info("a session opened: %s, %d px, %s", request.character, request.size_px,
+                 request.codec)  # fmt: skip
         self._reply(
             m.Opened(
                 reply_to=request.id,
@@ -315,5 +324,7 @@ class Connection:
             try:
                 await session.close()
             finally:
+                self._context.tally.add_over(session.stats(), session.sample_rate_hz)
+                log.info("a session ended after %.0f s", session.uptime_s)
                 self._outbox.drop_media(lambda packet: True)
                 self._context.release_session()

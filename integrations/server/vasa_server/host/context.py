@@ -10,6 +10,7 @@ from typing import ParamSpec, TypeVar
 import vasa_avatar
 from vasa_avatar.datatypes import EMOTIONS
 from vasa_avatar.units import SUPPORTED_FPS
+from vasa_server.host.figures import Tally
 from vasa_server.host.limits import ServerOptions
 from vasa_server.host.loop_lag import LoopLag
 from vasa_server.host.seats import Seats
@@ -32,6 +33,9 @@ class ServerContext:
         self.lag = LoopLag()
         self.pool = ThreadPoolExecutor(_WORKERS, "vasa-worker")
         self.seats = seats or Seats()
+        self.tally = Tally()
+        self.is_loading = False
+        """whether characters are still being loaded ahead: it serves, but slowly"""
         self.is_closing = False
         self._welcome: m.Welcome | None = None
 
@@ -52,7 +56,18 @@ class ServerContext:
 
     def reserve_session(self) -> bool:
         """Count one more session, if there is room."""
-        return not self.is_closing and self.seats.take(self.options.max_sessions)
+        has_room = not self.is_closing and self.seats.take(self.options.max_sessions)
+        if has_room:
+            self.tally.opened += 1
+        else:
+            self.tally.refused += 1
+        return has_room
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether a new session would be served well now."""
+        is_full = self.seats.taken >= self.options.max_sessions
+        return not (self.is_closing or self.is_loading or is_full)
 
     def release_session(self) -> None:
         """One session less."""

@@ -96,6 +96,7 @@ async def _serve(
 ) -> None:
     stop = asyncio.Event()
     _stop_on_signals(stop)
+    server.context.is_loading = True
     await server.start()
     try:
         page = _with_query(server.page_url, page_query)
@@ -156,6 +157,7 @@ async def _preload(server: AvatarServer, source: ProfileSource, first: str) -> N
             await server.context.in_worker(source.preload, name)
         except Exception as problem:
             log.warning("%s could not be loaded ahead: %s", name, problem)
+    server.context.is_loading = False
     tune_interpreter()
 
 

@@ -7,7 +7,7 @@ import ctypes
 import multiprocessing
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 if sys.platform != "win32":
     import fcntl
@@ -36,6 +36,10 @@ class Seats:
         """One less."""
         self.own -= 1
 
+    def rows(self, own: Sequence[float]) -> list[Sequence[float]]:
+        """The figures of all workers; `own` are the newest of this one."""
+        return [own]
+
 
 class SharedCounts:
     """What workers tell each other: numbers in memory that all of them have; made before they are.
@@ -43,8 +47,11 @@ class SharedCounts:
     A worker writes its own numbers only, so one that dies leaves nothing half done.
     """
 
-    def __init__(self, n_workers: int) -> None:
+    def __init__(self, n_workers: int, n_figures: int) -> None:
         self._sessions = _numbers(n_workers)
+        self._figures = [
+            multiprocessing.RawArray(ctypes.c_double, n_figures) for _ in range(n_workers)
+        ]
         self._connections_over = _numbers(n_workers)
         self._lock = tempfile.TemporaryFile()  # noqa: SIM115  (as long as the process)
 
@@ -69,9 +76,22 @@ class SharedCounts:
         """Told by the worker."""
         self._sessions[worker] = sessions
 
+    def set_figures(self, worker: int, figures: Sequence[float]) -> None:
+        """Told by the worker."""
+        self._figures[worker][:] = list(figures)
+
+    def figures(self) -> list[Sequence[float]]:
+        """As every worker told them last."""
+        return [list(row) for row in self._figures]
+
     def forget(self, worker: int) -> None:
         """It is gone, and with it its sessions."""
         self._sessions[worker] = self._connections_over[worker] = 0
+        self._figures[worker][:] = [0.0] * len(self._figures[worker])
+
+    def close(self) -> None:
+        """Nobody counts any more."""
+        self._lock.close()
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
@@ -106,6 +126,11 @@ class SharedSeats(Seats):
         """One less."""
         super().give_back()
         self._counts.set_sessions(self._worker, self.own)
+
+    def rows(self, own: Sequence[float]) -> list[Sequence[float]]:
+        """The figures of all workers; `own` are the newest of this one."""
+        self._counts.set_figures(self._worker, own)
+        return self._counts.figures()
 
 
 def _numbers(count: int) -> ctypes.Array[ctypes.c_long]:

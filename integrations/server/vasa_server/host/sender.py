@@ -16,6 +16,7 @@ from vasa_avatar.session import (
     SentenceStarted,
     UtteranceStarted,
 )
+from vasa_server.host.log_lines import fault_of
 from vasa_server.host.outbox import Outbox, ReaderTooSlow
 from vasa_server.protocol import messages as m
 from vasa_server.protocol.media import (
@@ -122,7 +123,7 @@ class Sender:
 
     def on_voice_failed(self, number: int, error: Exception) -> None:
         """See SessionOutput."""
-        log.warning("an utterance could not be spoken", exc_info=error)
+        log.warning("an utterance could not be spoken: %s", fault_of(error))
         text = f"utterance {number} could not be spoken: {error}"[:500]
         self._tell(m.Error(code="voice_failed", message=text))
 

@@ -33,6 +33,8 @@ from vasa_server.show.sources import CharacterSource, UnknownCharacter
 log = logging.getLogger(__name__)
 WEBSOCKET_PATH = "/ws"
 FACE_PATH = "/face/"
+METRICS_PATH = "/metrics"
+_TELL_FIGURES_EVERY_S = 1.0
 _WRITE_LIMIT_BYTES = 128 << 10
 _SEND_BUFFER_BYTES = 256 << 10
 """Small on purpose: pictures that wait in the kernel cannot be dropped any more."""
@@ -71,7 +73,7 @@ class AvatarServer:
         self._pages = PageFiles()
         self._connections: set[Connection] = set()
         self._server: Server | None = None
-        self._lag_task: asyncio.Task[None] | None = None
+        self._watching: list[asyncio.Task[None]] = []
 
     # -- life -------------------------------------------------------------------------------
 
@@ -102,7 +104,10 @@ class AvatarServer:
             ping_interval=20,
             ping_timeout=30,
         )
-        self._lag_task = asyncio.create_task(self.context.lag.watch())
+        self._watching = [
+            asyncio.create_task(self.context.lag.watch()),
+            asyncio.create_task(self._tell_figures()),
+        ]
 
     async def close(self) -> None:
         """Take no new clients, let speech under way end (`drain_s`), then close all connections."""
@@ -120,10 +125,9 @@ class AvatarServer:
         closings = [connection.close() for connection in list(self._connections)]
         await asyncio.gather(*closings, return_exceptions=True)
         await self._server.wait_closed()
-        if self._lag_task is not None:
-            self._lag_task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._lag_task
+        for task in self._watching:
+            task.cancel()
+        await asyncio.gather(*self._watching, return_exceptions=True)
         self._server = None
         self.context.close()
 
@@ -185,10 +189,43 @@ class AvatarServer:
         if path == "/healthz":
             state = "closing" if self.context.is_closing else "ok"
             return _response(plain(503 if self.context.is_closing else 200, state + "\n"))
+        if path == "/readyz":
+            is_ready = self.context.is_ready
+            answer = plain(200 if is_ready else 503, "ready\n" if is_ready else "not ready\n")
+            return _response(answer)
+        if path == METRICS_PATH:
+            return _response(self._metrics(request.headers))
         etag = first_of(request.headers, "If-None-Match")
         if path.startswith(FACE_PATH):
             return _response(await self._face(path, request.headers, etag))
         return _response(self._pages.get(path, etag))
+
+    def _metrics(self, headers: Headers) -> Page:
+        """What a scrape gets; with a token only for who shows it."""
+        if not self._access.is_token_right(headers, []):
+            return plain(401, "this server asks for a token: Authorization: Bearer …\n")
+        try:
+            from vasa_server.host.metrics_page import CONTENT_TYPE, metrics_text
+        except ImportError:
+            return plain(501, 'metrics need: pip install "vasa-avatar[server]"\n')
+        body = metrics_text(self.context.seats.rows(self._figures()))
+        return Page(200, {**plain(200, "").headers, "Content-Type": CONTENT_TYPE,
+                          "Content-Length": str(len(body))}, body)  # fmt: skip
+
+    def _figures(self) -> list[float]:
+        sessions = (one.session for one in self._connections if one.session is not None)
+        lag = self.context.lag
+        return self.context.tally.values(
+            ((session.stats(), session.sample_rate_hz) for session in sessions),
+            (one.counters for one in self._connections),
+            (lag.percentile_ms(99), lag.max_ms),
+        )
+
+    async def _tell_figures(self) -> None:
+        """Let the other workers know, for whoever asks them."""
+        while True:
+            await asyncio.sleep(_TELL_FIGURES_EVERY_S)
+            self.context.seats.rows(self._figures())
 
     async def _face(self, path: str, headers: Headers, etag: str) -> Page:
         """A character's `.vface` file; made when it is asked for first."""

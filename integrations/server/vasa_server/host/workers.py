@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from vasa_server.host.figures import FIGURES
 from vasa_server.host.handing import HandedListener, hand_over
 from vasa_server.host.seats import SharedCounts, SharedSeats
 
@@ -67,7 +68,7 @@ class Workers:
         """
         self._listener = listener
         self._serve = serve
-        self._counts = SharedCounts(n_workers)
+        self._counts = SharedCounts(n_workers, len(FIGURES))
         self._workers: dict[int, _Worker] = {}
         self._missing: dict[int, float] = {number: 0.0 for number in range(n_workers)}
         """numbers of workers to be made, and when"""
@@ -218,3 +219,4 @@ class Workers:
             os.kill(worker.pid, signal.SIGKILL)
             os.waitpid(worker.pid, 0)
         self._selector.close()
+        self._counts.close()

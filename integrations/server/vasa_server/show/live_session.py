@@ -80,6 +80,11 @@ class LiveSession:
         self._speaker = asyncio.create_task(self._speak_texts(voice)) if voice else None
 
     @property
+    def sample_rate_hz(self) -> int:
+        """Of its sound."""
+        return self._rate_hz
+
+    @property
     def uptime_s(self) -> float:
         """Since it was opened."""
         return self._loop.time() - self._opened_s
