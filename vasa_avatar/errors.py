@@ -7,6 +7,7 @@ VasaError
 ├── AudioError         sound that cannot be read or has an unusable rate or shape
 ├── ProfileError       a character profile is missing or invalid
 ├── CardError          a character card of another program cannot be read or written
+├── ProvenanceError    a file cannot be signed, or looked at for mark and signature
 └── ModelStoreError    a model is neither cached nor obtainable, or fails its checksum
 
 Every message says what came, what was expected, and what to do.
@@ -61,6 +62,10 @@ class ProfileError(VasaError):
 
 class CardError(VasaError):
     """A character card of another program cannot be read or written."""
+
+
+class ProvenanceError(VasaError):
+    """A file cannot be signed, or looked at for mark and signature."""
 
 
 class ModelStoreError(VasaError):

@@ -20,6 +20,7 @@ from vasa_avatar.motion import Attention, DynamicsModel, MotionGenerator
 from vasa_avatar.motion.speech import SpeechModel, load_speech_model
 from vasa_avatar.performance_style import PerformanceStyle
 from vasa_avatar.render.base import Renderer
+from vasa_avatar.safety import LIVE, MarkedRenderer, MarkPayload
 from vasa_avatar.session.utterances import NO_SOUND, Utterance, UtteranceQueue
 from vasa_avatar.units import FrameClock, ms_to_samples
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 LOOKAHEAD_MS = {True: 80, False: 160}
 """how much sound a frame waits for, by whether it arrives in real time"""
+_LIVE_MARK = MarkPayload(flags=LIVE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,6 +87,7 @@ class AvatarStream:
         language: str = "en",
         style: PerformanceStyle = PerformanceStyle(),  # noqa: B008  (frozen)
         renderer: Renderer | None = None,
+        mark: MarkPayload | None = _LIVE_MARK,
         speech: SpeechModel | None = None,
         dynamics: DynamicsModel | None = None,
     ) -> None:
@@ -102,6 +105,7 @@ class AvatarStream:
             language: of the words that `push_words` brings, as a tag such as "en" or "pt-BR".
             style: how the character performs, with words and without.
             renderer: draws the frames; a MeshRenderer of the avatar when None.
+            mark: what the imperceptible mark in every picture says; no mark when None.
             speech: shared model of the mouth; the package's best when None.
             dynamics: shared model of head, brows, eyes; by rule when None.
         """
@@ -119,7 +123,8 @@ class AvatarStream:
             language=language,
             style=style,
         )
-        self._renderer = renderer or _mesh_renderer(avatar, size_px)
+        drawn_by = renderer or _mesh_renderer(avatar, size_px)
+        self._renderer = drawn_by if mark is None else MarkedRenderer(drawn_by, mark)
         self._queue = UtteranceQueue()
         self._utterance_frame = 0
         self._hearing: StreamResampler | None = None

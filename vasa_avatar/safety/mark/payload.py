@@ -6,6 +6,7 @@ differ in at least 64), read back from real numbers by a Walsh-Hadamard transfor
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -39,6 +40,11 @@ class MarkPayload:
     def to_bytes(self) -> bytes:
         """The six bytes: program, flags, issuer (big-endian)."""
         return bytes([PROGRAM, self.flags]) + self.issuer.to_bytes(4, "big")
+
+
+def issuer_number(name: str) -> int:
+    """The 32 bits that stand for an issuer's name: the first of its SHA-256; 0 for no name."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big") if name else 0
 
 
 def payload_of(data: bytes) -> MarkPayload | None:

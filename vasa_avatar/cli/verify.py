@@ -1,0 +1,139 @@
+"""What a film or picture says about being synthetic: signature, mark and note."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from vasa_avatar.safety import Verification
+
+SUMMARY = "whether a film or picture carries signature, mark or note"
+_FILM_SUFFIXES = (".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi")
+_PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What to look at, and how to tell."""
+    parser.add_argument(
+        "file", metavar="FILE", help="a film, a picture, a folder of them, or a URL on this machine"
+    )
+    parser.add_argument("--json", action="store_true", help="tell it as JSON")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Look, and tell."""
+    from vasa_avatar.safety import verify_file
+
+    with ExitStack() as kept:
+        named = str(arguments.file)
+        path = Path(named)
+        if named.startswith(("http://", "https://")):
+            path = kept.enter_context(_fetched(named))
+        found = [verify_file(each) for each in _files(path)]
+    if arguments.json:
+        print(json.dumps([as_json(each) for each in found], indent=2))
+        return
+    for each in found:
+        print("\n".join(_lines(each)))
+
+
+def as_json(found: Verification) -> dict[str, Any]:
+    """The same as plain values."""
+    signature = found.signature
+    return {
+        "file": str(found.path),
+        "kind": found.kind,
+        "synthetic": found.is_known_synthetic,
+        "windows": found.n_windows,
+        "marks": [
+            {
+                "start_s": round(span.start_s, 3),
+                "end_s": round(span.end_s, 3),
+                "windows": span.n_windows,
+                "issuer": span.reading.payload.issuer,
+                "flags": span.reading.payload.flags,
+                "z": round(span.reading.z, 2),
+                "false_alarm": span.reading.false_alarm,
+                "scale": round(span.reading.scale, 4),
+            }
+            for span in found.marks
+        ],
+        "note": found.has_note,
+        "signature": None
+        if signature is None
+        else {
+            "state": signature.state,
+            "trusted": signature.is_signer_trusted,
+            "signer": signature.signer,
+            "problems": list(signature.problems),
+            "statement": signature.statement,
+        },
+        "signature_hint": found.signature_hint,
+    }
+
+
+def _lines(found: Verification) -> list[str]:
+    lines = [f"{found.path}"]
+    signature = found.signature
+    if found.signature_hint:
+        lines.append(f"  signature  not looked at: {found.signature_hint}")
+    elif signature is None:
+        lines.append("  signature  none")
+    elif signature.is_valid:
+        trust = "a trusted signer" if signature.is_signer_trusted else "a signer nobody vouches for"
+        lines.append(f"  signature  valid: unchanged since {signature.signer} signed it; {trust}")
+    else:
+        lines.append(f"  signature  INVALID: changed since it was signed ({signature.problems[0]})")
+    if not found.marks:
+        lines.append(f"  mark       none in {found.n_windows} stretches of 2 s or pictures")
+    for span in found.marks:
+        when = f"{span.start_s:.1f} to {span.end_s:.1f} s, " if found.kind == "film" else ""
+        payload = span.reading.payload
+        lines.append(
+            f"  mark       {when}issuer {payload.issuer:08x}, flags {payload.flags}; "
+            f"by chance less often than {span.reading.false_alarm:.0e}"
+        )
+    lines.append(f"  note       {'says that it is synthetic' if found.has_note else 'none'}")
+    return lines
+
+
+def _files(path: Path) -> list[Path]:
+    """The file, the folder of frames, or the films and pictures in a folder."""
+    from vasa_avatar.errors import ProvenanceError
+    from vasa_avatar.media import our_names
+
+    if not path.is_dir() or any(name.suffix == ".png" for name in our_names(path)):
+        return [path]
+    wanted = (*_FILM_SUFFIXES, *_PICTURE_SUFFIXES)
+    files = sorted(each for each in path.iterdir() if each.suffix.lower() in wanted)
+    if not files:
+        raise ProvenanceError(f"{path} holds no film or picture; expected {', '.join(wanted)}")
+    return files
+
+
+def _fetched(url: str) -> Any:
+    """A file of a server on this machine, for as long as the context lasts."""
+    import tempfile
+    import urllib.parse
+    import urllib.request
+    from contextlib import contextmanager
+
+    from vasa_avatar.errors import ProvenanceError
+
+    parts = urllib.parse.urlsplit(url)
+    if parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+        raise ProvenanceError(f"{url} is not on this machine; save the file and give its name")
+
+    @contextmanager
+    def fetch() -> Any:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / (Path(parts.path).name or "film")
+            with urllib.request.urlopen(url) as answer:
+                file.write_bytes(answer.read())
+            yield file
+
+    return fetch()

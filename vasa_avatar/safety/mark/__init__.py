@@ -1,0 +1,21 @@
+"""The imperceptible mark: 48 bits in every picture that leaves the program, and their reader."""
+
+from vasa_avatar.safety.mark.marked_renderer import MarkedRenderer
+from vasa_avatar.safety.mark.pattern import add_mark, mark_pattern
+from vasa_avatar.safety.mark.payload import FILM, LIVE, NO_LABEL, MarkPayload, issuer_number
+from vasa_avatar.safety.mark.reader import SURE_Z, MarkReading, mean_luma, read_mark
+
+__all__ = [
+    "FILM",
+    "LIVE",
+    "NO_LABEL",
+    "SURE_Z",
+    "MarkPayload",
+    "MarkReading",
+    "MarkedRenderer",
+    "add_mark",
+    "issuer_number",
+    "mark_pattern",
+    "mean_luma",
+    "read_mark",
+]
