@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from vasa_avatar.cli.speech import Speech
     from vasa_avatar.datatypes import I16, U8, Controls, FaceMotion, MotionClip
     from vasa_avatar.media import Sound
+    from vasa_avatar.render.base import Renderer
+    from vasa_avatar.safety import FilmLabel, MarkPayload
 
 SUMMARY = "a face speaks, or follows a motion file, into mp4, webm, a page or PNGs"
 DEFAULT_FPS = 25
@@ -56,6 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--seed", type=int, default=0, metavar="N", help="another life of blinks and nods"
     )
     add_control_arguments(parser)
+    _add_provenance_arguments(parser)
     parser.add_argument(
         "--motion-out", metavar="M.npz", help="also save what moved as a motion file"
     )
@@ -65,8 +68,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def _add_provenance_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--issuer", metavar="NAME", default="",
+        help="who makes this: its number goes into the mark that every picture carries",
+    )  # fmt: skip
+    parser.add_argument(
+        "--sign", metavar="CERT,KEY", nargs="?", const="",
+        help="sign the film (C2PA); without a value with an identity made once for this machine",
+    )  # fmt: skip
+
+
 def run(arguments: argparse.Namespace) -> None:
     """Render; the files are complete, or as they were, when this returns or raises."""
+    from vasa_avatar.cli.disclosure import film_signing
     from vasa_avatar.cli.places import check_film, check_outputs, pipes_as_files
     from vasa_avatar.motion import save_motion
     from vasa_avatar.output_file import whole_file
@@ -79,7 +94,10 @@ def run(arguments: argparse.Namespace) -> None:
     check_film(arguments.out)
     with pipes_as_files(arguments, inputs), ExitStack() as written:
         moves = arguments.motion_out and written.enter_context(whole_file(arguments.motion_out))
+        signing = None if arguments.sign is None else film_signing(arguments)
         made = _render(arguments)
+        if signing is not None:
+            signing()
         if moves:
             save_motion(made, moves)
 
@@ -87,6 +105,7 @@ def run(arguments: argparse.Namespace) -> None:
 def _render(arguments: argparse.Namespace) -> MotionClip:
     """Write the film; what moved in it."""
     from vasa_avatar.cli.arguments import controls_from
+    from vasa_avatar.cli.disclosure import film_label, film_mark
     from vasa_avatar.cli.faces import load_face, named_profile
     from vasa_avatar.cli.speech import read_speech
 
@@ -101,6 +120,8 @@ def _render(arguments: argparse.Namespace) -> MotionClip:
         size_px=arguments.size,
         seed=arguments.seed,
         realtime=arguments.lookahead_ms == min(LOOKAHEADS_MS),
+        mark=film_mark(arguments.issuer, profile),
+        label=film_label(profile),
     )
     if clip is not None:
         made = render_motion(face, clip, None if speech is None else speech.sound, film)
@@ -120,6 +141,8 @@ class Film:
     size_px: int = 512
     seed: int = 0
     realtime: bool = False
+    mark: MarkPayload | None = None
+    label: FilmLabel | None = None
 
     @property
     def is_page(self) -> bool:
@@ -147,6 +170,7 @@ def render_speech(face: Face, speech: Speech, film: Film, controls: Controls) ->
         controls=controls,
         seed=film.seed,
         language=speech.language,
+        mark=film.mark,
     )
     session.push_words(speech.words)
 
@@ -175,10 +199,13 @@ def render_motion(face: Face, clip: MotionClip, sound: Sound | None, film: Film)
 
     from vasa_avatar.motion import resample_motion
     from vasa_avatar.render import MeshRenderer
+    from vasa_avatar.safety import MarkedRenderer
     from vasa_avatar.units import FrameClock
 
     moved = clip if clip.fps == film.fps else resample_motion(clip, film.fps)
-    renderer = MeshRenderer(face.avatar, film.size_px)
+    renderer: Renderer = MeshRenderer(face.avatar, film.size_px)
+    if film.mark is not None:
+        renderer = MarkedRenderer(renderer, film.mark)
     clock = None if sound is None else FrameClock(sound.sample_rate_hz, film.fps)
     n_frames = len(moved)
     if sound is not None and clock is not None:
@@ -232,6 +259,8 @@ def _write_film(
     ):
         for shown in frames():
             assert shown.frame_rgb is not None
+            if film.label is not None:
+                film.label.draw(shown.frame_rgb, len(motions) / film.fps)
             sink.write(shown.frame_rgb, shown.pcm_i16)
             motions.append(shown.motion)
             bar.update()

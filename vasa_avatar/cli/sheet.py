@@ -68,6 +68,7 @@ def run(arguments: argparse.Namespace) -> None:
     from vasa_avatar.cli.places import check_outputs, pipes_as_files
     from vasa_avatar.output_file import check_output_file
     from vasa_avatar.render import MeshRenderer
+    from vasa_avatar.safety import FILM, MarkedRenderer, MarkPayload
 
     out = Path(arguments.out)
     inputs = {"portrait": "--portrait"}
@@ -76,7 +77,7 @@ def run(arguments: argparse.Namespace) -> None:
     check_output_file(out)
     with pipes_as_files(arguments, inputs):
         face = load_face(arguments)
-    renderer = MeshRenderer(face.avatar, arguments.size)
+    renderer = MarkedRenderer(MeshRenderer(face.avatar, arguments.size), MarkPayload(flags=FILM))
     picture = draw_sheet([(tile.label, renderer.render(tile.motion)) for tile in all_tiles()])
     save_picture(picture, out)
     print(f"{out}: {picture.shape[1]} x {picture.shape[0]}")

@@ -94,7 +94,7 @@ def _lines(found: Verification) -> list[str]:
         when = f"{span.start_s:.1f} to {span.end_s:.1f} s, " if found.kind == "film" else ""
         payload = span.reading.payload
         lines.append(
-            f"  mark       {when}issuer {payload.issuer:08x}, flags {payload.flags}; "
+            f"  mark       {when}issuer {payload.issuer:06x}, flags {payload.flags}; "
             f"by chance less often than {span.reading.false_alarm:.0e}"
         )
     lines.append(f"  note       {'says that it is synthetic' if found.has_note else 'none'}")

@@ -36,7 +36,9 @@ def open_media(path: str | Path) -> Iterator[Any]:
         source: BinaryIO = file
         if stat.S_ISFIFO(path.stat().st_mode):
             source = io.BytesIO(file.read())
-        with av.open(source, options=_OPTIONS, buffer_size=_BUFFER_BYTES) as container:
+        with av.open(
+            source, options=_OPTIONS, buffer_size=_BUFFER_BYTES, metadata_errors="replace"
+        ) as container:
             yield container
 
 

@@ -1,5 +1,6 @@
 """Provenance: what says that a face is synthetic, and who can tell. Label, mark, signature."""
 
+from vasa_avatar.safety.label import FilmLabel
 from vasa_avatar.safety.machine_identity import machine_identity
 from vasa_avatar.safety.mark import (
     FILM,
@@ -29,6 +30,7 @@ __all__ = [
     "FILM",
     "LIVE",
     "NO_LABEL",
+    "FilmLabel",
     "Identity",
     "MarkPayload",
     "MarkReading",

@@ -85,7 +85,7 @@ def _certificate(name: Any, issuer: Any, key: Any, issuer_key: Any, usage: Any) 
     from cryptography.hazmat.primitives import hashes
 
     is_authority = usage is None
-    now = datetime.datetime.now(datetime.timezone.utc)
+    now = datetime.datetime.now(datetime.UTC)
     uses = dict.fromkeys(
         ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement",
          "encipher_only", "decipher_only"), False,

@@ -187,7 +187,7 @@ def _manifest(path: Path, statement: Statement) -> dict[str, Any]:
 
 def _c2pa() -> Any:
     try:
-        import c2pa
+        import c2pa  # type: ignore[import-untyped]  # it brings no types
     except ImportError as problem:
         raise ProvenanceError(
             'signatures need another package: pip install "vasa-avatar[provenance]"'

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from vasa_avatar.datatypes import Controls
 from vasa_avatar.performance_style import PerformanceStyle
 from vasa_avatar.render.base import Renderer
-from vasa_avatar.session.stream import AvatarStream
+from vasa_avatar.safety import MarkPayload
+from vasa_avatar.session.stream import LIVE_MARK, AvatarStream
 
 if TYPE_CHECKING:
     from vasa_avatar.appearance import Avatar
@@ -27,6 +28,7 @@ def character_stream(
     language: str | None = None,
     style: PerformanceStyle | None = None,
     renderer: Renderer | None = None,
+    mark: MarkPayload | None = LIVE_MARK,
 ) -> AvatarStream:
     """Open a stream for a character.
 
@@ -42,6 +44,7 @@ def character_stream(
         language: of its words; the profile's own when None.
         style: how it performs by nature; as the profile says when None.
         renderer: draws the frames; a MeshRenderer of the avatar when None.
+        mark: what the imperceptible mark in every picture says; no mark when None.
     """
     if controls is None:
         controls = Controls() if profile is None else profile.controls()
@@ -58,4 +61,5 @@ def character_stream(
         language=language or ("en" if profile is None else profile.language),
         style=style,
         renderer=renderer,
+        mark=mark,
     )

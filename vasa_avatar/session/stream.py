@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 LOOKAHEAD_MS = {True: 80, False: 160}
 """how much sound a frame waits for, by whether it arrives in real time"""
-_LIVE_MARK = MarkPayload(flags=LIVE)
+LIVE_MARK = MarkPayload(flags=LIVE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,7 +87,7 @@ class AvatarStream:
         language: str = "en",
         style: PerformanceStyle = PerformanceStyle(),  # noqa: B008  (frozen)
         renderer: Renderer | None = None,
-        mark: MarkPayload | None = _LIVE_MARK,
+        mark: MarkPayload | None = LIVE_MARK,
         speech: SpeechModel | None = None,
         dynamics: DynamicsModel | None = None,
     ) -> None:

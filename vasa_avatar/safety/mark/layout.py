@@ -26,8 +26,8 @@ N_KNOWN = 256
 N_CHIPS = N_KNOWN + N_SYMBOLS * SYMBOL_CHIPS
 LOWEST = 5.0
 """periods in a tile: coarser waves drown in the face's own shades. The finest that is used has 19,
-seven pixels of a 512 px frame: codecs throw finer ones away first. Measured against 7 and 9 on films
-of 0.3 and 0.5 Mb/s: found as far above chance or farther"""
+seven pixels of a 512 px frame: codecs throw finer ones away first. Against 7 and 9, films of 0.3
+and 0.5 Mb/s were read as far above chance or farther"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,14 +1,16 @@
 """What the mark says: 48 bits, and how they become chips and bits again.
 
-Eight bits at a time become 128 chips of the Reed-Muller code of first order (any two codewords
-differ in at least 64), read back from real numbers by a Walsh-Hadamard transform.
+Program, flags, three bytes of issuer, and one that makes the exclusive or of all six zero: it mends
+one byte that was read wrong. Each byte becomes 128 chips of the Reed-Muller code of first order
+(any two codewords differ in at least 64).
 """
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import xor
 
 import numpy as np
 
@@ -17,7 +19,7 @@ from vasa_avatar.safety.mark.layout import N_SYMBOLS, SYMBOL_CHIPS
 
 PROGRAM = 0x56
 """the number of this program"""
-MOST_ISSUER = 2**32 - 1
+MOST_ISSUER = 2**24 - 1
 LIVE, FILM, NO_LABEL = 1, 2, 4
 """flags: a live stream; a film or picture file; the visible label was switched off"""
 
@@ -27,7 +29,7 @@ class MarkPayload:
     """Who made a picture, and how."""
 
     issuer: int = 0
-    """32 bits: who runs the program; 0 = not told"""
+    """24 bits: who runs the program; 0 = not told"""
     flags: int = 0
     """8 bits: LIVE, FILM, NO_LABEL"""
 
@@ -38,20 +40,21 @@ class MarkPayload:
             raise ValueError(f"flags are {self.flags}; expected 0 to 255")
 
     def to_bytes(self) -> bytes:
-        """The six bytes: program, flags, issuer (big-endian)."""
-        return bytes([PROGRAM, self.flags]) + self.issuer.to_bytes(4, "big")
+        """The six bytes: program, flags, issuer (big-endian), check."""
+        said = bytes([PROGRAM, self.flags]) + self.issuer.to_bytes(3, "big")
+        return said + bytes([reduce(xor, said)])
 
 
 def issuer_number(name: str) -> int:
-    """The 32 bits that stand for an issuer's name: the first of its SHA-256; 0 for no name."""
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big") if name else 0
+    """The 24 bits that stand for an issuer's name: the first of its SHA-256; 0 for no name."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:3], "big") if name else 0
 
 
 def payload_of(data: bytes) -> MarkPayload | None:
     """What six bytes say; None when they are no mark of this program."""
-    if len(data) != N_SYMBOLS or data[0] != PROGRAM:
+    if len(data) != N_SYMBOLS or data[0] != PROGRAM or reduce(xor, data):
         return None
-    return MarkPayload(int.from_bytes(data[2:], "big"), data[1])
+    return MarkPayload(int.from_bytes(data[2:5], "big"), data[1])
 
 
 @lru_cache(maxsize=1)
@@ -70,9 +73,18 @@ def chips_of(data: bytes) -> F64:
 
 
 def most_likely(chips: F64) -> tuple[bytes, float]:
-    """The six bytes that fit real-valued chips (768,) best, and the sum of chips on their side."""
-    fits = chips.reshape(N_SYMBOLS, SYMBOL_CHIPS) @ _codewords().T
-    best = np.abs(fits).argmax(1)
-    values = fits[np.arange(N_SYMBOLS), best]
-    data = bytes(int(i) | (0x80 if value < 0 else 0) for i, value in zip(best, values, strict=True))
-    return data, float(np.abs(values).sum())
+    """The six bytes that fit real-valued chips (768,) best, and the sum of chips on their side.
+
+    Where their exclusive or is not zero, the byte that loses least by it is changed.
+    """
+    half = chips.reshape(N_SYMBOLS, SYMBOL_CHIPS) @ _codewords().T
+    fits = np.concatenate([half, -half], 1)  # (6, 256): the upper bit turns a codeword round
+    data = [int(byte) for byte in fits.argmax(1)]
+    if wrong := reduce(xor, data):
+        mended = [byte ^ wrong for byte in data]
+        losses = [
+            fit[byte] - fit[other] for fit, byte, other in zip(fits, data, mended, strict=True)
+        ]
+        least = int(np.argmin(losses))
+        data[least] = mended[least]
+    return bytes(data), float(fits[np.arange(N_SYMBOLS), data].sum())

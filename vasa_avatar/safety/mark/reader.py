@@ -1,5 +1,5 @@
-"""Finds the mark in pictures: their mean, made even, is compared with the known chips at every place
-and scale; where they fit best, the payload is read.
+"""Finds the mark in pictures: their mean, made even, is compared with the known chips at every
+place and scale; where they fit best, the payload is read.
 
 How sure it is, is a number with a bound. Let u be the picture's values on the 1,024 chips. If the
 picture does not know the layout's signs, the sum of u over n chips times their signs, divided by
@@ -30,14 +30,17 @@ _LEVELS = (0.5, 0.8, 1.25, 2.0)
 _ENOUGH = 0.7
 """pixels for one of a 512 px frame at which the finest wave still has five"""
 _MOST_PX = 1920
+_GROUND = 3
+"""times the picture's size that is transformed: waves between those of the spectrum are read from
+their neighbours"""
 _PLACES = 3
 """best places at a scale that are read in full"""
 _FALSE_ALARM = 1e-8
 """bound of the chance that a window without a mark is said to have one"""
-_TRIES = (len(_SCALES) + 5) * TILE**2 * 2.0**40
+_TRIES = (len(_SCALES) + 5) * TILE**2 * 2.0**32
 """scales, places, and payloads of this program"""
 SURE_Z = math.sqrt(2.0 * math.log(_TRIES / _FALSE_ALARM))
-"""11.2; a clean mark has up to 32"""
+"""10.6; a clean mark has 20 to 30"""
 _FINE, _COARSE, _AROUND = 1.2, 6.0, 10.0
 """of the band in which the mark lies, and of the neighbourhood that it is measured against:
 standard deviations in pixels of a 512 px frame"""
@@ -96,7 +99,7 @@ def read_mark(luma: F32, first_scale: float | None = None) -> MarkReading | None
     best, best_fit = 1.0, 0.0
     for scale in _SCALES:
         band = bands[min(_LEVELS, key=lambda level: abs(math.log(level / scale)))]
-        fit = float(_known_fit(_spectrum(band, float(scale))).max())
+        fit = float(_known_fit(band.waves(float(scale))).max())
         best, best_fit = (float(scale), fit) if fit > best_fit else (best, best_fit)
     band = _Band.cut(luma, best)
     near = [best * (1.0 + step) for step in (-0.002, 0.0, 0.002)]
@@ -114,10 +117,12 @@ def _resized(luma: F32, factor: float) -> F32:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Band:
-    """A picture's share in the waves of the mark."""
+    """The waves of a picture, in the band of the mark."""
 
-    even: F32
-    """(H, W) each place against what is usual around it"""
+    spectrum: NDArray[np.complexfloating]
+    """(P / 2 + 1, Q) transform of the picture in the middle of a dark ground (P, Q)"""
+    length: tuple[int, int]
+    """P and Q: in how many pixels the spectrum's waves repeat"""
     factor: float
     """its pixels for one of the picture's"""
 
@@ -130,23 +135,28 @@ class _Band:
         band = fine - cv2.GaussianBlur(luma, (0, 0), _COARSE * scale)
         power = cv2.GaussianBlur(band * band, (0, 0), _AROUND * scale)
         usual = np.sqrt(np.maximum(power, 0.0)) + 0.1
-        return cls(np.asarray(np.clip(band / usual, -2.5, 2.5) / usual, np.float32), factor)
+        # each place against what is usual around it
+        even = np.asarray(np.clip(band / usual, -2.5, 2.5) / usual, np.float32)
+        height, width = even.shape
+        length = (cv2.getOptimalDFTSize(_GROUND * height), cv2.getOptimalDFTSize(_GROUND * width))
+        ground = np.zeros(length, np.float32)
+        ground[:height, :width] = even
+        # The middle at the origin: between two waves of the spectrum others then lie smoothly.
+        ground = np.roll(ground, (-(height // 2), -(width // 2)), (0, 1))
+        return cls(np.fft.rfft2(ground, axes=(1, 0)), length, factor)
 
-
-def _spectrum(band: _Band, scale: float) -> NDArray[np.complex128]:
-    """(512,) the picture on the layout's waves at a scale, made level over the frequencies."""
-    periods = mark_layout().periods
-    height, width = band.even.shape
-    turn = -2j * np.pi / (TILE * scale * band.factor)
-    most_x, most_y = (int(most) for most in periods.max(0))
-    right = np.exp(turn * np.outer(np.arange(width), np.arange(most_x + 1))).astype(np.complex64)
-    down = np.exp(turn * np.outer(np.arange(most_y + 1), np.arange(height))).astype(np.complex64)
-    across = band.even @ np.concatenate([right.real, right.imag], 1)
-    cosines, sines = down @ across[:, : most_x + 1], down @ across[:, most_x + 1 :]
-    x, y = periods.T
-    # exp(-i (-x)) = conj(exp(-i x)): one table serves both directions
-    waves = cosines[y, np.abs(x)] + 1j * np.sign(x) * sines[y, np.abs(x)]
-    return np.asarray(waves / _usual_by_ring(np.abs(waves)), np.complex128)
+    def waves(self, scale: float) -> NDArray[np.complex128]:
+        """(512,) the picture on the layout's waves at a scale, made level over the frequencies."""
+        x, y = mark_layout().periods.T / (TILE * scale * self.factor)
+        row, column = y * self.length[0], x * self.length[1]
+        top, left = np.floor(row).astype(int), np.floor(column).astype(int)
+        down, right = row - top, column - left
+        table, n = self.spectrum, self.length[1]
+        found = (1 - down) * (1 - right) * table[top, left % n]
+        found += (1 - down) * right * table[top, (left + 1) % n]
+        found += down * (1 - right) * table[top + 1, left % n]
+        found += down * right * table[top + 1, (left + 1) % n]
+        return np.asarray(found / _usual_by_ring(np.abs(found)), np.complex128)
 
 
 def _usual_by_ring(size: F64) -> F64:
@@ -175,7 +185,7 @@ def _known_waves() -> NDArray[np.complex128]:
 
 def _read_at(band: _Band, scale: float) -> MarkReading | None:
     """The mark at one scale, if it is there beyond chance."""
-    waves = _spectrum(band, scale)
+    waves = band.waves(scale)
     fit = _known_fit(waves)
     best: MarkReading | None = None
     for place in np.argpartition(fit.ravel(), -_PLACES)[-_PLACES:]:
@@ -186,9 +196,7 @@ def _read_at(band: _Band, scale: float) -> MarkReading | None:
     return best
 
 
-def _read_placed(
-    waves: NDArray[np.complex128], x: int, y: int, scale: float
-) -> MarkReading | None:
+def _read_placed(waves: NDArray[np.complex128], x: int, y: int, scale: float) -> MarkReading | None:
     layout = mark_layout()
     turned = waves * np.exp(2j * np.pi * (layout.periods @ (x, y)) / TILE)
     values = np.concatenate([turned.real, -turned.imag])[layout.order] * layout.signs
