@@ -34,6 +34,10 @@ _SHAPERS = _columns(
     "mouthUpperUpLeft", "mouthUpperUpRight", "mouthStretchLeft", "mouthStretchRight",
     "mouthLeft", "mouthRight",
 )  # fmt: skip
+_SMILES = _columns("mouthSmileLeft", "mouthSmileRight")
+_DIMPLES = _columns("mouthDimpleLeft", "mouthDimpleRight")
+_STRETCHES = _columns("mouthStretchLeft", "mouthStretchRight")
+_STRETCH_FOR_SMILE = 0.5
 _ROUNDERS = _columns("mouthPucker", "mouthFunnel")
 _BLINKS = _columns("eyeBlinkLeft", "eyeBlinkRight")
 _OPEN_EYES = (
@@ -42,6 +46,19 @@ _OPEN_EYES = (
 )
 _LIP_SHUT_FROM = 0.06
 _LIP_SHUT_AT = 0.18
+
+
+def with_corners(speech: F32, corners: float) -> F32:
+    """(52,) speech of somebody whose mouth's corners smile more or less with the vowels.
+
+    What they smile less, they stretch more: the mouth gets as wide.
+    """
+    styled = speech.copy()
+    smiles = speech[_SMILES]
+    styled[_SMILES] = smiles * np.float32(corners)
+    styled[_DIMPLES] *= np.float32(corners)
+    styled[_STRETCHES] += np.float32(_STRETCH_FOR_SMILE * (1.0 - corners)) * smiles
+    return np.clip(styled, 0.0, 1.0)
 
 
 def lips_shut(speech: F32) -> float:

@@ -24,7 +24,7 @@ from vasa_avatar.motion.controls_blend import ControlsBlend
 from vasa_avatar.motion.dynamics.base import Attention, DynamicsGains, DynamicsModel
 from vasa_avatar.motion.dynamics.human import HumanDynamics
 from vasa_avatar.motion.emotion import emotion_face, emotion_gaze_rad, emotion_head_rad
-from vasa_avatar.motion.face_mix import mix_face
+from vasa_avatar.motion.face_mix import mix_face, with_corners
 from vasa_avatar.motion.feeling import FeelingTrack, WordFeelings
 from vasa_avatar.motion.speech import MAX_LOOKAHEAD_SAMPLES, SpeechModel
 from vasa_avatar.motion.speech_track import SpeechTrack
@@ -168,7 +168,8 @@ class MotionGenerator:
         feelings = _together(self._feeling.over(controls.emotions), living.mood)
         mood = emotion_face(feelings)
         lip_gain = controls.lip_gain * living.opening
-        face = mix_face(self._mouth, lip_gain, mood, living.expression, speaking)
+        mouth = with_corners(self._mouth, living.corners)
+        face = mix_face(mouth, lip_gain, mood, living.expression, speaking)
         lean = emotion_head_rad(feelings)
         rotation = controls.head_rotation_rad + lean + living.head_rotation_rad
         shift = living.head_translation.copy()

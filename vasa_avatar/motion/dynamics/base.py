@@ -51,6 +51,8 @@ class DynamicsFrame:
     """(8,) passing feelings in the order of EMOTIONS, over the character's own"""
     opening: float = 1.0
     """ratio on how far the mouth opens"""
+    corners: float = 1.0
+    """ratio on how far its corners smile with the vowels"""
 
 
 class DynamicsStream(Protocol):

@@ -13,7 +13,7 @@ from vasa_avatar.motion.spring import Spring, ease
 _MOST = 0.75
 """coefficient that no brow passes, however much comes together"""
 _DRIFT_RATE = 1.1
-_DRIFT_STD = 0.12
+_DRIFT_STD = 0.10
 _KNIT_SHARE = 0.15
 
 
@@ -57,7 +57,7 @@ class BrowMotion:
         self._gain = temper.brows
         self._quickness, self._side = temper.quickness, temper.side
         self._slant = temper.asymmetry
-        self._level = Level(rng, 0.8)
+        self._level = Level(rng, 0.5)
         self._accents: list[_Accent] = []
         self._drift = Spring()
         self._last_s = -math.inf
@@ -66,7 +66,7 @@ class BrowMotion:
         """Accompany a stressed syllable; only marked ones move the brows."""
         if strength < 0.4 or time_s - self._last_s < 0.7:
             return
-        if self._rng.random() > 0.6 * strength:
+        if self._rng.random() > 0.5 * strength:
             return
         rise_s = max(peak_s - time_s, 0.12)
         if self._rng.random() < _KNIT_SHARE:

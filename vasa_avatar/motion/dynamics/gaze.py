@@ -25,6 +25,10 @@ _GLANCE_S = 0.75
 _PONDERING_S = (0.9, 2.6)
 """a thinker's, from and to"""
 _LONGEST_CONTACT = 0.995
+_FURTHEST = 1.8
+"""ratio of the reach of glances"""
+_OFTEN = 0.35
+"""power: who looks further aside does so more often"""
 
 
 class GazeMotion:
@@ -32,7 +36,7 @@ class GazeMotion:
 
     def __init__(self, rng: np.random.Generator, temper: Temper) -> None:
         self._rng = rng
-        self._gain = temper.gaze
+        self._reach = min(temper.gaze, _FURTHEST)
         self._contact_s = _contact_medians_s(temper)
         self._from = (0.0, 0.0)
         self._to = (0.0, 0.0)
@@ -71,7 +75,7 @@ class GazeMotion:
         else:
             # Mostly sideways and down, seldom up.
             side = 1.0 if rng.random() < 0.5 else -1.0
-            far = 0.6 + 0.4 * self._gain
+            far = self._reach
             to = (float(rng.normal(-2.2, 3.0)) * far, side * float(rng.uniform(3.5, 11.0)) * far)
             stay_s = rng.lognormal(math.log(_GLANCE_S), 0.5)
         self._is_away = True
@@ -167,5 +171,6 @@ def _contact_medians_s(temper: Temper) -> dict[Attention | None, float]:
         if attention is Attention.THINKING:
             glance_s = 0.5 * sum(_PONDERING_S)
         away_s = glance_s / (1.0 - _AGAIN[attention])
-        medians[attention] = away_s * share / (1.0 - share) / _MEAN_OVER_MEDIAN / temper.gaze
+        medians[attention] = away_s * share / (1.0 - share) / _MEAN_OVER_MEDIAN
+        medians[attention] /= temper.gaze**_OFTEN
     return medians

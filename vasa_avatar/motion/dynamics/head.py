@@ -16,7 +16,7 @@ from vasa_avatar.motion.dynamics.temper import Level, Temper
 from vasa_avatar.motion.spring import Spring, ease
 
 # Standard deviations of posture, degrees: pitch, yaw, roll.
-_SPEAKING_STD = (4.2, 4.6, 2.6)
+_SPEAKING_STD = (3.9, 4.3, 2.5)
 _RESTING_STD = (1.3, 1.5, 0.9)
 _POSTURE_LIMIT = (7.0, 10.0, 6.0)
 _LIMIT = (11.0, 14.0, 10.0)
@@ -34,12 +34,12 @@ class _Sway:
 
 _SWAYS = (
     _Sway(2.6, (2.0, 1.9, 1.2), 0.25),
-    _Sway(8.0, (1.05, 0.70, 0.40), 0.17),
-    _Sway(24.0, (0.15, 0.35, 0.25), 0.20),
+    _Sway(8.0, (1.35, 0.80, 0.45), 0.15),
+    _Sway(24.0, (0.28, 0.35, 0.25), 0.18),
 )
 _BODY_RATE = 1.7
 _BODY_STD = (0.036, 0.022)  # face widths
-_NECK_PER_DEG = 0.0036
+_NECK_PER_DEG = 0.0042
 """face widths by which the head's middle sinks for a degree of nodding: the neck bends, too"""
 _SWING_S = 2.6
 _SWING_DEG = (2.5, 3.5)  # yaw, roll

@@ -73,6 +73,7 @@ class HumanDynamicsStream:
         self._arousal, self._events = Arousal(), VoiceEvents()
         self._open = Spring(1.0)
         self._off = style.off
+        self._corners = temper.corners
         away = 1.0 - temper.eye_contact.speaking
         self._away_chance = min(_AWAY_AT_PHRASE * away / (1.0 - EyeContact().speaking), 1.0)
         self._prosody = ProsodyStream()
@@ -194,6 +195,7 @@ class HumanDynamicsStream:
             breath,
             self._acting.mood.step(time_s),
             self._opening(singing),
+            self._corners,
         )
 
     def _opening(self, singing: float) -> float:

@@ -15,13 +15,19 @@ import numpy as np
 from vasa_avatar.performance_style import EyeContact, PerformanceStyle
 
 _SPREAD = {
-    "head": 0.50, "pitch": 0.35, "yaw": 0.45, "roll": 0.45, "trunk": 0.75, "brows": 1.1,
-    "blinks": 0.60, "gaze": 0.7, "smile": 1.0,
+    "head": 0.60, "pitch": 0.40, "yaw": 0.50, "roll": 0.60, "trunk": 1.0, "blinks": 0.75,
+    "gaze": 0.8, "smile": 1.0,
 }  # fmt: skip
 """standard deviations of the logarithm from speaker to speaker, after thirteen filmed ones"""
-_MOST = {"brows": 1.3, "smile": 0.8, "gaze": 0.45}
-_MOST_OF_ALL = 1.0
+_MOST = {"smile": 0.8, "trunk": 1.5}
+_MOST_OF_ALL = 1.2
 """nobody is frozen, nobody flails: the logarithm stays within it"""
+_STILL_SHARE = 0.27
+"""of the filmed speakers some hold the brows still, and some the mouth's corners; the others move
+them a good deal, and there is nobody between"""
+_STILL_OR_LIVELY = {"brows": ((0.15, 0.4), (2.0, 0.35)), "corners": ((0.08, 0.4), (0.6, 0.6))}
+"""median ratio and standard deviation of its logarithm, of the still and of the lively"""
+_MOST_CORNERS = 1.3
 _SIDE_STD = 0.12
 _SPEAKERS_BLINKS_PER_MIN = 26.0
 _SEED_KEY = 0x74656D70
@@ -44,6 +50,8 @@ class Temper:
     """how often and how far the eyes leave the viewer"""
     smile: float = 1.0
     """the slow smile that comes and goes"""
+    corners: float = 1.0
+    """how far the mouth's corners smile with the vowels"""
     quickness: float = 1.0
     """how fast gestures come and go"""
     tempo: float = 1.0
@@ -89,6 +97,10 @@ class Temper:
             most = _MOST.get(name, _MOST_OF_ALL)
             log = min(max(float(rng.normal(0.0, spread)), -most), most)
             ratios[name] = math.exp(log)
+        for name, kinds in _STILL_OR_LIVELY.items():
+            median, spread = kinds[int(rng.random() >= _STILL_SHARE)]
+            ratios[name] = median * math.exp(spread * float(np.clip(rng.normal(), -2.0, 2.0)))
+        ratios["corners"] = min(ratios["corners"], _MOST_CORNERS)
         return cls(**ratios)
 
 
