@@ -34,6 +34,7 @@ from vasa_server.protocol.media import (
     CODEC_MOTION,
     SOUND,
     MediaPacket,
+    pack_heard,
     pack_speech,
     unpack_media,
 )
@@ -205,6 +206,12 @@ class AvatarClient:
         rate = sample_rate_hz or self._rate_hz
         for first in range(0, len(pcm_i16), PUSH_CHUNK_SAMPLES):
             await self._socket.send(pack_speech(pcm_i16[first : first + PUSH_CHUNK_SAMPLES], rate))
+
+    async def hear(self, pcm_i16: I16, sample_rate_hz: int) -> None:
+        """Let the face listen to the user: (N,) int16 mono, as it comes; it is not spoken."""
+        for first in range(0, len(pcm_i16), PUSH_CHUNK_SAMPLES):
+            piece = pcm_i16[first : first + PUSH_CHUNK_SAMPLES]
+            await self._socket.send(pack_heard(piece, sample_rate_hz))
 
     async def flush(self) -> None:
         """The pushed speech is complete."""

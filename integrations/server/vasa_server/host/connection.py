@@ -191,6 +191,9 @@ class Connection:
     async def _take_speech(self, data: bytes) -> None:
         packet = unpack_speech(data)
         session = self._session()
+        if packet.is_heard:
+            session.hear(packet.pcm_i16, packet.sample_rate_hz)
+            return
         if len(packet.pcm_i16):
             await session.push(
                 packet.pcm_i16, packet.sample_rate_hz, self._options.max_pending_speech_s

@@ -31,8 +31,11 @@ FLAG_KEY = 2
 """The picture can be decoded without an earlier one; every JPEG has it."""
 FLAG_FLUSH = 1
 """Client to server: the utterance ends with this message."""
+FLAG_HEARD = 2
+"""Client to server: what the user says; the face listens to it and does not speak it."""
 
 _SERVER_HEADER = struct.Struct("<BBBBIQII")
+_FLAGS = (0, FLAG_FLUSH, FLAG_HEARD)
 _CLIENT_HEADER = struct.Struct("<BBBBI")
 SERVER_HEADER_BYTES = _SERVER_HEADER.size  # 24
 CLIENT_HEADER_BYTES = _CLIENT_HEADER.size  # 8
@@ -80,6 +83,8 @@ class SpeechPacket:
     """(N,) mono"""
     sample_rate_hz: int
     is_flush: bool
+    is_heard: bool = False
+    """what the user says, for the face to listen to"""
 
 
 def pack_media(packet: MediaPacket) -> bytes:
@@ -119,6 +124,12 @@ def pack_speech(pcm_i16: I16, sample_rate_hz: int, is_flush: bool = False) -> by
     return header + np.ascontiguousarray(pcm_i16, "<i2").tobytes()
 
 
+def pack_heard(pcm_i16: I16, sample_rate_hz: int) -> bytes:
+    """The bytes of one client message with what the user says; `pcm_i16` is (N,) mono."""
+    header = _CLIENT_HEADER.pack(SOUND, FLAG_HEARD, CODEC_PCM_S16LE, 0, sample_rate_hz)
+    return header + np.ascontiguousarray(pcm_i16, "<i2").tobytes()
+
+
 def unpack_speech(data: bytes) -> SpeechPacket:
     """One client message.
 
@@ -128,14 +139,14 @@ def unpack_speech(data: bytes) -> SpeechPacket:
     if len(data) < CLIENT_HEADER_BYTES:
         raise BadMedia(f"{len(data)} bytes came; the header alone has {CLIENT_HEADER_BYTES}")
     kind, flags, codec, reserved, rate = _CLIENT_HEADER.unpack_from(data)
-    if kind != SOUND or codec != CODEC_PCM_S16LE or reserved != 0 or flags & ~FLAG_FLUSH:
+    if kind != SOUND or codec != CODEC_PCM_S16LE or reserved != 0 or flags not in _FLAGS:
         raise BadMedia(
             f"kind {kind}, flags {flags}, codec {codec}, reserved {reserved} came; speech is kind "
-            "1, codec 0 (mono signed 16-bit PCM), reserved 0, flags 0 or 1"
+            "1, codec 0 (mono signed 16-bit PCM), reserved 0, flags 0, 1 or 2"
         )
     if not MIN_RATE_HZ <= rate <= MAX_RATE_HZ:
         raise BadMedia(f"sample rate is {rate} Hz; expected {MIN_RATE_HZ} to {MAX_RATE_HZ} Hz")
     if (len(data) - CLIENT_HEADER_BYTES) % 2:
         raise BadMedia("an odd number of sound bytes came; a sample has two")
     pcm = np.frombuffer(data, "<i2", offset=CLIENT_HEADER_BYTES)
-    return SpeechPacket(pcm, rate, bool(flags & FLAG_FLUSH))
+    return SpeechPacket(pcm, rate, flags == FLAG_FLUSH, flags == FLAG_HEARD)

@@ -172,6 +172,10 @@ class LiveSession:
         """Idle, listening or thinking."""
         self._runner.steer(lambda face: face.attend(attention))
 
+    def hear(self, pcm_i16: I16, rate_hz: int) -> None:
+        """Take (N,) samples of what the user says: the face listens to it."""
+        self._runner.steer(lambda face: face.hear(pcm_i16, rate_hz))
+
     async def close(self) -> None:
         """End the session and wait for its last frame."""
         if self._speaker is not None:

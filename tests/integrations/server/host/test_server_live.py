@@ -195,12 +195,17 @@ def test_controls_and_states_reach_the_face(source: FakeSource, run: Runner) -> 
             )
             assert (now.lip_gain, now.gaze_yaw_deg) == (1.2, 10.0)
             await client.set_state("thinking")
+            said = np.arange(480, dtype=np.int16)
+            await client.hear(said, 48_000)
             await client.stats()
             await asyncio.sleep(0.1)
             face = source.faces[0]
             assert face.controls.emotions == (Emotion("happy", 0.5),)
             assert face.controls.gaze_yaw_rad == pytest.approx(0.1745, abs=1e-3)
             assert face.attention is Attention.THINKING
+            (heard, heard_hz) = face.heard[0]
+            np.testing.assert_array_equal(heard, said)
+            assert heard_hz == 48_000
             unchecked = m.ControlSettings.model_construct(head_yaw_deg=45.0)
             with pytest.raises(ServerRefused, match="head_yaw_deg is 45; expected") as refused:
                 await client.set_controls(unchecked)
