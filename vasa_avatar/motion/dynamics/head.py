@@ -37,6 +37,7 @@ _SWAYS = (
     _Sway(8.0, (1.35, 0.80, 0.45), 0.15),
     _Sway(24.0, (0.28, 0.35, 0.25), 0.18),
 )
+_SHIFT_LIMIT = 0.12  # face widths
 _BODY_RATE = 1.7
 _BODY_STD = (0.036, 0.022)  # face widths
 _NECK_PER_DEG = 0.0042
@@ -250,13 +251,13 @@ class HeadMotion:
         angles = [gain * angle for gain, angle in zip(self._gains, angles, strict=True)]
         self._meant = _add(self._meant, time_s, angles, self._meant_gain)
         pitch, yaw, roll = (
-            angle / (1.0 + (angle / limit) ** 4) ** 0.25
-            for angle, limit in zip(angles, _LIMIT, strict=True)
+            _softly_within(angle, limit) for angle, limit in zip(angles, _LIMIT, strict=True)
         )
         lean = self._lean.step(self._lean_target, 2.2, dt_s)
         shift_x, shift_y = self._sway_body(dt_s, speaking)
         # The neck bends, too: its lower end lies well below the pivot of the skull.
         shift_x += 0.0012 * yaw + 0.0035 * roll
+        shift_x, shift_y = (_softly_within(value, _SHIFT_LIMIT) for value in (shift_x, shift_y))
         return HeadState(pitch, yaw, roll, shift_x, shift_y - _NECK_PER_DEG * pitch, lean)
 
     def _swing(self, angles: list[float], dt_s: float, singing: float) -> None:
@@ -293,6 +294,11 @@ class HeadMotion:
                 target = noise[3 * n + axis] * kick * sway.std_deg[axis]
                 angles[axis] += share * springs[axis].step(target, sway.rate_per_s, dt_s)
         return angles
+
+
+def _softly_within(value: float, limit: float) -> float:
+    """Nearly the value itself, and never beyond the limit."""
+    return value / (1.0 + (value / limit) ** 4) ** 0.25
 
 
 def _add(

@@ -19,9 +19,14 @@ _SPREAD = {
     "gaze": 0.8, "smile": 1.0,
 }  # fmt: skip
 """standard deviations of the logarithm from speaker to speaker, after thirteen filmed ones"""
-_MOST = {"smile": 0.8, "trunk": 1.5}
+_MEAN = {"blinks": -0.22, "trunk": -0.1}
+"""of the logarithm, where the mean of the ratio counts and not its middle"""
+_MOST = {"smile": 0.8, "blinks": 1.0}
+_MOST_OF_AXIS = 0.9
+"""what is drawn for the head and for one of its axes, together"""
 _MOST_OF_ALL = 1.2
 """nobody is frozen, nobody flails: the logarithm stays within it"""
+_AXES = ("pitch", "yaw", "roll")
 _STILL_SHARE = 0.27
 """of the filmed speakers some hold the brows still, and some the mouth's corners; the others move
 them a good deal, and there is nobody between"""
@@ -95,7 +100,9 @@ class Temper:
         ratios: dict[str, Any] = {}
         for name, spread in _SPREAD.items():
             most = _MOST.get(name, _MOST_OF_ALL)
-            log = min(max(float(rng.normal(0.0, spread)), -most), most)
+            log = min(max(float(rng.normal(_MEAN.get(name, 0.0), spread)), -most), most)
+            if name in _AXES:
+                log = min(log, _MOST_OF_AXIS - math.log(ratios["head"]))
             ratios[name] = math.exp(log)
         for name, kinds in _STILL_OR_LIVELY.items():
             median, spread = kinds[int(rng.random() >= _STILL_SHARE)]
