@@ -31,7 +31,7 @@ _WANDER_STD = {
 }  # fmt: skip
 _WANDER_RATE = 1.3
 _SMILE = [ARKIT_INDEX["mouthSmileLeft"], ARKIT_INDEX["mouthSmileRight"]]
-_SMILE_MEAN, _SMILE_STD, _SMILE_RATE = 0.04, 0.06, 1.2
+_SMILE_MEAN, _SMILE_STD, _SMILE_RATE = 0.03, 0.05, 1.2
 _STATE_RATE = 5.0
 
 

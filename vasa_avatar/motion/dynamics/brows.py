@@ -12,8 +12,8 @@ from vasa_avatar.motion.spring import Spring, ease
 
 _MOST = 0.75
 """coefficient that no brow passes, however much comes together"""
-_DRIFT_RATE = 1.1
-_DRIFT_STD = 0.10
+_DRIFT_RATE = 2.0
+_DRIFT_STD = 0.11
 _KNIT_SHARE = 0.15
 
 
@@ -55,9 +55,10 @@ class BrowMotion:
     def __init__(self, rng: np.random.Generator, temper: Temper) -> None:
         self._rng = rng
         self._gain = temper.brows
+        self._meant_gain = min(max(temper.brows**0.35, 0.6), 1.2)
         self._quickness, self._side = temper.quickness, temper.side
         self._slant = temper.asymmetry
-        self._level = Level(rng, 0.5)
+        self._level = Level(rng, 0.35)
         self._accents: list[_Accent] = []
         self._drift = Spring()
         self._last_s = -math.inf
@@ -66,7 +67,7 @@ class BrowMotion:
         """Accompany a stressed syllable; only marked ones move the brows."""
         if strength < 0.4 or time_s - self._last_s < 0.7:
             return
-        if self._rng.random() > 0.5 * strength:
+        if self._rng.random() > 0.45 * strength:
             return
         rise_s = max(peak_s - time_s, 0.12)
         if self._rng.random() < _KNIT_SHARE:
@@ -76,7 +77,7 @@ class BrowMotion:
 
     def start_phrase(self, time_s: float) -> None:
         """A phrase begins: often with lifted brows."""
-        if self._rng.random() < 0.5 and time_s - self._last_s > 0.5:
+        if self._rng.random() < 0.4 and time_s - self._last_s > 0.5:
             self._lift(time_s, 0.18, float(self._rng.uniform(0.15, 0.6)), 0.38)
 
     def perform(
@@ -88,6 +89,7 @@ class BrowMotion:
         fall_s = 0.6 * max(end_s - peak_s, 0.2)
         hold_s = max(end_s - peak_s - fall_s, 0.0)
         slant = float(self._rng.normal(self._side, 0.08 * self._slant))
+        lift *= self._meant_gain
         inner, outer = 0.75 * lift, 0.6 * lift
         left, right = outer * (1 + slant), outer * (1 - slant)
         accent = _Accent(start_s, rise_s, hold_s, fall_s, inner, left, right, 0.6 * knit)

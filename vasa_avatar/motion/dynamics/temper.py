@@ -15,13 +15,13 @@ import numpy as np
 from vasa_avatar.performance_style import EyeContact, PerformanceStyle
 
 _SPREAD = {
-    "head": 0.60, "pitch": 0.40, "yaw": 0.50, "roll": 0.60, "trunk": 1.0, "blinks": 0.75,
+    "head": 0.70, "pitch": 0.45, "yaw": 0.50, "roll": 0.60, "trunk": 1.0, "blinks": 0.75,
     "gaze": 0.8, "smile": 1.0,
 }  # fmt: skip
 """standard deviations of the logarithm from speaker to speaker, after thirteen filmed ones"""
-_MEAN = {"blinks": -0.22, "trunk": -0.1}
+_MEAN = {"blinks": -0.22, "trunk": -0.1, "head": -0.05}
 """of the logarithm, where the mean of the ratio counts and not its middle"""
-_MOST = {"smile": 0.8, "blinks": 1.0}
+_MOST = {"smile": 0.8, "blinks": 1.0, "head": 1.5}
 _MOST_OF_AXIS = 0.9
 """what is drawn for the head and for one of its axes, together"""
 _MOST_OF_ALL = 1.2
@@ -30,9 +30,11 @@ _AXES = ("pitch", "yaw", "roll")
 _STILL_SHARE = 0.27
 """of the filmed speakers some hold the brows still, and some the mouth's corners; the others move
 them a good deal, and there is nobody between"""
-_STILL_OR_LIVELY = {"brows": ((0.15, 0.4), (2.0, 0.35)), "corners": ((0.08, 0.4), (0.6, 0.6))}
+_STILL_OR_LIVELY = {"brows": ((0.15, 0.4), (2.0, 0.35)), "corners": ((0.06, 0.4), (0.4, 0.5))}
 """median ratio and standard deviation of its logarithm, of the still and of the lively"""
 _MOST_CORNERS = 1.3
+_STILL_CORNERS, _STILL_SMILE = 0.14, 0.15
+"""whose corners keep still smile less of themselves, too"""
 _SIDE_STD = 0.12
 _SPEAKERS_BLINKS_PER_MIN = 26.0
 _SEED_KEY = 0x74656D70
@@ -107,6 +109,8 @@ class Temper:
         for name, kinds in _STILL_OR_LIVELY.items():
             median, spread = kinds[int(rng.random() >= _STILL_SHARE)]
             ratios[name] = median * math.exp(spread * float(np.clip(rng.normal(), -2.0, 2.0)))
+        if ratios["corners"] < _STILL_CORNERS:
+            ratios["smile"] *= _STILL_SMILE
         ratios["corners"] = min(ratios["corners"], _MOST_CORNERS)
         return cls(**ratios)
 
