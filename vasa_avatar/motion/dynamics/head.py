@@ -298,7 +298,8 @@ class HeadMotion:
 
 def _softly_within(value: float, limit: float) -> float:
     """Nearly the value itself, and never beyond the limit."""
-    return value / (1.0 + (value / limit) ** 4) ** 0.25
+    share: float = value / limit
+    return value / math.sqrt(math.sqrt(1.0 + share * share * share * share))
 
 
 def _add(
