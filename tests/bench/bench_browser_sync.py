@@ -1,11 +1,13 @@
 """Picture against voice as Chromium really shows and plays them, as JSON on standard output.
 
-    python tests/bench/bench_browser_sync.py [--only film,call,page] [--replies 10] [--repeat 1]
+    python tests/bench/bench_browser_sync.py [--only film,call,motion-call,page,pictures]
+        [--replies 10] [--repeat 1]
 
 A film with known flashes and beeps tells what the measuring itself adds; it is subtracted from what
-is read on the bot's page (`examples/pipecat_bot.py`, a WebRTC call) and on the server's page. Two
-plays of the film differ by up to one refresh of the screen, two calls by the 30 ms that Chromium
-lets pass: the film is played anew before each call, and `--repeat` makes several calls.
+is read on the bot's page (`examples/pipecat_bot.py`, a WebRTC call; `motion-call`: drawn by the
+page) and on the server's page (which draws; `pictures`: the server does). Two plays of the film
+differ by up to one refresh of the screen, two calls by the 30 ms that Chromium lets pass: the film
+is played anew before each call, and `--repeat` makes several calls.
 + = the picture is late. What is needed stands in screen_and_sound.py.
 """
 
@@ -109,9 +111,9 @@ async def film(watch: Watch, _replies: int) -> list[list[float]]:
         return plays
 
 
-async def call(watch: Watch, replies: int) -> list[list[float]]:
+async def call(watch: Watch, replies: int, *options: str) -> list[list[float]]:
     """The bot's page from the first second of a call on, one list for each reply."""
-    with served(FLASHING_BOT) as url:
+    with served(FLASHING_BOT, *options) as url:
         await watch.page.goto(url)
         await watch.look_at("#face")
         await watch.page.get_by_role("button", name="Connect").click()
@@ -124,15 +126,25 @@ async def call(watch: Watch, replies: int) -> list[list[float]]:
         return rows
 
 
-async def page(watch: Watch, replies: int) -> list[list[float]]:
+async def motion_call(watch: Watch, replies: int) -> list[list[float]]:
+    """The same, drawn by the page."""
+    return await call(watch, replies, "--draw", "browser")
+
+
+async def pictures(watch: Watch, replies: int) -> list[list[float]]:
+    """The server's page with the server's pictures."""
+    return await page(watch, replies, "?draw=server")
+
+
+async def page(watch: Watch, replies: int, query: str = "") -> list[list[float]]:
     """The server's page, one list for each reply."""
     voice = beeps(REPLY_S, 24_000).tolist()
     say = """pcm => { vasa.conversation.wake();
       vasa.conversation.pushSpeech(Int16Array.from(pcm), 24000, true); }"""
     with ThreadedServer(FakeSource()) as running:
-        await watch.page.goto(running.url)
-        await watch.page.wait_for_timeout(2_000)
-        await watch.look_at("#face")
+        await watch.page.goto(running.url + query)
+        await watch.page.wait_for_timeout(3_000)
+        await watch.look_at(".frame")
         rows: list[list[float]] = []
         for _ in range(replies):
             await watch.page.evaluate(say, voice)
@@ -140,7 +152,13 @@ async def page(watch: Watch, replies: int) -> list[list[float]]:
         return rows
 
 
-WAYS = {"film": film, "call": call, "page": page}
+WAYS = {
+    "film": film,
+    "call": call,
+    "motion-call": motion_call,
+    "page": page,
+    "pictures": pictures,
+}
 
 
 def row_of(skews: list[float], added_ms: float) -> Row:
@@ -189,7 +207,7 @@ async def measure(ways: list[str], replies: int, repeat: int) -> Row:
 def main() -> None:
     """Parse, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", default="film,call,page")
+    parser.add_argument("--only", default="film,call,motion-call,page,pictures")
     parser.add_argument("--replies", type=int, default=10)
     parser.add_argument("--repeat", type=int, default=1, help="visits to each page")
     options = parser.parse_args()

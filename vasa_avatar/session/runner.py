@@ -192,8 +192,9 @@ class LiveRunner(Generic[_T]):
             calls = self._told(step.events)
             if not self._is_paired and len(step.audio):
                 calls.append(partial(self._output.on_sound, step))
-                self._loop.call_soon_threadsafe(_call_all, calls)
-                calls = []
+                if self._express is None:  # drawing takes long: the sound does not wait for it
+                    self._loop.call_soon_threadsafe(_call_all, calls)
+                    calls = []
             picture = self._draw(step)
             placed = self._pacer.placed(step, self._now_s())
             calls.append(partial(self._output.on_picture, placed, picture))
