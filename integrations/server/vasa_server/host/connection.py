@@ -44,6 +44,7 @@ class Connection:
 
     def __init__(self, socket: ServerConnection, context: ServerContext) -> None:
         self.session: LiveSession | None = None
+        self._is_drawn = True
         self._socket = socket
         self._context = context
         self._options = context.options
@@ -210,14 +211,15 @@ class Connection:
             raise Refused(
                 "unsupported", f"size is {request.size_px}; the most is {self._options.max_size_px}"
             )
-        if not self._context.reserve_session():
+        is_drawn = request.codec != "motion"
+        if not self._context.reserve_session(is_drawn):
             raise Refused("busy", f"all {self._options.max_sessions} sessions are taken; try later")
         try:
             session = await self._make_session(request)
         except BaseException:
-            self._context.release_session()
+            self._context.release_session(is_drawn)
             raise
-        self.session = session
+        self.session, self._is_drawn = session, is_drawn
         log.info("a session opened: %s, %d px, %s", request.character, request.size_px,
                  request.codec)  # fmt: skip
         self._reply(
@@ -330,4 +332,4 @@ class Connection:
                 self._context.tally.add_over(session.stats(), session.sample_rate_hz)
                 log.info("a session ended after %.0f s", session.uptime_s)
                 self._outbox.drop_media(lambda packet: True)
-                self._context.release_session()
+                self._context.release_session(self._is_drawn)

@@ -13,7 +13,7 @@ from vasa_avatar.units import SUPPORTED_FPS
 from vasa_server.host.figures import Tally
 from vasa_server.host.limits import ServerOptions
 from vasa_server.host.loop_lag import LoopLag
-from vasa_server.host.seats import Seats
+from vasa_server.host.seats import PARTS, Seats
 from vasa_server.protocol import messages as m
 from vasa_server.show.sources import CharacterSource
 
@@ -54,9 +54,10 @@ class ServerContext:
         """Characters that are open, in all workers."""
         return self.seats.taken
 
-    def reserve_session(self) -> bool:
+    def reserve_session(self, is_drawn: bool) -> bool:
         """Count one more session, if there is room."""
-        has_room = not self.is_closing and self.seats.take(self.options.max_sessions)
+        parts = PARTS if is_drawn else 1
+        has_room = not self.is_closing and self.seats.take(self.options.max_sessions, parts)
         if has_room:
             self.tally.opened += 1
         else:
@@ -66,12 +67,12 @@ class ServerContext:
     @property
     def is_ready(self) -> bool:
         """Whether a new session would be served well now."""
-        is_full = self.seats.taken >= self.options.max_sessions
+        is_full = self.seats.parts_taken >= self.options.max_sessions * PARTS
         return not (self.is_closing or self.is_loading or is_full)
 
-    def release_session(self) -> None:
+    def release_session(self, is_drawn: bool) -> None:
         """One session less."""
-        self.seats.give_back()
+        self.seats.give_back(PARTS if is_drawn else 1)
 
     async def in_worker(self, call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """Run what may take a while on a worker thread."""

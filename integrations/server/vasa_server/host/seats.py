@@ -1,4 +1,7 @@
-"""Sessions that are open, counted for one server or for all workers behind one port."""
+"""Sessions that are open, counted for one server or for all workers behind one port.
+
+A session takes parts of a seat: all of them with pictures, one where the viewer draws.
+"""
 
 from __future__ import annotations
 
@@ -13,28 +16,41 @@ if sys.platform != "win32":
     import fcntl
 
 
+PARTS = 5
+"""of a seat; what a session with pictures costs more than one without, and some room"""
+
+
 class Seats:
     """Of a server that is alone."""
 
     def __init__(self) -> None:
         self.own = 0
-        """taken in this process"""
+        """sessions of this process"""
+        self.own_parts = 0
+        """of seats that they take"""
 
     @property
     def taken(self) -> int:
         """By all workers."""
         return self.own
 
-    def take(self, limit: int) -> bool:
-        """One more, if fewer than `limit` are taken."""
-        if self.taken >= limit:
+    @property
+    def parts_taken(self) -> int:
+        """By all workers."""
+        return self.own_parts
+
+    def take(self, limit: int, parts: int = PARTS) -> bool:
+        """One more session, if it finds room in `limit` seats."""
+        if self.parts_taken + parts > limit * PARTS:
             return False
         self.own += 1
+        self.own_parts += parts
         return True
 
-    def give_back(self) -> None:
+    def give_back(self, parts: int = PARTS) -> None:
         """One less."""
         self.own -= 1
+        self.own_parts -= parts
 
     def rows(self, own: Sequence[float]) -> list[Sequence[float]]:
         """The figures of all workers; `own` are the newest of this one."""
@@ -49,6 +65,7 @@ class SharedCounts:
 
     def __init__(self, n_workers: int, n_figures: int) -> None:
         self._sessions = _numbers(n_workers)
+        self._parts = _numbers(n_workers)
         self._figures = [
             multiprocessing.RawArray(ctypes.c_double, n_figures) for _ in range(n_workers)
         ]
@@ -59,6 +76,11 @@ class SharedCounts:
     def sessions(self) -> int:
         """Open, in all workers."""
         return sum(self._sessions)
+
+    @property
+    def parts(self) -> int:
+        """Of seats that are taken, by all workers."""
+        return sum(self._parts)
 
     def sessions_of(self, worker: int) -> int:
         """Open in one worker."""
@@ -72,9 +94,9 @@ class SharedCounts:
         """Told by the worker."""
         self._connections_over[worker] += 1
 
-    def set_sessions(self, worker: int, sessions: int) -> None:
+    def set_sessions(self, worker: int, sessions: int, parts: int) -> None:
         """Told by the worker."""
-        self._sessions[worker] = sessions
+        self._sessions[worker], self._parts[worker] = sessions, parts
 
     def set_figures(self, worker: int, figures: Sequence[float]) -> None:
         """Told by the worker."""
@@ -86,7 +108,7 @@ class SharedCounts:
 
     def forget(self, worker: int) -> None:
         """It is gone, and with it its sessions."""
-        self._sessions[worker] = self._connections_over[worker] = 0
+        self._sessions[worker] = self._parts[worker] = self._connections_over[worker] = 0
         self._figures[worker][:] = [0.0] * len(self._figures[worker])
 
     def close(self) -> None:
@@ -115,17 +137,22 @@ class SharedSeats(Seats):
         """By all workers."""
         return self._counts.sessions
 
-    def take(self, limit: int) -> bool:
-        """One more, if all workers together have fewer than `limit`."""
+    @property
+    def parts_taken(self) -> int:
+        """By all workers."""
+        return self._counts.parts
+
+    def take(self, limit: int, parts: int = PARTS) -> bool:
+        """One more, if all workers together leave room for it."""
         with self._counts.alone():
-            is_free = super().take(limit)
-            self._counts.set_sessions(self._worker, self.own)
+            is_free = super().take(limit, parts)
+            self._counts.set_sessions(self._worker, self.own, self.own_parts)
         return is_free
 
-    def give_back(self) -> None:
+    def give_back(self, parts: int = PARTS) -> None:
         """One less."""
-        super().give_back()
-        self._counts.set_sessions(self._worker, self.own)
+        super().give_back(parts)
+        self._counts.set_sessions(self._worker, self.own, self.own_parts)
 
     def rows(self, own: Sequence[float]) -> list[Sequence[float]]:
         """The figures of all workers; `own` are the newest of this one."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 
 import numpy as np
 import pytest
 from fake_face import tone
 from fake_source import FakeSource
 from server_rig import get, serving
-from vasa_server.client import Picture, Sound, connect
+from vasa_server.client import Picture, ServerRefused, Sound, connect
 from vasa_server.protocol import messages as m
 from vasa_server.show.profile_source import ProfileSource
 
@@ -86,5 +87,26 @@ def test_a_shipped_character_moves_without_a_renderer(run: Runner) -> None:
                 if isinstance(item, Picture):
                     assert np.abs(item.motion().head.rotation_rad).max() < 1.0
                     break
+
+    run(work())
+
+
+def test_five_who_draw_take_the_room_of_one(source: FakeSource, run: Runner) -> None:
+    async def work() -> None:
+        async with serving(source, max_sessions=1) as server, AsyncExitStack() as stack:
+            clients = [
+                await stack.enter_async_context(connect(server.websocket_url)) for _ in range(6)
+            ]
+            for client in clients[:5]:
+                await client.open("ada", codec="motion")
+            for codec in ("motion", "jpeg"):
+                with pytest.raises(ServerRefused, match="busy"):
+                    await clients[5].open("ada", codec=codec)  # type: ignore[arg-type]
+            assert (await clients[0].stats()).sessions == 5
+            for client in clients[:5]:
+                await client.leave()
+            await clients[5].open("ada", codec="jpeg")
+            with pytest.raises(ServerRefused, match="busy"):
+                await clients[0].open("ada", codec="motion")
 
     run(work())

@@ -166,3 +166,6 @@ def test_seats_are_taken_and_given_back() -> None:
     assert seats.take(2) and seats.take(2) and not seats.take(2)
     seats.give_back()
     assert seats.taken == 1 and seats.take(2)
+    seats.give_back()
+    assert all(seats.take(2, 1) for _ in range(5)) and not seats.take(2, 1)
+    assert seats.taken == 6
