@@ -38,11 +38,12 @@ from pipecat.frames.frames import (  # noqa: E402
     TTSStoppedFrame,
 )
 from pipecat_rig import PlainRenderer, Rig, Tap, now_s, running, staircase  # noqa: E402
-from pipecat_vasa import VasaEngine, tune_interpreter  # noqa: E402
+from pipecat_vasa import VasaEngine, VasaMotionService, tune_interpreter  # noqa: E402
 from webrtc_rig import RATE_HZ, beeps, calling  # noqa: E402
 
 Numbers = dict[str, Any]
 REPLY_S = 6.0
+MOTION: Numbers = {"shows": VasaMotionService, "params": {"video_out_enabled": False}}
 
 
 def summary(values: Any) -> Numbers:
@@ -209,14 +210,16 @@ async def measure_webrtc(seconds: float = 20.0) -> Numbers:
     }
 
 
-async def measure_sessions(character: str, counts: tuple[int, ...] = (1, 4, 8)) -> Numbers:
+async def measure_sessions(
+    character: str, counts: tuple[int, ...] = (1, 4, 8), *, is_drawn: bool = True
+) -> Numbers:
     """Several calls that all speak, with the real character and no encoder."""
     results: Numbers = {}
     engine = VasaEngine.load(character)
     speechlike(REPLY_S)
     tune_interpreter()
     for count in counts:
-        rigs, used = await several_sessions(engine, count)
+        rigs, used = await several_sessions(engine, count, is_drawn)
         results[str(count)] = {
             "voice_gap_ms": [round(rig.avatar.stats.voice_gap_ms) for rig in rigs],
             "shown": [rig.avatar.stats.frames_shown for rig in rigs],
@@ -231,12 +234,16 @@ async def measure_sessions(character: str, counts: tuple[int, ...] = (1, 4, 8)) 
     return results
 
 
-async def several_sessions(engine: VasaEngine, count: int) -> tuple[list[Rig], Numbers]:
+async def several_sessions(
+    engine: VasaEngine, count: int, is_drawn: bool
+) -> tuple[list[Rig], Numbers]:
     """Run conversations; what they used and how late the loop was, once all had begun."""
     beside = LoopBeside()
     async with AsyncExitStack() as stack:
         rigs = [
-            await stack.enter_async_context(running(engine=engine, seed=i, keeps=False))
+            await stack.enter_async_context(
+                running(engine=engine, seed=i, keeps=False, **({} if is_drawn else MOTION))
+            )
             for i in range(count)
         ]
         await asyncio.sleep(1.0)
@@ -295,7 +302,7 @@ async def main() -> None:
     """Run what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--character", default="iris")
-    parser.add_argument("--only", default="skew,start,bargein,webrtc,character,sessions")
+    parser.add_argument("--only", default="skew,start,bargein,webrtc,character,sessions,motion")
     options = parser.parse_args()
     tasks: dict[str, Callable[[], Awaitable[Numbers]]] = {
         "skew": measure_skew,
@@ -304,6 +311,7 @@ async def main() -> None:
         "webrtc": measure_webrtc,
         "character": lambda: measure_character(options.character),
         "sessions": lambda: measure_sessions(options.character),
+        "motion": lambda: measure_sessions(options.character, (1, 8, 16), is_drawn=False),
     }
     results: Numbers = {"cores": os.cpu_count(), "load": round(os.getloadavg()[0], 1)}
     for name in options.only.split(","):

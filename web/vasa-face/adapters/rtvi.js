@@ -7,16 +7,25 @@
 //     face.start();
 //
 // A message says when its sound is handed to the line, on the sender's clock. The fastest message so
-// far tells how that clock stands against ours; how long the voice then waits before it is heard,
-// the receiver's own statistics and the sound card tell.
+// far tells how that clock stands against ours; how long the voice then waits before it is heard, the
+// receiver's own statistics tell, as a mean. Its packets count the sender's time, too, from a beginning
+// of their own: that beginning is found from the means and holds for the whole call, and from then on
+// the packet that is being played says what is heard, whatever the line does.
 
 import { MOTION_BYTES } from "../motion.js";
 import { FacePlayer } from "../player.js";
 
 const CLOCK_HZ = 1000;
 const USUAL_DELAY_MS = 90;
-const LOOK_EVERY_MS = 500;
+const LOOK_EVERY_MS = 100;
+const LOOKS_PER_REPORT = 5;
 const DELAY_WEIGHT = 0.3;
+const RTP_WRAP = 2 ** 32;
+/** Packets are played in pieces: their place is smoothed, unless it has jumped. */
+const PLACE_WEIGHT = 0.2;
+const JUMP_MS = 80;
+/** Reports that the packets' beginning is a mean of, at most. */
+const LONGEST_MEMORY = 60;
 const OFFSET_RISE_MS = 0.02;
 const MAX_ROWS = 64;
 
@@ -35,6 +44,7 @@ export class RtviFace {
     this.delayMs = USUAL_DELAY_MS;
     this.timer = 0;
     this.before = { delay: 0, count: 0 };
+    this.forgetPackets();
     /** Messages that were not understood. */
     this.refused = 0;
   }
@@ -54,6 +64,7 @@ export class RtviFace {
   reset() {
     this.player.reset();
     this.offsetMs = NaN;
+    this.forgetPackets();
     this.heard.generation = 0;
   }
 
@@ -83,11 +94,46 @@ export class RtviFace {
     return true;
   }
 
-  /** Follow the delay of the voice's receiver from now on. */
-  listenTo(receiver) {
+  /**
+   * Follow the voice's receiver from now on.
+   * @param {RTCRtpReceiver} receiver
+   * @param {number} [packetClockHz] of its packets: 48000 for Opus
+   */
+  listenTo(receiver, packetClockHz = 48000) {
     clearInterval(this.timer);
     this.before = { delay: 0, count: 0 };
-    this.timer = setInterval(() => this.look(receiver), LOOK_EVERY_MS);
+    this.forgetPackets();
+    let looks = 0;
+    this.timer = setInterval(() => {
+      this.notePacket(receiver, packetClockHz);
+      looks += 1;
+      if (looks % LOOKS_PER_REPORT === 0) this.look(receiver);
+    }, LOOK_EVERY_MS);
+  }
+
+  forgetPackets() {
+    /** Packet time that is played, less our time; NaN: none is known. */
+    this.packetAheadMs = NaN;
+    this.lastPacket = NaN;
+    this.packetTicks = 0;
+    /** Packet time less the sender's: where the packets' count begins. */
+    this.packetBeginMs = 0;
+    this.reports = 0;
+  }
+
+  /** Which packet is being played. */
+  notePacket(receiver, packetClockHz) {
+    const source = receiver.getSynchronizationSources?.()[0];
+    if (!Number.isFinite(source?.rtpTimestamp)) return;
+    if (!Number.isNaN(this.lastPacket)) {
+      const step = (source.rtpTimestamp - this.lastPacket + RTP_WRAP) % RTP_WRAP;
+      this.packetTicks += step < RTP_WRAP / 2 ? step : step - RTP_WRAP;
+    }
+    this.lastPacket = source.rtpTimestamp;
+    const playedMs = source.timestamp - performance.timeOrigin;
+    const aheadMs = (1000 * this.packetTicks) / packetClockHz - playedMs;
+    const isJump = !(Math.abs(aheadMs - this.packetAheadMs) < JUMP_MS);
+    this.packetAheadMs = isJump ? aheadMs : this.packetAheadMs + PLACE_WEIGHT * (aheadMs - this.packetAheadMs);
   }
 
   async look(receiver) {
@@ -97,7 +143,16 @@ export class RtviFace {
       const ms = (1000 * (report.jitterBufferDelay - this.before.delay)) / count;
       this.before = { delay: report.jitterBufferDelay, count: report.jitterBufferEmittedCount };
       this.delayMs += DELAY_WEIGHT * (ms + this.outputDelayMs() - this.delayMs);
+      this.noteBeginning(ms);
     }
+  }
+
+  /** One report more of how long the voice waits. */
+  noteBeginning(waitedMs) {
+    if (Number.isNaN(this.packetAheadMs) || Number.isNaN(this.offsetMs)) return;
+    const beginMs = this.packetAheadMs + this.offsetMs + waitedMs;
+    this.reports = Math.min(LONGEST_MEMORY, this.reports + 1);
+    this.packetBeginMs += (beginMs - this.packetBeginMs) / this.reports;
   }
 
   /** The fastest message counts; clocks that drift apart are followed, slowly. */
@@ -108,7 +163,9 @@ export class RtviFace {
 
   heardAt(atMs) {
     if (Number.isNaN(this.offsetMs)) return null;
-    this.heard.sample = atMs - this.offsetMs - this.delayMs;
+    this.heard.sample = this.reports > 0
+      ? atMs - this.outputDelayMs() + this.packetAheadMs - this.packetBeginMs
+      : atMs - this.offsetMs - this.delayMs;
     return this.heard;
   }
 }

@@ -74,3 +74,30 @@ test("the receiver's own figures tell how long the voice waits", async () => {
   for (let i = 0; i < 40; i += 1) await face.look(receiver);
   assert.ok(Math.abs(face.delayMs - 80) < 0.5);
 });
+
+test("the packet that is played says what is heard, however the line stretches", async () => {
+  const face = new RtviFace(null, () => 10);
+  face.take(message(1000, 150, rows(0, 0)), 1850); // our clock is 1000 ahead of the sender's
+  let emitted = 0;
+  let delay = 0;
+  const receiver = { played: 0, rtp: 0 };
+  receiver.getSynchronizationSources = () => [{ rtpTimestamp: receiver.rtp, timestamp: performance.timeOrigin + receiver.played }];
+  receiver.getStats = async () => {
+    emitted += 4800;
+    delay += 4800 * 0.08;
+    return new Map([["a", { type: "inbound-rtp", jitterBufferDelay: delay, jitterBufferEmittedCount: emitted }]]);
+  };
+  // The sender's millisecond s has the packet time 48 * (s + 777), and is played 80 ms later.
+  const play = (senderMs, waitMs) => {
+    receiver.rtp = (2 ** 32 - 48 * 1000 + 48 * (senderMs + 777)) % 2 ** 32;
+    receiver.played = senderMs + 1000 + waitMs;
+    face.notePacket(receiver, 48000);
+  };
+  for (let s = 1000; s < 3000; s += 100) {
+    play(s, 80);
+    if (s % 500 === 0) await face.look(receiver);
+  }
+  assert.ok(Math.abs(face.heardAt(4090).sample - (4090 - 10 - 1000 - 80)) < 0.5);
+  play(3000, 280); // the line stalls: all is played 200 ms later
+  assert.ok(Math.abs(face.heardAt(4290).sample - 3000) < 0.5);
+});

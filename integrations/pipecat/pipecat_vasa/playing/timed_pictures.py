@@ -36,22 +36,23 @@ class TimedPictures:
         """Begin empty."""
         self._pictures: deque[tuple[float, Picture]] = deque()
         self._begin_s = 0.0
-        self._shift_s = 0.0
+        self.shift_s = 0.0
+        """how much later than was thought the voice really began"""
 
     @property
     def due_s(self) -> float:
         """When the next one is to be seen; inf when there is none."""
-        return self._pictures[0][0] + self._shift_s if self._pictures else math.inf
+        return self._pictures[0][0] + self.shift_s if self._pictures else math.inf
 
     def begin(self, play_s: float) -> None:
         """Speech begins after a pause, as far as is known at `play_s`."""
-        self._begin_s, self._shift_s = play_s, 0.0
+        self._begin_s, self.shift_s = play_s, 0.0
 
     def voice_began(self, now_s: float) -> None:
         """The transport plays the first sound of it now."""
         late_s = now_s - self._begin_s
         if 0.0 < late_s < _MOST_SHIFT_S:
-            self._shift_s = late_s
+            self.shift_s = late_s
 
     def push(self, picture: Picture, play_s: float) -> None:
         """A picture whose sound is due at `play_s`."""
