@@ -27,7 +27,17 @@ def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--help"])
     assert end.value.code == 0
     text = capsys.readouterr().out
-    for command in ("render", "track", "sheet", "bench", "models", "profile", "demo", "serve"):
+    for command in (
+        "render",
+        "track",
+        "sheet",
+        "bench",
+        "models",
+        "profile",
+        "demo",
+        "serve",
+        "studio",
+    ):
         assert f"    {command} " in text
 
 

@@ -6,9 +6,15 @@ from vasa_avatar.authoring.card_file import card_of, read_card
 from vasa_avatar.authoring.checking import faults_in
 from vasa_avatar.authoring.exporting import export_card
 from vasa_avatar.authoring.folder import free_folder, own_characters, write_character, write_schema
-from vasa_avatar.authoring.importing import Imported, character_data, import_card, without_faults
+from vasa_avatar.authoring.importing import (
+    Imported,
+    character_data,
+    import_card,
+    kept_files,
+    without_faults,
+)
 from vasa_avatar.authoring.new_profile import new_character, starting_data
-from vasa_avatar.authoring.profile_text import profile_dict, profile_text
+from vasa_avatar.authoring.yaml_text import profile_dict, profile_text
 
 __all__ = [
     "Card",
@@ -20,6 +26,7 @@ __all__ = [
     "free_folder",
     "id_of",
     "import_card",
+    "kept_files",
     "new_character",
     "own_characters",
     "profile_data",

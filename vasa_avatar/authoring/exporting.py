@@ -18,7 +18,7 @@ from vasa_avatar.authoring.folder import CARD_FOLDER
 from vasa_avatar.authoring.json_text import dump_json, parse_json
 from vasa_avatar.authoring.open_llm_vtuber import card_of_conf
 from vasa_avatar.authoring.png_text import SIGNATURE, split_texts, with_texts
-from vasa_avatar.authoring.profile_text import profile_dict
+from vasa_avatar.authoring.yaml_text import profile_dict
 from vasa_avatar.errors import CardError
 from vasa_avatar.output_file import whole_file
 from vasa_avatar.profiles import CharacterProfile

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from vasa_avatar.authoring.profile_text import profile_text
+from vasa_avatar.authoring.yaml_text import profile_text
 from vasa_avatar.errors import ProfileError
 from vasa_avatar.folders import user_data_folder
 from vasa_avatar.output_file import whole_file

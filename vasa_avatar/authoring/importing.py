@@ -11,7 +11,7 @@ from vasa_avatar.authoring.card_fields import id_of, profile_data, shortened, te
 from vasa_avatar.authoring.card_file import read_card
 from vasa_avatar.authoring.folder import CARD_FOLDER, free_folder, write_character
 from vasa_avatar.authoring.json_text import dump_json
-from vasa_avatar.authoring.profile_text import profile_text
+from vasa_avatar.authoring.yaml_text import profile_text
 from vasa_avatar.errors import CardError, ProfileError
 from vasa_avatar.profiles import PROFILE_FILE, CharacterProfile, parse_profile
 
@@ -58,7 +58,7 @@ def import_card(
     folder = free_folder(root, id or id_of(data["name"]))
     data |= {"version": 1, "id": folder.name, "portrait": f"portrait.{ending}"}
     data, dropped = without_faults(data, folder)
-    files = {data["portrait"]: picture, **_kept(card, path)}
+    files = {data["portrait"]: picture, **kept_files(card, path.read_bytes())}
     profile = write_character(folder, data, files)
     return Imported(folder, profile, (*card.notes, *notes, *dropped))
 
@@ -111,12 +111,12 @@ def _source_of(card: Card) -> dict[str, Any]:
     }
 
 
-def _kept(card: Card, path: Path) -> dict[str, bytes]:
-    """The card as it came: its text, and the archive with its pictures of feelings."""
+def kept_files(card: Card, content: bytes) -> dict[str, bytes]:
+    """The card as it came: its text, or the archive with its pictures of feelings."""
     if card.archive is not None:
         return {f"{CARD_FOLDER}/card.charx": card.archive}
     if card.kind == "Open-LLM-VTuber":
-        return {f"{CARD_FOLDER}/conf.yaml": path.read_bytes()}
+        return {f"{CARD_FOLDER}/conf.yaml": content}
     kept = {f"{CARD_FOLDER}/card.json": dump_json(card.raw).encode()}
     if card.older is not None:
         kept[f"{CARD_FOLDER}/older.json"] = dump_json(card.older).encode()

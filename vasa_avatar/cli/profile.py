@@ -196,3 +196,4 @@ def _tell_what_next(profile: CharacterProfile) -> None:
     print(f"{profile.name} lies in {folder}")
     print(f"  vasa-avatar profile check {called}       what is wrong, if anything")
     print(f"  vasa-avatar profile preview {called}     a sheet and a clip")
+    print(f"  vasa-avatar studio {called}              edit it and talk to it in the browser")

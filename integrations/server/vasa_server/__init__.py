@@ -11,6 +11,7 @@ try:
     from vasa_server.host.log_lines import log_as_json
     from vasa_server.host.server import AvatarServer
     from vasa_server.show.sources import CharacterSource, OpenConfig, UnknownCharacter, Voice
+    from vasa_server.studio.launch import run_studio
 except ModuleNotFoundError as problem:
     if (problem.name or "").partition(".")[0] != "websockets":
         raise
@@ -34,4 +35,5 @@ __all__ = [
     "log_as_json",
     "run_demo",
     "run_server",
+    "run_studio",
 ]

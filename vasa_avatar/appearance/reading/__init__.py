@@ -22,9 +22,10 @@ from vasa_avatar.appearance.reading.measure import (
     measure_face,
     measure_landmarks,
 )
-from vasa_avatar.appearance.reading.portrait import Portrait, load_portrait
+from vasa_avatar.appearance.reading.portrait import Portrait, eye_openings, load_portrait
 
 __all__ = [
+    "eye_openings",
     "EYE_RADIUS",
     "FACE_MARGIN",
     "SEEN_MOVE_XY",

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from vasa_avatar.profiles import load_profile
 from vasa_avatar.session import tune_interpreter
 from vasa_server.host.limits import ServerOptions
-from vasa_server.host.server import AvatarServer, page_url_of
+from vasa_server.host.server import Annex, AvatarServer, page_url_of
 from vasa_server.host.workers import Post, Workers, can_have_workers
 from vasa_server.show.profile_source import ProfileSource
 
@@ -29,6 +29,8 @@ def run_server(
     first: str = "",
     workers: int = 1,
     tell: Tell = lambda line: None,
+    annex: Annex | None = None,
+    page_path: str = "",
 ) -> None:
     """Serve until interrupted (SIGINT, SIGTERM); then let speech under way end.
 
@@ -40,20 +42,22 @@ def run_server(
         first: the character that is loaded before the others.
         workers: processes behind the port; more than one on Linux only, elsewhere one serves.
         tell: takes lines for the person who started this, such as `print`.
+        annex: further pages.
+        page_path: the page that is opened, when not the first.
 
     Raises:
         ProfileError, ValueError: no usable characters, or unsafe options.
         OSError: the port is taken.
     """
     chosen = source or ProfileSource()
-    server = AvatarServer(chosen, options)
+    server = AvatarServer(chosen, options, annex=annex)
     if workers > 1 and can_have_workers():
         _serve_with_workers(server, chosen, workers, tell, open_page)
         return
     if workers > 1:
         tell(f"{workers} workers were asked for; more than one needs Linux, so one serves")
     tune_interpreter()
-    asyncio.run(_serve(server, chosen, first, page_query, tell, open_page))
+    asyncio.run(_serve(server, chosen, first, f"{page_path}?{page_query}", tell, open_page))
 
 
 def run_demo(
@@ -90,7 +94,7 @@ async def _serve(
     server: AvatarServer,
     source: ProfileSource,
     first: str,
-    page_query: str,
+    page: str,
     tell: Tell,
     open_page: bool,
 ) -> None:
@@ -99,7 +103,7 @@ async def _serve(
     server.context.is_loading = True
     await server.start()
     try:
-        page = _with_query(server.page_url, page_query)
+        page = _page_at(server.page_url, page)
         tell(f"vasa-avatar is at {page}")
         tell("Ctrl-C ends it.")
         if open_page and not await server.context.in_worker(webbrowser.open, page):
@@ -171,9 +175,10 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def _with_query(url: str, query: str) -> str:
+def _page_at(url: str, page: str) -> str:
+    """The address of a page, given as "path?query"."""
     address, mark, fragment = url.partition("#")
-    return f"{address}?{query}{mark}{fragment}" if query else url
+    return f"{address}{page.rstrip('?')}{mark}{fragment}"
 
 
 def _stop_on_signals(stop: asyncio.Event) -> None:

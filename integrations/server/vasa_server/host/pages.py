@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import PurePosixPath
@@ -42,7 +43,8 @@ class Page:
 class PageFiles:
     """All files of the page, by path."""
 
-    def __init__(self) -> None:
+    def __init__(self, more: Mapping[str, bytes] | None = None) -> None:
+        """Read them; `more` are further ones by their paths."""
         self._pages: dict[str, Page] = {}
         for entry in files("vasa_server").joinpath("page").iterdir():
             suffix = PurePosixPath(entry.name).suffix
@@ -51,6 +53,8 @@ class PageFiles:
         for path, body in face_module_files():
             self._pages["/vasa-face/" + path] = _page(body, _TYPES[".js"])
         self._pages["/"] = self._pages["/index.html"]
+        for path, body in (more or {}).items():
+            self._pages[path] = _page(body, _TYPES[PurePosixPath(path).suffix or ".html"])
 
     def get(self, path: str, etag: str | None) -> Page:
         """The answer to GET `path`; 304 when `etag` is what the client has already."""

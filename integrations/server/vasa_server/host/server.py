@@ -8,8 +8,9 @@ import http
 import logging
 import socket as sockets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -31,7 +32,7 @@ from vasa_server.protocol import messages as m
 from vasa_server.show.sources import CharacterSource, UnknownCharacter
 
 log = logging.getLogger(__name__)
-WEBSOCKET_PATH = "/ws"
+WEBSOCKET_PATH, ANNEX_PATH = "/ws", "/studio-ws"
 FACE_PATH = "/face/"
 METRICS_PATH = "/metrics"
 _TELL_FIGURES_EVERY_S = 1.0
@@ -39,6 +40,17 @@ _WRITE_LIMIT_BYTES = 128 << 10
 _SEND_BUFFER_BYTES = 256 << 10
 """Small on purpose: pictures that wait in the kernel cannot be dropped any more."""
 _DRAIN_STEP_S = 0.05
+
+
+class Annex(Protocol):
+    """Further pages on a server's port, with a WebSocket of their own."""
+
+    @property
+    def files(self) -> Mapping[str, bytes]:
+        """Paths and contents of the pages."""
+
+    async def serve(self, socket: ServerConnection) -> None:
+        """Serve one client of the pages until it leaves."""
 
 
 class AvatarServer:
@@ -49,6 +61,7 @@ class AvatarServer:
         source: CharacterSource,
         options: ServerOptions | None = None,
         post: Post | None = None,
+        annex: Annex | None = None,
     ) -> None:
         """Nothing is opened yet.
 
@@ -56,6 +69,7 @@ class AvatarServer:
             source: where characters come from.
             options: limits and address.
             post: as one of several workers: where connections come from, whose limits are shared.
+            annex: further pages with a socket of their own, such as the studio.
 
         Raises:
             ValueError: reachable from other machines without a token.
@@ -70,7 +84,8 @@ class AvatarServer:
         self.context = ServerContext(source, self.options, None if post is None else post.seats)
         self.refusals = RefusalLog()
         self._access = AccessPolicy(self.options)
-        self._pages = PageFiles()
+        self._annex = annex
+        self._pages = PageFiles() if annex is None else PageFiles(annex.files)
         self._connections: set[Connection] = set()
         self._server: Server | None = None
         self._watching: list[asyncio.Task[None]] = []
@@ -178,13 +193,14 @@ class AvatarServer:
         if refusal is None and path == self.options.path_prefix != "":
             return _response(moved(f"{path}/?{query}".rstrip("?")))
         path = path.removeprefix(self.options.path_prefix) or "/"
-        if refusal is None and path == WEBSOCKET_PATH:
+        is_socket = path == WEBSOCKET_PATH or (self._annex is not None and path == ANNEX_PATH)
+        if refusal is None and is_socket:
             refusal = self._refusal_of_socket(request.headers)
         if refusal is not None:
             peer = str((socket.remote_address or ("?",))[0])
             self.refusals.note(refusal, request.headers, peer, time.monotonic())
             return _response(plain(refusal.status, refusal.reason + "\n"))
-        if path == WEBSOCKET_PATH:
+        if is_socket:
             return None
         if path == "/healthz":
             state = "closing" if self.context.is_closing else "ok"
@@ -263,6 +279,11 @@ class AvatarServer:
         if raw is not None:
             with contextlib.suppress(OSError):
                 raw.setsockopt(sockets.SOL_SOCKET, sockets.SO_SNDBUF, _SEND_BUFFER_BYTES)
+        path = urlsplit(socket.request.path if socket.request else "")[2]
+        if self._annex is not None and path.removeprefix(self.options.path_prefix) == ANNEX_PATH:
+            with contextlib.suppress(ConnectionClosed):
+                await self._annex.serve(socket)
+            return
         connection = Connection(socket, self.context)
         self._connections.add(connection)
         try:

@@ -1,0 +1,1 @@
+"""The studio: a page on which characters are made."""
