@@ -191,7 +191,8 @@ class Workshop:
 
     def set_data(self, data: dict[str, Any]) -> tuple[list[str], bool]:
         """Other settings; faults, and whether a face that is shown has to be opened anew."""
-        kept = {key: self.data[key] for key in ("portrait", "avatar", "points") if key in self.data}
+        names = ("portrait", "avatar", "points")
+        kept: dict[str, Any] = {key: self.data[key] for key in names if key in self.data}
         wanted: dict[str, Any] = {**data, **kept}
         wanted |= {"version": 1, "id": id_of(str(data.get("name", "")))}
         is_new = any(wanted.get(key) != self.data.get(key) for key in _NEEDS_NEW_STREAM)
