@@ -32,6 +32,7 @@ def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         "track",
         "sheet",
         "bench",
+        "studio",
         "models",
         "profile",
         "demo",

@@ -10,15 +10,15 @@ from typing import Any
 
 from reverse_proxy import reverse_proxy
 from vasa_server.host.limits import ServerOptions
-from vasa_server.host.server import AvatarServer
+from vasa_server.host.server import Annex, AvatarServer
 from vasa_server.show.sources import CharacterSource
 
 
 class ThreadedServer:
     """A server in a thread with a loop of its own."""
 
-    def __init__(self, source: CharacterSource, **options: Any) -> None:
-        self.server = AvatarServer(source, ServerOptions(port=0, drain_s=0.0, **options))
+    def __init__(self, source: CharacterSource, annex: Annex | None = None, **options: Any) -> None:
+        self.server = AvatarServer(source, ServerOptions(port=0, drain_s=0.0, **options), annex)
         self._stop = asyncio.Event()
         self._started = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()))

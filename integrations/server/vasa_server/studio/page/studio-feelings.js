@@ -13,6 +13,7 @@ export class Feelings {
     this.onLabels = onLabels;
     this.labels = {};
     this.edited = null;
+    this.shownLabels = null;
     this.felt = null;
   }
 
@@ -73,7 +74,9 @@ export class Feelings {
 
   showEditor(own) {
     const editor = this.byId("label-editor");
-    if (editor.contains(document.activeElement) && this.edited in this.labels) return;
+    const isSame = own.join() === this.shownLabels;
+    if (isSame && editor.contains(document.activeElement)) return; // somebody drags a slider of it
+    this.shownLabels = own.join();
     const name = document.createElement("input");
     name.placeholder = "a word, such as stormy";
     name.setAttribute("aria-label", "New label");
