@@ -19,7 +19,7 @@ _Shape = dict[str, tuple[float, float] | float]
 _FACES: dict[str, _Shape] = {
     "neutral": {},
     "happy": {  # 6 + 12 (+ 25)
-        "mouthSmile": (0.94, 0.88), "cheekSquint": (0.80, 0.75), "eyeSquint": (0.30, 0.27),
+        "mouthSmile": (0.94, 0.88), "cheekSquint": (0.60, 0.56), "eyeSquint": (0.30, 0.27),
         "mouthDimple": (0.16, 0.12), "browOuterUp": (0.10, 0.08),
     },
     "sad": {  # 1 + 4 + 15 + 17

@@ -54,6 +54,7 @@ export class Feelings {
     const canvas = this.byId("course");
     const brush = canvas.getContext("2d");
     const style = getComputedStyle(document.body);
+    if (canvas.width !== canvas.clientWidth && canvas.clientWidth) canvas.width = canvas.clientWidth;
     const { width, height } = canvas;
     const nowS = (performance.now() - this.felt.sinceMs) / 1000;
     brush.clearRect(0, 0, width, height);

@@ -8,7 +8,7 @@ const PLACES = ["top right", "top left", "bottom right", "bottom left", "beside"
 const MOODS = ["happy", "sad", "angry", "surprised", "fearful", "disgusted", "contempt"];
 
 export const GROUPS = [
-  { name: "Who it is", isOpen: true, items: [text("name", "Name"), text("description", "In a sentence"), text("language", "Language", "a tag such as en or pt-BR")] },
+  { name: "Who it is", isOpen: true, items: [text("name", "Name"), text("description", "In a sentence"), { ...text("language", "Language", "a tag such as en or pt-BR"), fallback: "en" }] },
   { name: "Words", items: [long("persona.greeting", "Greeting"), long("persona.system_prompt", "Who it is, told to the language model"), long("persona.speaking_style", "How it speaks")] },
   { name: "Voice", items: [
     range("voice.speed", "Speed", 0.5, 2, 0.02, 1), range("voice.pitch", "Pitch", 0.5, 1.6, 0.02, 1), range("voice.formants", "Size of the body", 0.8, 1.25, 0.01, 1, "below 1 a bigger person"),

@@ -73,7 +73,7 @@ async function begin(draft) {
   const report = await desk.ask({ type: "portrait" });
   picture.show(report);
   if (report.refusal) {
-    say(report.refusal, true);
+    say("This picture cannot become a face; the reason stands beside it.");
     return;
   }
   await bake();
@@ -115,7 +115,7 @@ byId("rebake").addEventListener("click", async () => {
     await desk.ask({ type: "points", marks: picture.marked() });
     const report = await desk.ask({ type: "portrait" });
     picture.show(report);
-    if (report.refusal) say(report.refusal, true);
+    if (report.refusal) say("Not yet; the reason stands beside the picture.");
     else await bake();
   } catch (problem) {
     fail(problem);
