@@ -18,7 +18,8 @@ class ThreadedServer:
     """A server in a thread with a loop of its own."""
 
     def __init__(self, source: CharacterSource, annex: Annex | None = None, **options: Any) -> None:
-        self.server = AvatarServer(source, ServerOptions(port=0, drain_s=0.0, **options), annex)
+        server_options = ServerOptions(port=0, drain_s=0.0, **options)
+        self.server = AvatarServer(source, server_options, annex=annex)
         self._stop = asyncio.Event()
         self._started = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()))

@@ -82,7 +82,7 @@ def test_the_socket_survives_nonsense_and_drafts_go_with_the_page(tmp_path: Path
     async def go() -> None:
         source = DraftSource()
         studio = Studio(source, tmp_path / "own")
-        async with AvatarServer(source, ServerOptions(port=0, drain_s=0.0), studio) as server:
+        async with AvatarServer(source, ServerOptions(port=0, drain_s=0.0), annex=studio) as server:
             address = f"ws://127.0.0.1:{server.port}/studio-ws"
             async with connect(address) as page:
                 welcome = json.loads(await page.recv())
