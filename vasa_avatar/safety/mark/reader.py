@@ -43,8 +43,8 @@ SURE_Z = math.sqrt(2.0 * math.log(_TRIES / _FALSE_ALARM))
 """10.6; a clean mark has 20 to 30"""
 _FINE, _COARSE, _AROUND = 0.5, 3.5, 7.0
 """of the band in which the mark lies, and of the neighbourhood that it is measured against:
-standard deviations in pixels of a 512 px frame. These and `_LEAST` read films of 0.3 Mb/s, and those
-compressed twice, farthest above chance among some twenty choices"""
+standard deviations in pixels of a 512 px frame. These and `_LEAST` read films of 0.3 Mb/s, and
+those compressed twice, farthest above chance among some twenty choices"""
 _LEAST = 0.5
 """grey levels below which a neighbourhood counts as no more even"""
 
