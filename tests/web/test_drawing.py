@@ -14,6 +14,7 @@ from vasa_avatar.appearance import Avatar
 from vasa_avatar.cli.sheet import all_tiles
 from vasa_avatar.datatypes import FaceMotion
 from vasa_avatar.render import MeshRenderer
+from vasa_avatar.safety import LIVE, MarkPayload, mean_luma, read_mark
 
 pytestmark = pytest.mark.browser
 SIZE_PX = 256
@@ -42,6 +43,14 @@ def test_breath_moves_what_the_engines_moves(page: Any, avatars: dict[str, Avata
         for renderer in (browser, engine)
     ]
     assert np.corrcoef(*(change.ravel() for change in changes))[0, 1] > 0.8
+
+
+def test_every_picture_carries_the_mark(page: Any) -> None:
+    for size_px in (256, 512):
+        browser = BrowserRenderer(page, "/leo.vface", size_px)
+        reading = read_mark(mean_luma([browser.render(MOTIONS["rest"])]))
+        assert reading is not None
+        assert reading.payload == MarkPayload(flags=LIVE)
 
 
 @pytest.mark.parametrize("label", ["rest", "yaw +15", "jawOpen"])

@@ -14,6 +14,7 @@ from vasa_avatar.browser.wire_motion import pack_motion
 from vasa_avatar.datatypes import I16, FaceMotion
 from vasa_avatar.media import opus_webm
 from vasa_avatar.render.assets import MeshAssets
+from vasa_avatar.safety import FILM, MarkPayload
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +44,7 @@ def film_page(
     """
     folder = face_module_folder()
     parts = [
-        _part("film-face", vface_bytes(assets, name)),
+        _part("film-face", vface_bytes(assets, name, mark=MarkPayload(flags=FILM))),
         _part("film-motion", b"".join(map(pack_motion, motions)), f' data-fps="{fps}"'),
     ]
     if sound is not None and len(sound.pcm_i16):

@@ -27,7 +27,8 @@ from PIL import Image
 
 from vasa_avatar.datatypes import K
 from vasa_avatar.errors import AvatarFileError
-from vasa_avatar.render.assets import N_LAYERS, EyeTables, MeshAssets
+from vasa_avatar.render.assets import DESIGN_PX, N_LAYERS, EyeTables, MeshAssets
+from vasa_avatar.safety import LIVE, MARK_TILE, MarkPayload, mark_pattern
 
 MAGIC = b"VASAFACE"
 VERSION = 1
@@ -59,18 +60,28 @@ class FaceFileParts:
     pictures: tuple[tuple[str, int], ...]
 
 
-def vface_bytes(assets: MeshAssets, name: str = "", *, is_synthetic: bool = True) -> bytes:
+def vface_bytes(
+    assets: MeshAssets,
+    name: str = "",
+    *,
+    is_synthetic: bool = True,
+    mark: MarkPayload | None = MarkPayload(flags=LIVE),  # noqa: B008  (frozen)
+) -> bytes:
     """The file of one avatar.
 
     Args:
         assets: of a baked avatar.
         name: of the character, for whoever shows it.
         is_synthetic: whether the portrait shows nobody who exists.
+        mark: what the mark over every picture says; no mark when None.
 
     Raises:
         AvatarFileError: the mesh has more vertices than a browser's index can name.
     """
-    body, table = _packed(_arrays(assets))
+    arrays = _arrays(assets)
+    if mark is not None:
+        arrays["mark"] = mark_pattern(mark, int(DESIGN_PX))[:MARK_TILE, :MARK_TILE]
+    body, table = _packed(arrays)
     pictures = _pictures(assets)
     header = {
         "name": name,

@@ -5,6 +5,7 @@ from vasa_avatar.safety.machine_identity import machine_identity
 from vasa_avatar.safety.mark import (
     FILM,
     LIVE,
+    MARK_TILE,
     NO_LABEL,
     MarkedRenderer,
     MarkPayload,
@@ -29,6 +30,7 @@ from vasa_avatar.safety.verification import MarkSpan, Verification, verify_file
 __all__ = [
     "FILM",
     "LIVE",
+    "MARK_TILE",
     "NO_LABEL",
     "FilmLabel",
     "Identity",

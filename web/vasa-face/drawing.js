@@ -2,7 +2,9 @@
 // picture of its own while it draws, survives the loss of its context, and says when it cannot draw.
 
 import { CORNER, Folds } from "./folds.js";
-import { makeProgram, PLATE_FRAGMENT, PLATE_VERTEX, SKIN_FRAGMENT, SKIN_VERTEX } from "./programs.js";
+import {
+  makeProgram, MARK_FRAGMENT, PLATE_FRAGMENT, PLATE_VERTEX, SKIN_FRAGMENT, SKIN_VERTEX,
+} from "./programs.js";
 import { PaintOrder } from "./paint-order.js";
 import { DESIGN_PX, FacePose, LAYER } from "./pose.js";
 import { Shading } from "./shading.js";
@@ -187,6 +189,7 @@ export class FaceDrawing extends EventTarget {
     this.textures = textures;
     this.skin = makeProgram(gl, SKIN_VERTEX, SKIN_FRAGMENT);
     this.plate = makeProgram(gl, PLATE_VERTEX, PLATE_FRAGMENT);
+    this.mark = this.face.arrays.mark ? makeProgram(gl, PLATE_VERTEX, MARK_FRAGMENT) : null;
     this.makeBuffers();
     this.setConstants();
     this.isReady = true;
@@ -226,6 +229,10 @@ export class FaceDrawing extends EventTarget {
     gl.uniform1i(skin.at.gains, 1);
     gl.useProgram(this.plate.program);
     gl.uniform1i(this.plate.at.plate, 2);
+    if (this.mark) {
+      gl.useProgram(this.mark.program);
+      gl.uniform1i(this.mark.at.tile, 3);
+    }
     gl.disable(gl.DEPTH_TEST);
     gl.disable(gl.CULL_FACE);
     gl.enable(gl.BLEND);
@@ -294,6 +301,22 @@ export class FaceDrawing extends EventTarget {
     gl.bufferSubData(gl.ARRAY_BUFFER, 0, this.corners, 0, used);
     gl.bufferSubData(gl.ELEMENT_ARRAY_BUFFER, 0, this.indices, 0, count);
     gl.drawElements(gl.TRIANGLES, count, gl.UNSIGNED_SHORT, 0);
+    if (this.mark) this.showMark();
     gl.bindVertexArray(null);
+  }
+
+  /** The imperceptible mark: a grey level brighter here, darker there, where anything is drawn. */
+  showMark() {
+    const { gl, mark } = this;
+    gl.useProgram(mark.program);
+    gl.bindVertexArray(this.emptyArray);
+    gl.blendFunc(gl.DST_ALPHA, gl.ONE);
+    gl.uniform1f(mark.at.side, 1);
+    gl.drawArrays(gl.TRIANGLES, 0, 3);
+    gl.blendEquation(gl.FUNC_REVERSE_SUBTRACT);
+    gl.uniform1f(mark.at.side, -1);
+    gl.drawArrays(gl.TRIANGLES, 0, 3);
+    gl.blendEquation(gl.FUNC_ADD);
+    gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
   }
 }

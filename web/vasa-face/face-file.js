@@ -19,6 +19,8 @@ const LID_COLUMNS = 9;
 const PICTURES = ["colour", "coverage", "plate"];
 const N_LAYERS = 17;
 const N_KINDS = 5;
+/** Edge of the tile of the mark; it stands four times along a frame's edge. */
+export const MARK_TILE = 128;
 
 const READERS = {
   f32: Float32Array, u16: Uint16Array, i16: Int16Array, u8: Uint8Array, i8: Int8Array,
@@ -49,7 +51,10 @@ const ARRAYS = [
     [`${side}_iris`, "u16", [`${side}J`], "N"], [`${side}_iris_offset`, "f32", [`${side}J`, 2], 100],
     [`${side}_ball_centre`, "f32", [3], 100],
   ]),
+  ["mark", "i8", [MARK_TILE, MARK_TILE], 1],
 ];
+/** What a file may lack. */
+const OPTIONAL = new Set(["mark"]);
 
 /** Why a file was refused. */
 export class FaceFileError extends Error {
@@ -183,6 +188,7 @@ function readArrays(table, body, sizes) {
     offset += Math.ceil(bytes / 4) * 4;
   }
   for (const [name, , , limit] of ARRAYS) {
+    if (OPTIONAL.has(name) && !Object.hasOwn(arrays, name)) continue;
     check(Object.hasOwn(arrays, name), `array ${name} is missing`);
     checkValues(name, arrays[name], typeof limit === "string" ? sizes[limit] - 1 : limit);
   }

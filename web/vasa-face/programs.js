@@ -1,4 +1,4 @@
-// The two shader programs: the plate behind the person, and everything of the person.
+// The shader programs: the plate behind the person, everything of the person, and the mark over all.
 
 export const PLATE_VERTEX = `#version 300 es
 out vec2 place;
@@ -54,6 +54,19 @@ void main() {
   vec4 texel = texture(atlas, atlasAt, -0.585);
   float gain = shaded > 0.5 ? texture(gains, gainAt).r : light;
   colour = vec4(min(texel.rgb * gain, vec3(texel.a)), texel.a) * alpha;
+}`;
+
+// Of a tile that holds -1, 0 and 1 as 0, 127 and 254: one grey level where it has the asked sign. The
+// blending rounds 0.6 of a level to a whole one where the picture is opaque, and to none where not.
+export const MARK_FRAGMENT = `#version 300 es
+precision highp float;
+in vec2 place;
+uniform sampler2D tile;
+uniform float side;
+out vec4 colour;
+void main() {
+  float level = (texture(tile, place * 4.0).r * 255.0 - 127.0) * side;
+  colour = vec4(vec3(level > 64.0 ? 0.6 / 255.0 : 0.0), 0.0);
 }`;
 
 export const MERGE_FRAGMENT = `#version 300 es

@@ -1,5 +1,6 @@
 """The imperceptible mark: 48 bits in every picture that leaves the program, and their reader."""
 
+from vasa_avatar.safety.mark.layout import TILE as MARK_TILE
 from vasa_avatar.safety.mark.marked_renderer import MarkedRenderer
 from vasa_avatar.safety.mark.pattern import add_mark, mark_pattern
 from vasa_avatar.safety.mark.payload import FILM, LIVE, NO_LABEL, MarkPayload, issuer_number
@@ -8,6 +9,7 @@ from vasa_avatar.safety.mark.reader import SURE_Z, MarkReading, mean_luma, read_
 __all__ = [
     "FILM",
     "LIVE",
+    "MARK_TILE",
     "NO_LABEL",
     "SURE_Z",
     "MarkPayload",
