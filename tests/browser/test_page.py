@@ -73,3 +73,9 @@ def test_the_command_writes_a_page(tmp_path: Path, capsys: pytest.CaptureFixture
     again = ["render", "--profile", "iris", "--motion", str(moves), "--out", str(out)]
     assert main(again) == 0
     assert 'id="film-sound"' not in out.read_text(encoding="utf-8")
+
+
+def test_the_page_shows_the_label_unless_there_is_none() -> None:
+    assert '<span id="film-label">AI</span>' in film_page(flat_assets(), [FaceMotion()], 25)
+    other = film_page(flat_assets(), [FaceMotion()], 25, label="<KI>")
+    assert '<span id="film-label">&lt;KI&gt;</span>' in other

@@ -119,14 +119,18 @@ def test_the_element_fits_its_box_and_tells(page: Any) -> None:
             face.addEventListener("error", (e) => done(e.detail.message), { once: true });
           });
           face.setAttribute("src", "/nobody.vface");
-          const told = [...sizes, await failed, face.show(new Float32Array(61))];
+          const sign = face.shadowRoot.querySelector("span");
+          const labels = [sign.textContent, sign.hidden];
+          face.setAttribute("label", "");
+          labels.push(sign.textContent, sign.hidden);
+          const told = [...sizes, await failed, face.show(new Float32Array(61)), ...labels];
           face.remove();
           return told;
         }"""
     )
     assert told[:2] == [200, 200]
     assert "/nobody.vface cannot be had: 404" in told[2]
-    assert told[3] is False
+    assert told[3:] == [False, "AI", False, "", True]
 
 
 def test_without_webgl_it_says_so(page: Any) -> None:

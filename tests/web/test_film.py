@@ -45,7 +45,9 @@ def half_bright(n_frames: int) -> list[FaceMotion]:
 def test_it_shows_what_belongs_to_its_place(page: Any, tmp_path: Path, has_sound: bool) -> None:
     sound = FilmSound(speech_like(2.0, 24_000), 24_000) if has_sound else None
     path = tmp_path / "film.html"
-    path.write_text(film_page(flat_assets(), half_bright(50), 25, sound), encoding="utf-8")
+    path.write_text(
+        film_page(flat_assets(), half_bright(50), 25, sound, mark=None), encoding="utf-8"
+    )
     film = page.context.browser.new_page()
     problems: list[str] = []
     film.on("pageerror", lambda error: problems.append(str(error)))

@@ -32,6 +32,9 @@ def film_page(
     fps: int,
     sound: FilmSound | None = None,
     name: str = "",
+    *,
+    label: str = "AI",
+    mark: MarkPayload | None = MarkPayload(flags=FILM),  # noqa: B008  (frozen)
 ) -> str:
     """The page's markup.
 
@@ -41,10 +44,12 @@ def film_page(
         fps: frames a second.
         sound: begins with the first frame.
         name: who is seen, for the title.
+        label: what tells viewers that the face is made; empty: nothing is shown.
+        mark: what the mark over every picture says; no mark when None.
     """
     folder = face_module_folder()
     parts = [
-        _part("film-face", vface_bytes(assets, name, mark=MarkPayload(flags=FILM))),
+        _part("film-face", vface_bytes(assets, name, mark=mark)),
         _part("film-motion", b"".join(map(pack_motion, motions)), f' data-fps="{fps}"'),
     ]
     if sound is not None and len(sound.pcm_i16):
@@ -55,6 +60,7 @@ def film_page(
     )
     markup = (folder / "film.html").read_text(encoding="utf-8")
     markup = markup.replace("{title}", html.escape(name or "A talking face"))
+    markup = markup.replace("{label}", html.escape(label))
     return markup.replace("{parts}", "\n".join(parts)).replace("{script}", script)
 
 

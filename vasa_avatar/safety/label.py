@@ -29,15 +29,17 @@ class FilmLabel:
             text: what is said; letters beyond the Latin ones become "AI".
             place: top right, top left, bottom right, bottom left; others become top right.
         """
-        self._text = text if _is_latin(text) else PLAIN_LABEL
-        if self._text != text:
-            _log.warning("the label %r cannot be drawn into a film; it says %r", text, self._text)
+        self.text = text
+        self._drawn = text if _is_latin(text) else PLAIN_LABEL
+        if self._drawn != text:
+            _log.warning("the label %r cannot be drawn into a film; it says %r", text, self._drawn)
         self._is_top, self._is_right = not place.startswith("bottom"), not place.endswith("left")
 
     def draw(self, frame_rgb: U8, time_s: float) -> None:
         """Put it into a (S, S, 3) picture in place."""
         size_px = len(frame_rgb)
-        colour, alpha = _sign(self._text, round((_LARGE if time_s < FIRST_S else _SMALL) * size_px))
+        letters = _LARGE if time_s < FIRST_S else _SMALL
+        colour, alpha = _sign(self._drawn, round(letters * size_px))
         height, width = (min(n, size_px) for n in alpha.shape[:2])
         edge = min(round(_EDGE * size_px), size_px - height, size_px - width)
         top = edge if self._is_top else size_px - edge - height

@@ -1,6 +1,6 @@
 import type { Clock, FaceDrawing, FacePlayer, Row } from "./index.js";
 
-/** `<vasa-face src="iris.vface" background="none">`; events: "ready", "error", "lost", "restored". */
+/** `<vasa-face src="iris.vface" background="none" label="AI">`; events: "ready", "error", "lost", "restored". */
 export class VasaFaceElement extends HTMLElement {
   readonly drawing: FaceDrawing | null;
   readonly player: FacePlayer | null;

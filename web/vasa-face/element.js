@@ -6,16 +6,21 @@ import { ROW } from "./motion.js";
 import { FacePlayer } from "./player.js";
 
 const MAX_FILE_BYTES = 1 << 25;
+const SIGN_STYLE = {
+  position: "absolute", top: "3%", right: "3%", padding: "0.15em 0.5em", borderRadius: "0.4em",
+  background: "rgb(0 0 0 / 55%)", color: "white", font: "600 14px system-ui, sans-serif", pointerEvents: "none",
+};
 
 /**
  * Attributes: `src`, the address of a `.vface` file; `background`, "plate" (the portrait's own, as
- * usual) or "none" (transparent).
+ * usual) or "none" (transparent); `label`, what tells viewers that the face is made: "AI" where it is
+ * missing, nothing where it is empty.
  *
  * Events: "ready", the face is drawn, at rest; "error", detail is why there is none; "lost" and
  * "restored", of the drawing context.
  */
 export class VasaFaceElement extends HTMLElement {
-  static observedAttributes = ["src", "background"];
+  static observedAttributes = ["src", "background", "label"];
 
   constructor() {
     super();
@@ -27,12 +32,22 @@ export class VasaFaceElement extends HTMLElement {
     const root = this.attachShadow({ mode: "open" });
     this.box = document.createElement("div");
     Object.assign(this.box.style, { width: "100%", height: "100%", display: "grid", placeItems: "center" });
-    root.append(this.box);
+    this.sign = document.createElement("span");
+    Object.assign(this.sign.style, SIGN_STYLE);
+    root.append(this.box, this.sign);
+    this.showLabel();
+  }
+
+  showLabel() {
+    const text = this.getAttribute("label") ?? "AI";
+    this.sign.textContent = text;
+    this.sign.hidden = text === "";
   }
 
   connectedCallback() {
     if (!this.style.display) this.style.display = "block";
     if (!this.style.aspectRatio) this.style.aspectRatio = "1";
+    if (!this.style.position) this.style.position = "relative";
     this.observer.observe(this);
     if (this.getAttribute("src") && !this.drawing) this.load();
   }
@@ -42,8 +57,9 @@ export class VasaFaceElement extends HTMLElement {
     this.close();
   }
 
-  attributeChangedCallback(_name, before, after) {
-    if (this.isConnected && before !== after) this.load();
+  attributeChangedCallback(name, before, after) {
+    if (name === "label") this.showLabel();
+    else if (this.isConnected && before !== after) this.load();
   }
 
   /** Show one frame's motion now. */

@@ -210,7 +210,7 @@ def test_everything_has_a_name_and_can_be_reached(visit: Any, tone_server: Threa
         page.keyboard.press("Tab")
     order = [name for name in reached if name in ("character", "greet", "text", "gaze-yaw", "mood")]
     assert list(dict.fromkeys(order)) == ["character", "greet", "text", "gaze-yaw", "mood"]
-    assert page.locator("#badge").inner_text() == "Synthetic character"
+    assert page.locator("#badge").inner_text() == "AI · synthetic character"
 
 
 def test_the_parrot_repeats(visit: Any, tone_server: ThreadedServer) -> None:

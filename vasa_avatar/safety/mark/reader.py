@@ -204,6 +204,6 @@ def _read_placed(waves: NDArray[np.complex128], x: int, y: int, scale: float) ->
     turned = waves * np.exp(2j * np.pi * (layout.periods @ (x, y)) / TILE)
     values = np.concatenate([turned.real, -turned.imag])[layout.order] * layout.signs
     data, fit = most_likely(values[N_KNOWN:])
-    z = (float(values[:N_KNOWN].sum()) + fit) / float(np.linalg.norm(values))
+    z = (float(values[:N_KNOWN].sum()) + fit) / (float(np.linalg.norm(values)) or 1.0)
     payload = payload_of(data)
     return MarkReading(payload, z, scale) if payload is not None and z >= SURE_Z else None

@@ -92,6 +92,9 @@ async function open(id, codec) {
     direction.show(opened.controls);
     const origin = character.origin || "synthetic person";
     for (const canvas of document.querySelectorAll("canvas.face")) canvas.setAttribute("aria-label", `Live picture of ${character.name}, a synthetic character (${origin})`);
+    const label = character.label ?? "AI";
+    byId("badge").textContent = `${label} · synthetic character`;
+    byId("badge").hidden = label === "";
     document.title = `${character.name} · vasa avatar`;
     announce(`${character.name} is here.`);
   } catch (problem) {

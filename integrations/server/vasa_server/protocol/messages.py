@@ -154,8 +154,8 @@ class CharacterInfo(Message):
     """address of its `.vface` file, relative to the page's; empty when there is none"""
     labels: tuple[str, ...] = ()
     """of feelings that are this character's own; `feel` takes them, and `say` as `[label]`"""
-    label: str = ""
-    """what tells viewers that the face is made, such as "AI"; empty: nothing is shown"""
+    label: str = "AI"
+    """what tells viewers that the face is made; empty: nothing is shown"""
 
 
 class Reply(Message):
