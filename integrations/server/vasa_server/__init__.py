@@ -10,6 +10,7 @@ try:
     from vasa_server.host.limits import ServerOptions
     from vasa_server.host.log_lines import log_as_json
     from vasa_server.host.server import AvatarServer
+    from vasa_server.resuming import Resumed, ResumingClient, stay_connected
     from vasa_server.show.sources import CharacterSource, OpenConfig, UnknownCharacter, Voice
     from vasa_server.studio.launch import run_studio
 except ModuleNotFoundError as problem:
@@ -26,6 +27,8 @@ __all__ = [
     "CharacterSource",
     "OpenConfig",
     "Picture",
+    "Resumed",
+    "ResumingClient",
     "ServerOptions",
     "ServerRefused",
     "Sound",
@@ -36,4 +39,5 @@ __all__ = [
     "run_demo",
     "run_server",
     "run_studio",
+    "stay_connected",
 ]

@@ -181,6 +181,7 @@ class AvatarClient:
         leaps: bool = False,
         seed: int = 0,
         controls: m.ControlSettings | None = None,
+        resume: str = "",
     ) -> m.Opened:
         """Bring a character to life; see the protocol's `open`.
 
@@ -190,7 +191,7 @@ class AvatarClient:
         fields = {
             "character": character, "sample_rate_hz": sample_rate_hz, "fps": fps,
             "size_px": size_px, "codec": codec, "quality": quality, "source": source,
-            "leaps": leaps, "seed": seed, "controls": controls,
+            "leaps": leaps, "seed": seed, "controls": controls, "resume": resume,
         }  # fmt: skip
         opened = await self._ask(m.Open.model_validate(fields), m.Opened)
         self._rate_hz = opened.sample_rate_hz

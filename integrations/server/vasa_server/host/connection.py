@@ -212,7 +212,7 @@ class Connection:
                 "unsupported", f"size is {request.size_px}; the most is {self._options.max_size_px}"
             )
         is_drawn = request.codec != "motion"
-        if not self._context.reserve_session(is_drawn):
+        if not self._context.reserve_session(is_drawn, request.character, request.resume):
             raise Refused("busy", f"all {self._options.max_sessions} sessions are taken; try later")
         try:
             session = await self._make_session(request)
@@ -232,6 +232,7 @@ class Connection:
                 codec=request.codec,
                 controls=m.ControlSettings.of(session.controls),
                 generation=0,
+                resume=self._context.resume_tokens.issue(request.character, time.time()),
             )
         )
         return None

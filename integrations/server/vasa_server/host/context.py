@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
@@ -13,6 +14,7 @@ from vasa_avatar.units import SUPPORTED_FPS
 from vasa_server.host.figures import Tally
 from vasa_server.host.limits import ServerOptions
 from vasa_server.host.loop_lag import LoopLag
+from vasa_server.host.resume import ResumeTokens
 from vasa_server.host.seats import PARTS, Seats
 from vasa_server.protocol import messages as m
 from vasa_server.show.sources import CharacterSource
@@ -34,6 +36,7 @@ class ServerContext:
         self.pool = ThreadPoolExecutor(_WORKERS, "vasa-worker")
         self.seats = seats or Seats()
         self.tally = Tally()
+        self.resume_tokens = ResumeTokens(options.resume_secret)
         self.is_loading = False
         """whether characters are still being loaded ahead: it serves, but slowly"""
         self.is_closing = False
@@ -54,10 +57,17 @@ class ServerContext:
         """Characters that are open, in all workers."""
         return self.seats.taken
 
-    def reserve_session(self, is_drawn: bool) -> bool:
-        """Count one more session, if there is room."""
-        parts = PARTS if is_drawn else 1
-        has_room = not self.is_closing and self.seats.take(self.options.max_sessions, parts)
+    def reserve_session(self, is_drawn: bool, character: str = "", resume: str = "") -> bool:
+        """Count one more session, if there is room.
+
+        Args:
+            is_drawn: pictures are drawn here.
+            character: that is to be opened.
+            resume: what the client shows to come back.
+        """
+        parts, limit = PARTS if is_drawn else 1, self.options.max_sessions
+        is_back = bool(resume) and self.resume_tokens.is_good(resume, character, time.time())
+        has_room = not self.is_closing and self.seats.take(limit, parts, is_back)
         if has_room:
             self.tally.opened += 1
         else:

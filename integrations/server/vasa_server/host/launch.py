@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 import signal
 import socket
 import webbrowser
@@ -121,6 +122,8 @@ def _serve_with_workers(
 ) -> None:
     """Load everything, then serve in several processes; `unused` was made to check its options."""
     options = unused.options
+    if options.resume_secret is None:  # one for all workers
+        options = options.model_copy(update={"resume_secret": secrets.token_urlsafe(32)})
     with _listener(options) as listener:
         tell(f"loading what {n_workers} workers share")
         for character in source.characters():

@@ -29,6 +29,9 @@ class ServerOptions(BaseModel):
     address"""
     path_prefix: str = Field(default="", pattern=r"^(/[\w.~-]+)*$")
     """where a proxy puts the server, e.g. "/avatar"; requests may come with or without it"""
+    resume_secret: str | None = Field(default=None, min_length=16, max_length=256)
+    """signs the tokens with which clients come back; shared by servers that stand for each other.
+    None: one that only this server and its workers know"""
     max_sessions: int = Field(default=8, ge=1, le=256)
     max_connections: int = Field(default=64, ge=1, le=4096)
     max_message_bytes: int = Field(default=1 << 20, ge=1 << 12, le=1 << 24)

@@ -10,12 +10,13 @@ import ctypes
 import multiprocessing
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 
 if sys.platform != "win32":
     import fcntl
 
-
+_KEPT_FOR_S = 10.0
 PARTS = 5
 """of a seat; what a session with pictures costs more than one without, and some room"""
 
@@ -39,9 +40,21 @@ class Seats:
         """By all workers."""
         return self.own_parts
 
-    def take(self, limit: int, parts: int = PARTS) -> bool:
-        """One more session, if it finds room in `limit` seats."""
-        if self.parts_taken + parts > limit * PARTS:
+    @property
+    def parts_kept(self) -> int:
+        """Of seats that wait for those who had them when a worker died."""
+        return 0
+
+    def take(self, limit: int, parts: int = PARTS, is_back: bool = False) -> bool:
+        """One more session, if it finds room.
+
+        Args:
+            limit: seats in all.
+            parts: of a seat that it takes.
+            is_back: for who had a seat when a worker died; theirs are kept for a while.
+        """
+        kept = 0 if is_back else self.parts_kept
+        if self.parts_taken + kept + parts > limit * PARTS:
             return False
         self.own += 1
         self.own_parts += parts
@@ -70,6 +83,8 @@ class SharedCounts:
             multiprocessing.RawArray(ctypes.c_double, n_figures) for _ in range(n_workers)
         ]
         self._connections_over = _numbers(n_workers)
+        self._kept = _numbers(1)
+        self._kept_until_s = multiprocessing.RawArray(ctypes.c_double, 1)
         self._lock = tempfile.TemporaryFile()  # noqa: SIM115  (as long as the process)
 
     @property
@@ -81,10 +96,6 @@ class SharedCounts:
     def parts(self) -> int:
         """Of seats that are taken, by all workers."""
         return sum(self._parts)
-
-    def sessions_of(self, worker: int) -> int:
-        """Open in one worker."""
-        return self._sessions[worker]
 
     def connections_over(self, worker: int) -> int:
         """That a worker was handed and has closed."""
@@ -105,6 +116,27 @@ class SharedCounts:
     def figures(self) -> list[Sequence[float]]:
         """As every worker told them last."""
         return [list(row) for row in self._figures]
+
+    def lose(self, worker: int, now_s: float) -> int:
+        """It died; its seats are kept for a while.
+
+        Returns:
+            How many sessions it had.
+        """
+        sessions, parts = self._sessions[worker], self._parts[worker]
+        self.forget(worker)
+        with self.alone():
+            self._kept[0] = self.parts_kept(now_s) + parts
+            self._kept_until_s[0] = now_s + _KEPT_FOR_S
+        return sessions
+
+    def parts_kept(self, now_s: float) -> int:
+        """Of seats that wait now."""
+        return self._kept[0] if now_s < self._kept_until_s[0] else 0
+
+    def give_kept(self, parts: int) -> None:
+        """One of those who had a seat is back; called alone."""
+        self._kept[0] = max(self._kept[0] - parts, 0)
 
     def forget(self, worker: int) -> None:
         """It is gone, and with it its sessions."""
@@ -142,11 +174,18 @@ class SharedSeats(Seats):
         """By all workers."""
         return self._counts.parts
 
-    def take(self, limit: int, parts: int = PARTS) -> bool:
-        """One more, if all workers together leave room for it."""
+    @property
+    def parts_kept(self) -> int:
+        """See Seats."""
+        return self._counts.parts_kept(time.monotonic())
+
+    def take(self, limit: int, parts: int = PARTS, is_back: bool = False) -> bool:
+        """One more, if all workers together leave room for it; see Seats."""
         with self._counts.alone():
-            is_free = super().take(limit, parts)
+            is_free = super().take(limit, parts, is_back)
             self._counts.set_sessions(self._worker, self.own, self.own_parts)
+            if is_free and is_back:
+                self._counts.give_kept(parts)
         return is_free
 
     def give_back(self, parts: int = PARTS) -> None:

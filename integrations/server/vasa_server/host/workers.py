@@ -169,11 +169,10 @@ class Workers:
         os.close(worker.exit_descriptor)
         worker.channel.close()
         _, status = os.waitpid(worker.pid, 0)
-        sessions = self._counts.sessions_of(number)
-        self._counts.forget(number)
+        now_s = time.monotonic()
+        sessions = self._counts.lose(number, now_s)
         if self._is_stopping:
             return
-        now_s = time.monotonic()
         is_short = now_s - worker.born_s < _SHORT_LIFE_S
         self._missing[number] = now_s + (_PAUSE_S if is_short else 0.0)
         log.warning(

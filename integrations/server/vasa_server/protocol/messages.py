@@ -70,6 +70,8 @@ class Open(Request):
     server's clock then does the same. Without it, idle frames that are ahead delay the answer."""
     seed: int = Field(default=0, ge=0, lt=2**32)
     controls: ControlSettings | None = None
+    resume: str = Field(default="", max_length=300)
+    """of an `opened` whose connection broke: its seat is kept for a while"""
 
 
 class Say(Request):
@@ -209,6 +211,8 @@ class Opened(Reply):
     codec: Codec
     controls: _ControlsNow
     generation: int
+    resume: str = ""
+    """shown with `open` when this connection breaks; signed by the server"""
 
 
 class Accepted(Reply):

@@ -61,20 +61,25 @@ def serving_with_workers(**options: object) -> Iterator[Program]:
 
 
 @asynccontextmanager
-async def faces(program: Program, count: int) -> AsyncIterator[list[AvatarClient]]:
-    """So many open characters."""
+async def faces(
+    program: Program, count: int, tickets: list[str] | None = None
+) -> AsyncIterator[list[AvatarClient]]:
+    """So many open characters; they come back with `tickets`, and leave theirs there."""
+    shown = [*(tickets or []), *[""] * count]
     async with asyncio.TaskGroup() as group:
         leave = asyncio.Event()
         clients: list[AvatarClient] = []
 
-        async def stay() -> None:
+        async def stay(ticket: str) -> None:
             async with connect(program.url) as client:
-                await client.open("ada", size_px=128)
+                opened = await client.open("ada", size_px=128, resume=ticket)
                 clients.append(client)
+                if tickets is not None:
+                    tickets.append(opened.resume)
                 await leave.wait()
 
-        for _ in range(count):
-            group.create_task(stay())
+        for ticket in shown[:count]:
+            group.create_task(stay(ticket))
         await eventually(lambda: len(clients) == count)
         try:
             yield clients
@@ -114,10 +119,12 @@ def test_a_dead_worker_costs_its_own_sessions_and_is_replaced() -> None:
 
 
 @only_where_there_are_workers
-def test_limits_hold_for_all_together_and_the_dead_give_theirs_back() -> None:
+def test_limits_hold_for_all_together_and_who_lost_a_seat_finds_it_again() -> None:
     async def work(program: Program) -> None:
         await eventually(lambda: len(program.workers()) == 2)
-        async with faces(program, 3), connect(program.url) as one, connect(program.url) as other:
+        tickets: list[str] = []
+        seats = faces(program, 3, tickets)
+        async with seats, connect(program.url) as one, connect(program.url) as other:
             for client in (one, other):
                 with pytest.raises(ServerRefused, match="all 3 sessions are taken"):
                     await client.open("ada")
@@ -125,7 +132,7 @@ def test_limits_hold_for_all_together_and_the_dead_give_theirs_back() -> None:
             for pid in dead:
                 os.kill(pid, signal.SIGKILL)
             await eventually(lambda: len({*program.workers()} - {*dead}) == 2)
-        async with faces(program, 3):
+        async with faces(program, 3, tickets):
             pass
 
     with serving_with_workers(max_sessions=3) as program:
