@@ -48,7 +48,7 @@ _RISE_S = 0.35
 _RISE_HELD_S = 0.05
 _LEAP_ST = 7.0
 _ABOVE_MEAN_ST = 1.5
-_TONE_S = 0.45
+_TONE_ROWS = round(0.45 / ROW_S)
 _TONE_SPREAD_ST = 0.55
 _SONG_S = 3.0
 
@@ -66,7 +66,7 @@ class VoiceEvents:
         self._burst_peak_db = -120.0
         self._breath_rows = 0
         self._breath_db: list[float] = []
-        self._tones: deque[float] = deque(maxlen=round(_TONE_S / ROW_S))
+        self._tones: deque[float] = deque(maxlen=_TONE_ROWS)
         self._rise: deque[float] = deque(maxlen=round(_RISE_S / ROW_S))
         self._melody_st = 0.0
         self._last_laugh = -(10**6)
@@ -97,12 +97,19 @@ class VoiceEvents:
         """Follow tones that are held."""
         if row.is_voiced:
             self._tones.append(row.semitones)
-        else:
+        elif self._tones:
             self._tones.clear()
-        is_whole = len(self._tones) == self._tones.maxlen
-        self.holds_tone = is_whole and float(np.std(self._tones)) < _TONE_SPREAD_ST
+        self.holds_tone = self._is_held()
         if row.is_speech:
             self.singing += ROW_S / _SONG_S * (float(self.holds_tone) - self.singing)
+
+    def _is_held(self) -> bool:
+        """Whether the voice has kept its pitch for long."""
+        n = len(self._tones)
+        if n < _TONE_ROWS or max(self._tones) - min(self._tones) > 6 * _TONE_SPREAD_ST:
+            return False
+        mean = sum(self._tones) / n
+        return sum((tone - mean) ** 2 for tone in self._tones) < n * _TONE_SPREAD_ST**2
 
     def _laughs(self, row: ProsodyRow) -> bool:
         if row.is_voiced:
