@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
 from pipecat.frames.frames import (
+    Frame,
+    InputAudioRawFrame,
     InterruptionFrame,
     LLMFullResponseEndFrame,
     LLMFullResponseStartFrame,
     LLMTextFrame,
+    TTSAudioRawFrame,
     TTSSpeakFrame,
     TTSTextFrame,
     UserBackchannelFrame,
@@ -21,6 +27,8 @@ from pipecat.frames.frames import (
     UserStoppedSpeakingFrame,
 )
 from pipecat.processors.frameworks.rtvi import RTVIClientMessageFrame, RTVIServerResponseFrame
+from pipecat.services.settings import TTSSettings
+from pipecat.services.tts_service import TTSService
 from pipecat_rig import PlainRenderer, Rig, make_engine, running, staircase
 from pipecat_vasa import (
     EmotionTagProcessor,
@@ -38,6 +46,19 @@ from virtual_time import run_virtual
 from vasa_avatar.datatypes import Controls, Emotion, Feeling
 from vasa_avatar.motion import Attention
 from vasa_avatar.session import AvatarStream
+
+
+class UntimedTTSService(TTSService):
+    """A voice that tells no times: a tone for each letter."""
+
+    def __init__(self) -> None:
+        settings = TTSSettings(model="tone", voice="tone", language=None)
+        super().__init__(settings=settings, push_stop_frames=True, push_start_frame=True)
+
+    async def run_tts(self, text: str, context_id: str) -> AsyncGenerator[Frame | None, None]:
+        letters = sum(letter.isalnum() for letter in text)
+        sound = np.full(letters * self.sample_rate // 14, 3_000, np.int16)
+        yield TTSAudioRawFrame(sound.tobytes(), self.sample_rate, 1, context_id=context_id)
 
 
 @pytest.fixture()
@@ -157,6 +178,52 @@ def test_tags_leave_the_text_and_reach_the_face_with_their_words(
     assert said.split() == "Hello my friend. But now I must go. (au revoir) [laughs]".split()
     shown = emotions(told)
     assert [e for e in shown if e != "neutral"][:2] == ["happy", "sad"]
+    assert not rig.errors()
+
+
+def test_acts_and_the_words_of_a_voice_without_times_reach_the_face(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    words: list[str] = []
+    monkeypatch.setattr(
+        AvatarStream, "push_words", lambda _self, given: words.extend(w.text for w in given)
+    )
+
+    async def go() -> Rig:
+        async with running(extra=[EmotionTagProcessor(), UntimedTTSService()]) as rig:
+            await rig.send(TTSSpeakFrame("No, *shakes head* I would not do that. <<wink>> Really."))
+            await rig.until(lambda: rig.bot_stops() == 1, 40)
+        return rig
+
+    rig = run_virtual(go())
+    spoken = "No, I would not do that. Really."
+    assert [frame.text.strip() for frame in rig.end.frames(TTSTextFrame)] == [spoken]
+    assert [word for word in words if "<<" not in word] == spoken.split()
+    assert {word for word in words if "<<" in word} == {"<<shake:0.80>>", "<<wink:0.80>>"}
+    assert words.index("<<shake:0.80>>") < words.index("<<wink:0.80>>")
+    assert not rig.errors()
+
+
+def test_the_face_hears_the_user_while_it_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[tuple[int, int]] = []
+    monkeypatch.setattr(
+        AvatarStream, "hear", lambda _self, pcm, rate_hz: heard.append((len(pcm), rate_hz))
+    )
+    piece = InputAudioRawFrame(bytes(640), 16_000, 1)
+
+    async def go() -> Rig:
+        async with running() as rig:
+            await rig.send(piece)
+            await rig.send(UserStartedSpeakingFrame())
+            for _ in range(10):
+                await rig.send(piece)
+                await asyncio.sleep(0.02)
+            await rig.until(lambda: len(heard) >= 10)
+        return rig
+
+    rig = run_virtual(go())
+    assert set(heard) == {(320, 16_000)}
+    assert len(heard) == 10
     assert not rig.errors()
 
 
