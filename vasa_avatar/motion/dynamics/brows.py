@@ -12,8 +12,8 @@ from vasa_avatar.motion.spring import Spring, ease
 
 _MOST = 0.75
 """coefficient that no brow passes, however much comes together"""
-_DRIFT_RATE = 2.0
-_DRIFT_STD = 0.11
+_DRIFT_RATE = 4.0
+_DRIFT_STD = 0.20
 _KNIT_SHARE = 0.15
 
 
@@ -58,7 +58,7 @@ class BrowMotion:
         self._meant_gain = min(max(temper.brows**0.35, 0.6), 1.2)
         self._quickness, self._side = temper.quickness, temper.side
         self._slant = temper.asymmetry
-        self._level = Level(rng, 0.35)
+        self._level = Level(rng, 0.2)
         self._accents: list[_Accent] = []
         self._drift = Spring()
         self._last_s = -math.inf
@@ -73,12 +73,12 @@ class BrowMotion:
         if self._rng.random() < _KNIT_SHARE:
             self._knit(time_s, rise_s, 0.12 * strength)
         else:
-            self._lift(time_s, rise_s, 0.10, 0.55 * strength)
+            self._lift(time_s, rise_s, 0.10, 0.42 * strength)
 
     def start_phrase(self, time_s: float) -> None:
         """A phrase begins: often with lifted brows."""
         if self._rng.random() < 0.4 and time_s - self._last_s > 0.5:
-            self._lift(time_s, 0.18, float(self._rng.uniform(0.15, 0.6)), 0.38)
+            self._lift(time_s, 0.18, float(self._rng.uniform(0.15, 0.6)), 0.28)
 
     def perform(
         self, start_s: float, peak_s: float, end_s: float, *, lift: float = 0.0, knit: float = 0.0

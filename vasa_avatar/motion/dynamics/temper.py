@@ -30,7 +30,7 @@ _AXES = ("pitch", "yaw", "roll")
 _STILL_SHARE = 0.27
 """of the filmed speakers some hold the brows still, and some the mouth's corners; the others move
 them a good deal, and there is nobody between"""
-_STILL_OR_LIVELY = {"brows": ((0.15, 0.4), (2.0, 0.35)), "corners": ((0.06, 0.4), (0.4, 0.5))}
+_STILL_OR_LIVELY = {"brows": ((0.06, 0.4), (2.0, 0.35)), "corners": ((0.06, 0.4), (0.25, 0.5))}
 """median ratio and standard deviation of its logarithm, of the still and of the lively"""
 _MOST_CORNERS = 1.3
 _STILL_CORNERS, _STILL_SMILE = 0.14, 0.15
