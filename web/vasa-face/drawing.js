@@ -24,12 +24,20 @@ const CONTEXT = {
   powerPreference: "high-performance",
 };
 
+/** What draws where no graphics card does. */
+const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
+
 /** This browser, or this machine, has no WebGL2. */
 export class NoWebGL extends Error {
   constructor() {
     super("this browser offers no WebGL2; show pictures that a server draws instead");
     this.name = "NoWebGL";
   }
+}
+
+function rendererOf(gl) {
+  const told = gl.getExtension("WEBGL_debug_renderer_info");
+  return String(gl.getParameter(told ? told.UNMASKED_RENDERER_WEBGL : gl.RENDERER) ?? "");
 }
 
 /** Whether faces can be drawn here. */
@@ -64,6 +72,8 @@ export class FaceDrawing extends EventTarget {
     const gl = canvas.getContext("webgl2", CONTEXT);
     if (!gl) throw new NoWebGL();
     this.gl = gl;
+    /** Whether a processor draws, for want of a graphics card. */
+    this.isSoftware = SOFTWARE.test(rendererOf(gl));
     this.pose = new FacePose(face);
     this.order = new PaintOrder(face);
     this.shading = new Shading(face);

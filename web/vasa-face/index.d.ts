@@ -21,6 +21,7 @@ export class FaceDrawing extends EventTarget {
   readonly canvas: HTMLCanvasElement;
   readonly face: FaceFile;
   readonly drawn: number;
+  readonly isSoftware: boolean;
   draw(row: Row): boolean;
   resize(edgePx: number): void;
   close(): void;

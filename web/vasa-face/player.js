@@ -7,6 +7,8 @@ const SKEW_HISTORY = 256;
 const LONGEST_TICK_MS = 100;
 const USUAL_TICK_MS = 16.7;
 const TICK_WEIGHT = 0.05;
+/** Where a processor draws, every second change of the screen is enough, and spares it. */
+const SOFTWARE_TICKS = 2;
 
 /**
  * What is heard when.
@@ -37,6 +39,7 @@ export class FacePlayer {
     this.skews = new Float64Array(SKEW_HISTORY);
     this.nSkews = 0;
     this.request = 0;
+    this.ticks = 0;
     this.onTick = (nowMs) => this.tick(nowMs);
   }
 
@@ -69,10 +72,12 @@ export class FacePlayer {
       this.tickMs += TICK_WEIGHT * (took - this.tickMs);
     }
     this.lastTickMs = nowMs;
-    if (this.drawing === null) return;
+    this.ticks += 1;
+    const hold = this.drawing?.isSoftware ? SOFTWARE_TICKS : 1;
+    if (this.drawing === null || this.ticks % hold !== 0) return;
     const beganMs = performance.now();
-    // What is drawn now is seen one screen refresh later.
-    const heard = this.clock(beganMs + this.tickMs);
+    // What is drawn now is seen one screen refresh later, and for so many: the middle counts.
+    const heard = this.clock(beganMs + this.tickMs * (1 + hold / 2));
     const isNew = heard === null
       ? this.track.newest(this.row)
       : this.track.at(heard.generation, heard.sample, this.row);

@@ -17,17 +17,20 @@ async () => {
   let wasBright = false;
   let lastMs = performance.now();
   let refreshMs = 16.7;
-  const { canvas } = conversation.face;
+  let shown = -1;
   const corner = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
   const look = (nowMs) => {
     refreshMs += 0.05 * (Math.min(nowMs - lastMs, 50) - refreshMs);
     lastMs = nowMs;
+    requestAnimationFrame(look);
+    if (conversation.face.shown === shown) return; // nothing new was drawn
+    shown = conversation.face.shown;
     const drawnMs = performance.now(); // before the picture is read: that waits for the graphics
+    const { canvas } = conversation.face;
     corner.drawImage(canvas, canvas.width - 2, canvas.height - 2, 1, 1, 0, 0, 1, 1);
     const isBright = corner.getImageData(0, 0, 1, 1).data[0] > 100;
     if (isBright && !wasBright) seenAt.push(drawnMs + refreshMs);
     wasBright = isBright;
-    requestAnimationFrame(look);
   };
   requestAnimationFrame(look);
 

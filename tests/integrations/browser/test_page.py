@@ -284,6 +284,7 @@ def test_lips_and_voice_measured_from_outside(
     wait_for_state(page, "idle")
     if codec == "motion" and page.evaluate("vasa.conversation.codec") != "motion":
         pytest.skip("this Chromium has no WebGL2")
+    wait_until(page, "vasa.conversation.face.shown > 5")
     if codec == "h264":
         choice = page.locator("#codec-h264")
         if choice.is_disabled():
