@@ -7,7 +7,7 @@ import pytest
 
 from vasa_avatar.datatypes import ARKIT_INDEX, EMOTIONS, F32, Controls, Emotion
 from vasa_avatar.motion.controls_blend import ControlsBlend, emotion_strengths
-from vasa_avatar.motion.emotion import emotion_face, emotion_head_rad
+from vasa_avatar.motion.emotion import emotion_face, emotion_head_rad, emotion_life
 from vasa_avatar.motion.face_mix import lips_shut, mix_face
 from vasa_avatar.motion.spring import Spring, ease
 
@@ -125,6 +125,15 @@ def test_a_strong_mood_leaves_speech_its_mouth() -> None:
         for unit in ("mouthFrownLeft", "mouthShrugLower", "mouthLeft"):
             i = ARKIT_INDEX[unit]
             assert speaking[i] <= 0.65 * at_rest[i] + 1e-6
+
+
+def test_a_mood_changes_how_lively_a_face_is() -> None:
+    def life(name: str) -> list[float]:
+        return emotion_life(emotion_strengths(Controls(emotions=(Emotion(name),)))).tolist()
+
+    assert life("neutral") == [1.0, 1.0, 1.0]
+    assert life("sad")[0] < 0.8, "sorrow is slow"
+    assert life("fearful")[2] > 1.3 > 0.7 > life("surprised")[2], "fear blinks, surprise stares"
 
 
 def test_mixtures_are_scaled_down_to_one() -> None:

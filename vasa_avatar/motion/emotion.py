@@ -75,6 +75,15 @@ _HEADS: dict[str, tuple[float, float, float]] = {
 }
 
 
+# Head, brows, blinks: ratios to a neutral mood. Sorrow slows and droops, fear freezes the head and
+# flutters the lids, anger stares, surprise holds the eyes open.
+_LIFE: dict[str, tuple[float, float, float]] = {
+    "happy": (1.12, 1.10, 1.05), "sad": (0.65, 0.60, 1.15), "angry": (1.10, 0.80, 0.65),
+    "surprised": (0.95, 0.80, 0.45), "fearful": (0.70, 0.90, 1.60), "disgusted": (0.85, 0.85, 1.10),
+    "contempt": (0.80, 0.80, 0.80),
+}  # fmt: skip
+
+
 def _face(shape: _Shape) -> F32:
     out = np.zeros(K, np.float32)
     for name, amount in shape.items():
@@ -89,6 +98,9 @@ _FACE_MATRIX = np.stack([_face(_FACES[name]) for name in EMOTIONS])
 _LATE_MATRIX = np.stack([_face(_LATE.get(name, {})) for name in EMOTIONS])
 _GAZE_MATRIX = np.deg2rad(np.array([_GAZES.get(n, (0.0, 0.0)) for n in EMOTIONS], np.float32))
 _HEAD_MATRIX = np.deg2rad(np.array([_HEADS[name] for name in EMOTIONS], np.float32))
+
+
+_LIFE_MATRIX = np.array([_LIFE.get(n, (1.0, 1.0, 1.0)) for n in EMOTIONS], np.float32) - 1.0
 
 
 def emotion_face(strengths: F32) -> F32:
@@ -109,3 +121,9 @@ def emotion_gaze_rad(strengths: F32) -> F32:
     """(8,) strengths to (2,) pitch, yaw that the mood adds to the gaze."""
     aside: F32 = strengths @ _GAZE_MATRIX
     return aside
+
+
+def emotion_life(strengths: F32) -> F32:
+    """(8,) strengths to (3,) gains on the movement of head and brows and on the rate of blinks."""
+    life: F32 = 1.0 + strengths @ _LIFE_MATRIX
+    return life

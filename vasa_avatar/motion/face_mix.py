@@ -31,8 +31,8 @@ _WIDENERS = _columns(
 # What a mood bends the lips into and speech has to bend them out of.
 _SHAPERS = _columns(
     "mouthFrownLeft", "mouthFrownRight", "mouthShrugLower", "mouthShrugUpper", "mouthPucker",
-    "mouthUpperUpLeft", "mouthUpperUpRight", "mouthStretchLeft", "mouthStretchRight",
-    "mouthLeft", "mouthRight",
+    "mouthUpperUpLeft", "mouthUpperUpRight", "mouthLowerDownLeft", "mouthLowerDownRight",
+    "mouthStretchLeft", "mouthStretchRight", "mouthLeft", "mouthRight",
 )  # fmt: skip
 _SMILES = _columns("mouthSmileLeft", "mouthSmileRight")
 _DIMPLES = _columns("mouthDimpleLeft", "mouthDimpleRight")
@@ -91,9 +91,9 @@ def mix_face(speech: F32, lip_gain: float, mood: F32, living: F32, speaking: flo
     mood = mood.copy()
     mood[_PARTERS] *= np.float32(1.0 - shut)
     mood[_WIDENERS] *= np.float32(1.0 - 0.55 * rounded * speaking)
-    mood[_SHAPERS] *= np.float32(1.0 - 0.4 * speaking)
+    mood[_SHAPERS] *= np.float32(1.0 - 0.5 * speaking)
     mood[_PRESSES] *= np.float32(1.0 - 0.8 * speaking)
-    mood[_JAW_OPEN] *= np.float32((1.0 - 0.5 * speaking) * (1.0 - 0.7 * shut))
+    mood[_JAW_OPEN] *= np.float32((1.0 - 0.8 * speaking) * (1.0 - 0.7 * shut))
     face = lips + mood + living
     if shut > 0.0:
         face[_MOUTH_CLOSE] = max(float(face[_MOUTH_CLOSE]), shut * float(face[_JAW_OPEN]))

@@ -23,7 +23,12 @@ from vasa_avatar.datatypes import (
 from vasa_avatar.motion.controls_blend import ControlsBlend
 from vasa_avatar.motion.dynamics.base import Attention, DynamicsGains, DynamicsModel
 from vasa_avatar.motion.dynamics.human import HumanDynamics
-from vasa_avatar.motion.emotion import emotion_face, emotion_gaze_rad, emotion_head_rad
+from vasa_avatar.motion.emotion import (
+    emotion_face,
+    emotion_gaze_rad,
+    emotion_head_rad,
+    emotion_life,
+)
 from vasa_avatar.motion.face_mix import mix_face, with_corners
 from vasa_avatar.motion.feeling import FeelingTrack, WordFeelings
 from vasa_avatar.motion.speech import MAX_LOOKAHEAD_SAMPLES, SpeechModel
@@ -163,9 +168,13 @@ class MotionGenerator:
         self._feeling.step()
         controls = self._controls
         speaking = self._speaking.step(0.0 if time_s is None else 1.0, 14.0, self._dt_s)
-        gains = DynamicsGains(controls.head_gain, controls.brow_gain, controls.blink_gain)
+        own_mood = self._feeling.over(controls.emotions)
+        head, brows, blinks = emotion_life(own_mood).tolist()
+        gains = DynamicsGains(
+            controls.head_gain * head, controls.brow_gain * brows, controls.blink_gain * blinks
+        )
         living = self._dynamics.step(time_s, gains)
-        feelings = _together(self._feeling.over(controls.emotions), living.mood)
+        feelings = _together(own_mood, living.mood)
         mood = emotion_face(feelings)
         lip_gain = controls.lip_gain * living.opening
         mouth = with_corners(self._mouth, living.corners)
