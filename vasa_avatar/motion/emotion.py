@@ -100,7 +100,9 @@ _GAZE_MATRIX = np.deg2rad(np.array([_GAZES.get(n, (0.0, 0.0)) for n in EMOTIONS]
 _HEAD_MATRIX = np.deg2rad(np.array([_HEADS[name] for name in EMOTIONS], np.float32))
 
 
-_LIFE_MATRIX = np.array([_LIFE.get(n, (1.0, 1.0, 1.0)) for n in EMOTIONS], np.float32) - 1.0
+_LIFE_MATRIX = np.array([_LIFE.get(n, (1.0, 1.0, 1.0)) for n in EMOTIONS], np.float32) - np.float32(
+    1.0
+)
 
 
 def emotion_face(strengths: F32) -> F32:
@@ -125,5 +127,5 @@ def emotion_gaze_rad(strengths: F32) -> F32:
 
 def emotion_life(strengths: F32) -> F32:
     """(8,) strengths to (3,) gains on the movement of head and brows and on the rate of blinks."""
-    life: F32 = 1.0 + strengths @ _LIFE_MATRIX
+    life: F32 = np.float32(1.0) + strengths @ _LIFE_MATRIX
     return life
