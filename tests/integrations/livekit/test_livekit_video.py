@@ -131,6 +131,23 @@ def test_every_segment_ends_once_whenever_it_is_cleared(
     run_virtual(work())
 
 
+def test_a_loop_that_stands_still_costs_pictures_not_lips(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def work() -> None:
+        async with a_call(monkeypatch) as call:
+            await call.say(counted(RATE))
+            for _ in range(4):
+                await asyncio.sleep(0.17)
+                virtual_loop().spend(0.13)  # somebody's code on the loop
+            await asyncio.sleep(1.5)
+            np.testing.assert_array_equal(call.sources.speech(), counted(RATE))
+            skews_ms = call.sources.skews_ms()
+            assert 8 < len(skews_ms) < 25
+            assert np.abs(skews_ms).max() <= 60, skews_ms
+            assert len(call.finished) == 1
+
+    run_virtual(work())
+
+
 def test_segments_that_wait_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three at once, one of them a single frame; each has its own end and position."""
 

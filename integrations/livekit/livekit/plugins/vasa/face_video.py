@@ -24,6 +24,8 @@ _SOURCE_PIECE_HZ = 100
 """LiveKit's audio sources play whole pieces of 10 ms; what is less stays in them"""
 _PATIENCE_S = 0.2
 _A_MICROSECOND = 1e-6
+_LATEST_S = 0.05
+"""a picture that is later than this against its sound is left out; the next one is in time"""
 
 
 class FaceVideo(VideoGenerator):
@@ -92,7 +94,8 @@ class FaceVideo(VideoGenerator):
                 self._is_handed_on.set()
             if not await self._has_come(seen_s, frame):
                 continue
-            if frame.is_new_picture:
+            is_late = frame.is_speech and self._now_s() - seen_s > _LATEST_S
+            if frame.is_new_picture and not is_late:
                 await asyncio.sleep(0)  # the synchronizer takes the last one: it waits for none
                 synchronizer.reset()  # we keep time here, its frame rate would come on top
                 yield _picture(frame.frame_rgb)
