@@ -252,6 +252,16 @@ def test_it_hears_the_users_track_while_the_user_speaks() -> None:
     asyncio.run(work())
 
 
+def test_a_persona_becomes_what_an_agent_is_made_of(iris: Character) -> None:
+    persona = vasa.persona_of(iris.profile, "Ada", greets=True)
+    agent = Agent(instructions=persona.instructions, chat_ctx=persona.chat_ctx)
+    assert agent.instructions and "{{user}}" not in str(agent.instructions)
+    texts = [item.text_content for item in agent.chat_ctx.items if item.type == "message"]
+    assert iris.profile.greeting.strip() in texts
+    roles = {item.role for item in agent.chat_ctx.items if item.type == "message"}
+    assert roles <= {"user", "assistant"}
+
+
 def test_words_come_with_their_sound() -> None:
     (frame,) = frames_of(counted(2400))
     assert words_of(frame) == []

@@ -16,11 +16,20 @@ from livekit.agents import Plugin
 from livekit.plugins.vasa.avatar import AvatarSession
 from livekit.plugins.vasa.hibari_tts import HibariTTS
 from livekit.plugins.vasa.log import logger
+from livekit.plugins.vasa.persona import Persona, persona_of
 from livekit.plugins.vasa.version import __version__
 
 from vasa_avatar.session import tune_interpreter
 
-__all__ = ["AvatarSession", "HibariTTS", "VasaPlugin", "__version__", "tune_interpreter"]
+__all__ = [
+    "AvatarSession",
+    "HibariTTS",
+    "Persona",
+    "VasaPlugin",
+    "__version__",
+    "persona_of",
+    "tune_interpreter",
+]
 
 
 class VasaPlugin(Plugin):
