@@ -156,16 +156,7 @@ class HumanDynamicsStream:
         self._n_steps += 1
         self._blink_gain = gains.blinks
         time_s = self._n_steps * self._dt_s
-        row = _SILENT_ROW
-        if speech_time_s is not None:
-            row = self._listen(time_s, speech_time_s)
-            self._acting.step(time_s, speech_time_s)
-            self._listening.forget()
-        else:
-            self._arousal.relax(self._dt_s)
-        responses = self._listening.step(time_s, self._dt_s)
-        if speech_time_s is None and self._attention is Attention.LISTENING:
-            self._respond(responses, time_s)
+        row = self._take_part(time_s, speech_time_s)
         speaking = self._speaking.step(self._involvement(speech_time_s, row), 6.0, self._dt_s)
         attention = None if speech_time_s is not None else self._attention
         gaze_pitch, gaze_yaw, saccade = self._gaze.step(time_s, attention)
@@ -197,6 +188,19 @@ class HumanDynamicsStream:
             self._opening(singing),
             self._corners,
         )
+
+    def _take_part(self, time_s: float, speech_time_s: float | None) -> ProsodyRow:
+        """Act out what is said, or answer what is heard; gives the own voice under the frame."""
+        responses = self._listening.step(time_s, self._dt_s)
+        if speech_time_s is not None:
+            self._listening.forget()
+            row = self._listen(time_s, speech_time_s)
+            self._acting.step(time_s, speech_time_s)
+            return row
+        self._arousal.relax(self._dt_s)
+        if self._attention is Attention.LISTENING:
+            self._respond(responses, time_s)
+        return _SILENT_ROW
 
     def _opening(self, singing: float) -> float:
         """A roused voice opens the mouth a little further, a sung tone a good deal."""
