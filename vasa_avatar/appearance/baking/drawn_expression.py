@@ -25,8 +25,9 @@ PUCKER_GAIN = 0.55
 """a small drawn mouth that is drawn together keeps a shape"""
 EARLY_OPENING = 1.7
 """power by which a drawn mouth opens ahead of a photographed one"""
-LATE_LAUGH = 3.0
-"""power by which laughing eyes shut late"""
+LAUGH = (0.5, 0.78)
+"""cheeks raised so far let laughing eyes begin to shut, and shut them; a happy face of 1 raises
+them by .8, one of .6 by .48"""
 SQUASH = 0.3
 """share of a lowered brow that goes with a blink"""
 PARTING = ("mouthClose", "mouthFunnel", "mouthUpperUp", "mouthLowerDown")
@@ -50,7 +51,7 @@ def drawn_curves(steps: int) -> F32:
     for name in ("jawOpen", "mouthClose"):
         curves[ARKIT_INDEX[name]] = 1.0 - (1.0 - straight) ** EARLY_OPENING
     for name in ("cheekSquintRight", "cheekSquintLeft"):
-        curves[ARKIT_INDEX[name]] = straight**LATE_LAUGH
+        curves[ARKIT_INDEX[name]] = texture.smoothstep(*LAUGH, straight)
     return curves
 
 
