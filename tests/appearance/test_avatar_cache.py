@@ -133,3 +133,14 @@ def test_without_any_folder_it_is_baked_every_time(
         cached_avatar(profile.portrait, bake)
         assert len(bake.calls) == times
     assert "set VASA_AVATAR_CACHE to a folder" in caplog.text
+
+
+def test_other_points_by_hand_are_another_avatar(
+    profile: CharacterProfile, bake: CountingBake, cache: Path, tmp_path: Path
+) -> None:
+    points = tmp_path / "points.json"
+    for marks in ("{}", "{}", '{"chin": [1, 2]}'):
+        points.write_text(marks)
+        cached_avatar(profile.portrait, bake, points)
+    cached_avatar(profile.portrait, bake)
+    assert len(bake.calls) == 3 and len(list(cache.glob("*.npz"))) == 3

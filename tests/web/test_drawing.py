@@ -23,7 +23,7 @@ TILES = ("rest", "viseme ah", "mouthSmile", "eyeBlink", "yaw -15", "yaw +15", "t
 MOTIONS = {tile.label: tile.motion for tile in all_tiles()}
 
 
-@pytest.mark.parametrize("name", ["iris", "leo", "greta"])
+@pytest.mark.parametrize("name", ["iris", "leo", "greta", "mika"])
 def test_pictures_are_those_of_the_engine(page: Any, avatars: dict[str, Avatar], name: str) -> None:
     browser = BrowserRenderer(page, f"/{name}.vface", SIZE_PX)
     engine = MeshRenderer(avatars[name], SIZE_PX)

@@ -4,7 +4,8 @@
 
 A part is usable when each of its four sides (outermost points across and along the face) lies
 within a fifth of its longer side of where it belongs (within MIN_TOLERANCE_PX at least: labels are
-no finer). How high the corners of a tall round eye lie is anybody's guess and is not asked.
+no finer). How high the corners of a tall round eye lie is anybody's guess and is not asked, nor
+where a side lies that hair covers.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ MIN_TOLERANCE_PX = 1.5
 MIN_HALF_WIDTH_PX = 25.0
 """of the drawn faces that are counted"""
 MIN_SHOWN = 0.9
+MIN_SEEN = 0.5
 EYE_ENDS, MOUTH_ENDS = (0, 4, 2, 6), (0, 4, 2, 6)
 """right or outer, left or inner, top, bottom among a part's points"""
 
@@ -52,20 +54,23 @@ class Count:
         )
 
 
-def is_usable(found_px: F32, wanted_px: F32, roll_rad: float) -> bool:
+def is_usable(found_px: F32, wanted_px: F32, roll_rad: float, seen: F32 | None = None) -> bool:
     """True where each of a part's sides is near its place.
 
     Args:
         found_px: (4, 2) two ends across the face, the highest and the lowest point.
         wanted_px: (4, 2) likewise.
         roll_rad: of the face, clockwise.
+        seen: (4,) 0..1 how far each is uncovered; all are when None.
     """
     c, s = np.cos(roll_rad), np.sin(roll_rad)
     turn = np.array([[c, -s], [s, c]])
     wanted, off = wanted_px @ turn, (found_px - wanted_px) @ turn
     size = max(float(np.ptp(wanted[:, 0])), float(np.ptp(wanted[:, 1])))
-    worst = max(float(np.abs(off[:2, 0]).max()), float(np.abs(off[2:, 1]).max()))
-    return worst <= max(TOLERANCE * size, MIN_TOLERANCE_PX)
+    sides = np.abs(np.concatenate([off[:2, 0], off[2:, 1]]))
+    if seen is not None:
+        sides = sides[seen > MIN_SEEN]
+    return float(sides.max(initial=0.0)) <= max(TOLERANCE * size, MIN_TOLERANCE_PX)
 
 
 def _nearest(faces: list[DrawnFace], eyes_px: F32) -> DrawnFace | None:
@@ -78,8 +83,15 @@ def _nearest(faces: list[DrawnFace], eyes_px: F32) -> DrawnFace | None:
     return None
 
 
-def _judge(count: Count, name: str, image: U8, parts: dict[str, F32 | None]) -> None:
-    """Add one face's parts, (4, 2) each or None where hidden, to a count."""
+def _judge(
+    count: Count,
+    name: str,
+    image: U8,
+    parts: dict[str, F32 | None],
+    seen: dict[str, F32] | None = None,
+) -> None:
+    """Add one face's parts, (4, 2) each or None where hidden, to a count; `seen` as in
+    `is_usable`."""
     right, left = parts["right_eye"], parts["left_eye"]
     if right is None or left is None:
         return
@@ -100,7 +112,8 @@ def _judge(count: Count, name: str, image: U8, parts: dict[str, F32 | None]) -> 
         if wanted is None:
             continue
         found = own[part]
-        good = found is not None and is_usable(found, wanted, roll)
+        shown = None if seen is None else seen[part]
+        good = found is not None and is_usable(found, wanted, roll, shown)
         if part == "mouth":
             count.mouths, count.mouths_usable = count.mouths + 1, count.mouths_usable + good
         else:
@@ -134,14 +147,16 @@ def count_drawings(n: int) -> Count:
             if face.scale_px < MIN_HALF_WIDTH_PX or face.shown < MIN_SHOWN:
                 continue
             parts: dict[str, F32 | None] = {}
+            seen: dict[str, F32] = {}
             for part, where, ends in (
                 ("right_eye", RIGHT_EYE, EYE_ENDS),
                 ("left_eye", LEFT_EYE, EYE_ENDS),
                 ("mouth", MOUTH, MOUTH_ENDS),
             ):
-                uncovered = face.is_seen[where].mean() > 0.5
+                uncovered = face.is_seen[where].mean() > MIN_SEEN
+                seen[part] = face.is_seen[where][list(ends)].astype(np.float32)
                 parts[part] = face.points_px[where][list(ends)] if uncovered else None
-            _judge(count, f"drawing {seed - 1}", picture.rgb, parts)
+            _judge(count, f"drawing {seed - 1}", picture.rgb, parts, seen)
     return count
 
 
