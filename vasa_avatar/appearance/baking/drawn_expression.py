@@ -25,9 +25,9 @@ PUCKER_GAIN = 0.55
 """a small drawn mouth that is drawn together keeps a shape"""
 EARLY_OPENING = 1.7
 """power by which a drawn mouth opens ahead of a photographed one"""
-LAUGH = (0.5, 0.78)
+LAUGH = (0.6, 1.0)
 """cheeks raised so far let laughing eyes begin to shut, and shut them; a happy face of 1 raises
-them by .8, one of .6 by .48"""
+them by .6"""
 SQUASH = 0.3
 """share of a lowered brow that goes with a blink"""
 PARTING = ("mouthClose", "mouthFunnel", "mouthUpperUp", "mouthLowerDown")
