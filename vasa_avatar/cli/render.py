@@ -250,7 +250,7 @@ def _write_film(
                 motions.append(shown.motion)
                 bar.update()
         _write_page(motions, sound, face, film)
-        return _as_clip(motions, film.fps)
+        return as_clip(motions, film.fps)
     rate_hz = None if sound is None else sound.sample_rate_hz
     video_format = VideoFormat(film.size_px, film.fps, rate_hz)
     with (
@@ -264,7 +264,7 @@ def _write_film(
             sink.write(shown.frame_rgb, shown.pcm_i16)
             motions.append(shown.motion)
             bar.update()
-    return _as_clip(motions, film.fps)
+    return as_clip(motions, film.fps)
 
 
 def _write_page(motions: list[FaceMotion], sound: Sound | None, face: Face, film: Film) -> None:
@@ -282,7 +282,8 @@ def _write_page(motions: list[FaceMotion], sound: Sound | None, face: Face, film
         part.write_text(markup, encoding="utf-8")
 
 
-def _as_clip(motions: list[FaceMotion], fps: int) -> MotionClip:
+def as_clip(motions: list[FaceMotion], fps: int) -> MotionClip:
+    """What moved, as a motion file holds it."""
     import numpy as np
 
     from vasa_avatar.datatypes import MotionClip
