@@ -16,8 +16,8 @@ address is the default:
     ollama serve & ollama pull llama3.2
     python examples/pipecat_bot.py -t webrtc --llm-url
 
-The page itself draws the face, from motion instead of a video track, with `--draw browser`: a
-tenth of the work for this machine, and the picture is as sharp as the visitor's screen.
+The page itself draws the face, from motion instead of a video track, with `--draw browser`:
+less work for this machine, and the picture is as sharp as the visitor's screen.
 
 And with a local recognizer you talk instead of typing (it fetches its model once):
 
