@@ -39,6 +39,7 @@ SHOWN_AFTER = """async ([path, value]) => {
   };
   const far = (a, b) => a.reduce((sum, value, i) => sum + Math.abs(value - b[i]), 0) / a.length;
   const tick = () => new Promise(requestAnimationFrame);
+  await new Promise((resolve) => setTimeout(resolve, 1000)); // what was changed before has settled
   let living = 0;
   const start = look();
   for (let i = 0; i < 30; i += 1) { await tick(); living = Math.max(living, far(look(), start)); }

@@ -154,18 +154,18 @@ function change(next, isDone, path) {
   checkTimer = window.setTimeout(check, isDone ? 0 : CHECK_AFTER_MS);
 }
 
-/** Let the server judge the settings; the face opens anew where it must. */
-async function check() {
-  if (checking) {
-    await checking;
-    return;
-  }
-  let isAgain = true;
-  while (isAgain) {
-    const sent = data;
-    checking = desk.ask({ type: "set", data: sent });
+/** Let the server judge the settings as they are; resolves when it has judged the latest. */
+function check() {
+  checking ??= judge().finally(() => { checking = null; });
+  return checking;
+}
+
+async function judge() {
+  let sent;
+  do {
+    sent = data;
     try {
-      const answer = await checking;
+      const answer = await desk.ask({ type: "set", data: sent });
       isSaved = false;
       showFaults(answer.faults);
       if (answer.is_open && isBaked && (answer.is_new || !now.character)) await meet(!now.character);
@@ -173,9 +173,7 @@ async function check() {
     } catch (problem) {
       fail(problem);
     }
-    checking = null;
-    isAgain = sent !== data;
-  }
+  } while (sent !== data);
   showButtons();
 }
 
