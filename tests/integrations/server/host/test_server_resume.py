@@ -16,6 +16,7 @@ from vasa_server.host.resume import ResumeTokens
 from vasa_server.host.seats import PARTS, SharedCounts, SharedSeats
 from vasa_server.host.workers import can_have_workers
 from vasa_server.protocol import messages as m
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 STORY = [f"This is sentence number {word}." for word in ("one", "two", "three", "four", "five")]
 NOW_S = 1_800_000_000.0
@@ -79,6 +80,19 @@ async def hear_story(url: str, heard: list[str], breaks: list[float]) -> None:
                 return
 
 
+async def answer_to_stranger(url: str) -> str:
+    """What somebody without a token is told who comes as often as it takes to be answered."""
+    while True:
+        try:
+            async with connect(url) as stranger:
+                await stranger.open("ada")
+                return "welcome"
+        except ServerRefused as refused:
+            return refused.code
+        except (OSError, ConnectionClosed, InvalidHandshake):  # handed to the one that died
+            await asyncio.sleep(0.01)
+
+
 @only_where_there_are_workers
 @pytest.mark.realtime
 def test_four_talk_one_worker_is_killed_and_no_sentence_is_lost() -> None:
@@ -92,10 +106,7 @@ def test_four_talk_one_worker_is_killed_and_no_sentence_is_lost() -> None:
                     group.create_task(hear_story(program.url, heard[one], breaks[one]))
                 await eventually(lambda: all("number two" in " ".join(said) for said in heard))
                 os.kill(program.workers()[0], signal.SIGKILL)
-                await asyncio.sleep(0.05)
-                async with connect(program.url) as stranger:
-                    with pytest.raises(ServerRefused, match="busy"):
-                        await stranger.open("ada")
+                assert await answer_to_stranger(program.url) == "busy"
             assert sorted(len(one) for one in breaks) == [0, 0, 1, 1]
             for said in heard:
                 assert list(dict.fromkeys(said)) == [*STORY, "The end."], "in order, none missing"
