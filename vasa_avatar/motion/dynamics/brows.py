@@ -126,7 +126,7 @@ class BrowMotion:
         drift *= gain
         self._accents = [accent for accent in self._accents if accent.end_s > time_s]
         inner, left, right = max(drift, 0.0), 0.6 * max(drift, 0.0), 0.6 * max(drift, 0.0)
-        down = 0.15 * max(-drift, 0.0)
+        down = 0.03 * max(-drift, 0.0)
         for accent in self._accents:
             weight = accent.weight(time_s)
             inner += weight * accent.inner
