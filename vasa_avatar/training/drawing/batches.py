@@ -20,7 +20,7 @@ from vasa_avatar.geometry.drawn_layout import (
     mirror_order,
 )
 from vasa_avatar.training.drawing.dice import between, chance
-from vasa_avatar.training.drawing.nets import FINDER_PX, FINDER_STRIDE, PART_PX, POINTS_PX
+from vasa_avatar.training.drawing.net_sizes import FINDER_PX, FINDER_STRIDE, PART_PX, POINTS_PX
 from vasa_avatar.training.drawing.paper import Part
 from vasa_avatar.training.drawing.pool import KnownFace, Pool, PooledPicture
 

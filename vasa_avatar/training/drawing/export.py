@@ -21,14 +21,8 @@ from numpy.typing import ArrayLike, NDArray
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
-from vasa_avatar.training.drawing.nets import (
-    FINDER_PX,
-    PART_PX,
-    POINTS_PX,
-    Block,
-    Hourglass,
-    soft_points,
-)
+from vasa_avatar.training.drawing.net_sizes import FINDER_PX, PART_PX, POINTS_PX
+from vasa_avatar.training.drawing.nets import Block, Hourglass, soft_points
 from vasa_avatar.training.drawing.train import TASKS
 
 OPSET = 17

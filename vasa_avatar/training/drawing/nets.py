@@ -8,12 +8,6 @@ from torch.nn import functional
 
 from vasa_avatar.geometry.drawn_layout import N_POINTS
 
-FINDER_PX = 192
-FINDER_STRIDE = 8
-POINTS_PX = 128
-MAP_STRIDE = 4
-PART_PX = 64
-PART_STRIDE = 2
 N_POINT_FLAGS = N_POINTS + 4
 """A point is seen (40), right and left eye closed, mouth open, this is a face."""
 
