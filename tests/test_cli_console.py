@@ -12,6 +12,8 @@ import pytest
 
 from vasa_avatar.cli import console
 
+pytestmark = pytest.mark.slow
+
 CONSOLES = {
     "told": {"PYTHONIOENCODING": "ascii"},
     "strict": {"PYTHONIOENCODING": "ascii:strict"},

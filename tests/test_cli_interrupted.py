@@ -14,6 +14,8 @@ import pytest
 from vasa_avatar.datatypes import K, MotionClip
 from vasa_avatar.motion import save_motion
 
+pytestmark = pytest.mark.slow
+
 
 def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.rglob("*"))

@@ -13,6 +13,8 @@ import pytest
 
 import vasa_avatar
 
+pytestmark = pytest.mark.slow
+
 PROBE = """
 import sys
 from vasa_avatar.kernel_cache import kernel

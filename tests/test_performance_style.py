@@ -12,6 +12,8 @@ from vasa_avatar.motion import HumanDynamics
 from vasa_avatar.motion.dynamics import Attention, DynamicsFrame, DynamicsGains
 from vasa_avatar.performance_style import EyeContact, PerformanceStyle
 
+pytestmark = pytest.mark.slow
+
 FPS = 25
 
 

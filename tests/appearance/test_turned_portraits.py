@@ -15,6 +15,8 @@ from vasa_avatar.geometry import face_topology as topo
 from vasa_avatar.nets import ModelStore
 from vasa_avatar.render import MeshRenderer, assets
 
+pytestmark = pytest.mark.slow
+
 PROFILES = Path(__file__).parents[2] / "character_profiles"
 YAWS = {"slightly": -26.0, "left": -39.0, "right": 48.0, "too far": -51.0}
 """what is commanded of the character that sits for the picture; some 26, 39, 34 and 49 degrees are

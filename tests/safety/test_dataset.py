@@ -14,6 +14,8 @@ from vasa_avatar.datatypes import ARKIT_INDEX
 from vasa_avatar.motion import load_motion
 from vasa_avatar.safety import verify_file
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -14,6 +14,8 @@ from vasa_avatar.training.drawing.paper import Paper, Part
 from vasa_avatar.training.drawing.scene import draw_picture
 from vasa_avatar.training.drawing.style import KINDS, draw_style
 
+pytestmark = pytest.mark.slow
+
 SIDE_PX = 256
 
 

@@ -19,6 +19,8 @@ from vasa_avatar.nets import ModelStore
 from vasa_avatar.render import MeshRenderer, assets
 from vasa_avatar.training.drawing.paper import Part
 
+pytestmark = pytest.mark.slow
+
 SIDE_PX = 512
 
 

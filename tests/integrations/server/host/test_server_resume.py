@@ -18,6 +18,8 @@ from vasa_server.host.workers import can_have_workers
 from vasa_server.protocol import messages as m
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
+pytestmark = pytest.mark.slow
+
 STORY = [f"This is sentence number {word}." for word in ("one", "two", "three", "four", "five")]
 NOW_S = 1_800_000_000.0
 

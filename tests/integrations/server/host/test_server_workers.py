@@ -19,6 +19,8 @@ from vasa_server import AvatarClient, ServerRefused, Sound, connect
 from vasa_server.host.seats import Seats
 from vasa_server.host.workers import can_have_workers
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = Path(__file__).parents[1] / "workers_program.py"
 TESTS = PROGRAM.parents[2]
 
