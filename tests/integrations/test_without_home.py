@@ -36,6 +36,8 @@ class Stranger:
             shutil.copytree(path, self.code / path.name, ignore=leave)
         character = Path("character_profiles") / "iris"
         shutil.copytree(child_programs.ROOT / character, self.code / "vasa_avatar" / character)
+        module = child_programs.ROOT / "web" / "vasa-face"
+        shutil.copytree(module, self.code / "vasa_avatar" / module.name)
         for path in (self.code, *self.code.rglob("*")):
             path.chmod(0o555 if path.is_dir() else 0o444)
         self.temporary.mkdir()
