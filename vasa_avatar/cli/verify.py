@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -115,25 +116,20 @@ def _files(path: Path) -> list[Path]:
     return files
 
 
-def _fetched(url: str) -> Any:
+@contextmanager
+def _fetched(url: str) -> Iterator[Path]:
     """A file of a server on this machine, for as long as the context lasts."""
     import tempfile
     import urllib.parse
     import urllib.request
-    from contextlib import contextmanager
 
     from vasa_avatar.errors import ProvenanceError
 
     parts = urllib.parse.urlsplit(url)
     if parts.hostname not in ("localhost", "127.0.0.1", "::1"):
         raise ProvenanceError(f"{url} is not on this machine; save the file and give its name")
-
-    @contextmanager
-    def fetch() -> Any:
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder) / (Path(parts.path).name or "film")
-            with urllib.request.urlopen(url) as answer:
-                file.write_bytes(answer.read())
-            yield file
-
-    return fetch()
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / (Path(parts.path).name or "film")
+        with urllib.request.urlopen(url) as answer:
+            file.write_bytes(answer.read())
+        yield file

@@ -14,9 +14,8 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from vasa_avatar.errors import ProvenanceError
 from vasa_avatar.output_file import whole_file
-from vasa_avatar.safety.signature import Identity
+from vasa_avatar.safety.signature import Identity, missing_package
 
 _YEARS = 10
 _ORGANIZATION = "vasa_avatar on this machine"
@@ -49,9 +48,7 @@ def _made() -> Identity:
         from cryptography.hazmat.primitives.asymmetric import ec
         from cryptography.x509.oid import ExtendedKeyUsageOID
     except ImportError as problem:
-        raise ProvenanceError(
-            'signatures need another package: pip install "vasa-avatar[provenance]"'
-        ) from problem
+        raise missing_package() from problem
     mark = secrets.token_hex(4)
     root_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     root_name, name = _name(f"root {mark}"), _name(f"signer {mark}")

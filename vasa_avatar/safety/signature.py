@@ -189,7 +189,10 @@ def _c2pa() -> Any:
     try:
         import c2pa  # type: ignore[import-untyped]  # it brings no types
     except ImportError as problem:
-        raise ProvenanceError(
-            'signatures need another package: pip install "vasa-avatar[provenance]"'
-        ) from problem
+        raise missing_package() from problem
     return c2pa
+
+
+def missing_package() -> ProvenanceError:
+    """What to install."""
+    return ProvenanceError('signatures need another package: pip install "vasa-avatar[provenance]"')

@@ -13,7 +13,7 @@ import numpy as np
 from vasa_avatar.datatypes import F32, U8
 from vasa_avatar.errors import ProvenanceError
 from vasa_avatar.media import SYNTHETIC_NOTE, open_media, our_names, picture_stream, start_s
-from vasa_avatar.safety.mark import MarkReading, mean_luma, read_mark
+from vasa_avatar.safety.mark import MarkReading, mean_luma, mean_of, read_mark
 from vasa_avatar.safety.signature import SignatureReading, read_signature
 
 WINDOW_S = 2.0
@@ -122,11 +122,11 @@ def _windows_of_film(path: Path) -> Iterator[tuple[float, float, F32]]:
                     end = float(frame.pts * frame.time_base - zero_s)
                 picture = _luma_sized(frame)
                 if kept and (end - start >= WINDOW_S or picture.shape != kept[0].shape):
-                    yield start, end, _mean(kept)
+                    yield start, end, mean_of(kept)
                     start, kept = end, []
                 kept.append(picture)
             if kept:
-                yield start, end, _mean(kept)
+                yield start, end, mean_of(kept)
     except av.FFmpegError as problem:
         raise ProvenanceError(f"{path} cannot be decoded ({problem.strerror})") from problem
 
@@ -135,13 +135,6 @@ def _luma_sized(frame: Any) -> U8:
     factor = min(1.0, _MOST_LUMA_PX / max(frame.width, frame.height))
     size = {"width": int(frame.width * factor), "height": int(frame.height * factor)}
     return np.asarray(frame.to_ndarray(format="gray", **(size if factor < 1.0 else {})), np.uint8)
-
-
-def _mean(lumas: list[U8]) -> F32:
-    total = np.zeros(lumas[0].shape, np.float32)
-    for luma in lumas:
-        cv2.accumulate(luma, total)
-    return np.asarray(total / np.float32(len(lumas)))
 
 
 def _windows_of_pictures(names: list[Path]) -> Iterator[tuple[float, float, F32]]:

@@ -4,7 +4,7 @@ from vasa_avatar.safety.mark.layout import TILE as MARK_TILE
 from vasa_avatar.safety.mark.marked_renderer import MarkedRenderer
 from vasa_avatar.safety.mark.pattern import add_mark, mark_pattern
 from vasa_avatar.safety.mark.payload import FILM, LIVE, NO_LABEL, MarkPayload, issuer_number
-from vasa_avatar.safety.mark.reader import SURE_Z, MarkReading, mean_luma, read_mark
+from vasa_avatar.safety.mark.reader import SURE_Z, MarkReading, mean_luma, mean_of, read_mark
 
 __all__ = [
     "FILM",
@@ -19,5 +19,6 @@ __all__ = [
     "issuer_number",
     "mark_pattern",
     "mean_luma",
+    "mean_of",
     "read_mark",
 ]

@@ -71,11 +71,20 @@ def mean_luma(frames_rgb: Iterable[U8]) -> F32:
     Raises:
         ValueError: there is none.
     """
+    return mean_of(np.asarray(cv2.cvtColor(f, cv2.COLOR_RGB2GRAY), np.uint8) for f in frames_rgb)
+
+
+def mean_of(lumas: Iterable[U8]) -> F32:
+    """(H, W) mean of brightnesses (H, W).
+
+    Raises:
+        ValueError: there is none.
+    """
     total: F32 | None = None
     n = 0
-    for frame in frames_rgb:
-        luma = np.asarray(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), np.float32)
-        total = luma if total is None else total + luma
+    for luma in lumas:
+        total = np.zeros(luma.shape, np.float32) if total is None else total
+        cv2.accumulate(luma, total)
         n += 1
     if total is None:
         raise ValueError("no picture came; expected at least one")
