@@ -2,9 +2,10 @@
 #   make demo    a shipped character speaks         make bench   figures for this machine
 #   make quick   the quick tests, two minutes       make test    the whole test suite
 #   make check   lint, format, types, import order  make format  mend lint and format
+#   make test-ray   two replicas of Ray Serve on this machine
 # Another interpreter: make demo PYTHON=/path/to/python3.12
 
-.PHONY: demo quick test check bench format example clean help
+.PHONY: demo quick test test-ray check bench format example clean help
 .DEFAULT_GOAL := help
 
 VENV := .venv
@@ -34,6 +35,17 @@ quick: $(VENV)/ready-dev
 test: $(VENV)/ready-dev
 	@sh scripts/system_packages.sh
 	$(PY) -m pytest $(ON_WORKERS) $(ARGS)
+
+# Ray asks for other versions of some packages than Pipecat: it has an environment of its own.
+test-ray: build/ray/ready
+	build/ray/bin/python -m pytest tests/integrations/ray $(ARGS)
+
+build/ray/ready: pyproject.toml
+	@echo "installing what the tests of Ray need into build/ray (a few minutes, once)"
+	@python=`$(FIND_PYTHON)` && $$python -m venv --clear build/ray
+	@build/ray/bin/python -m pip --disable-pip-version-check --quiet install -e ".[ray]" \
+		pytest pytest-timeout pytest-xdist hypothesis
+	@touch $@
 
 check: $(VENV)/ready-dev
 	$(PY) -m ruff check .

@@ -26,6 +26,7 @@ PACKAGES = {
     "vasa_avatar": ROOT / "vasa_avatar",
     "pipecat_vasa": ROOT / "integrations" / "pipecat" / "pipecat_vasa",
     "vasa_server": ROOT / "integrations" / "server" / "vasa_server",
+    "vasa_ray": ROOT / "integrations" / "ray" / "vasa_ray",
     "livekit": ROOT / "integrations" / "livekit" / "livekit",
 }
 

@@ -51,7 +51,7 @@ def shipped(folder: Path, under: str) -> set[str]:
 
 def test_training_and_tests_stay_behind(contents: set[str]) -> None:
     parts = {name.split("/")[0] for name in contents if ".dist-info/" not in name}
-    assert parts == {"livekit", "pipecat_vasa", "vasa_avatar", "vasa_server"}
+    assert parts == {"livekit", "pipecat_vasa", "vasa_avatar", "vasa_ray", "vasa_server"}
     assert not [name for name in contents if "training" in name.split("/")]
     livekits = [name for name in contents if name.startswith("livekit/")]
     assert all(name.startswith("livekit/plugins/vasa/") for name in livekits)  # its other parts

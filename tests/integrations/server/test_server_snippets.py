@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from typing import Any
 
 import pytest
 import vasa_server
@@ -81,6 +82,15 @@ def test_a_server_serves_until_it_is_interrupted(snippet: Snippet) -> None:
     assert f"http://127.0.0.1:{port}/" in told
 
 
+@pytest.mark.parametrize("snippet", [s for s in SNIPPETS if "AvatarApp(" in s.text], ids=str)
+def test_an_application_is_made(snippet: Snippet) -> None:
+    names: dict[str, Any] = {}
+    run_snippet(snippet, names)
+    assert isinstance(names["app"], vasa_server.AvatarApp)
+
+
 def test_each_is_run() -> None:
-    assert len(SNIPPETS) >= 2
-    assert all("await" in s.text or "run_server" in s.text for s in SNIPPETS)
+    assert len(SNIPPETS) >= 3
+    assert all(
+        any(word in s.text for word in ("await", "run_server", "AvatarApp(")) for s in SNIPPETS
+    )

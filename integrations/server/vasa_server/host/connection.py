@@ -7,9 +7,8 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Protocol
 
-from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 
@@ -39,10 +38,37 @@ class Refused(Exception):
         self.code: m.ErrorCode = code
 
 
+class Abortable(Protocol):
+    """What carries a socket."""
+
+    def abort(self) -> None:
+        """End it at once; what waits is lost."""
+
+
+class ClientSocket(Protocol):
+    """The server's end of a WebSocket; losing it raises ConnectionClosed (of `websockets`)."""
+
+    @property
+    def transport(self) -> Abortable:
+        """What carries it."""
+
+    async def recv(self) -> str | bytes:
+        """The next message."""
+
+    async def send(self, message: str | bytes, /) -> None:
+        """Give out a message; waits where the client takes too little."""
+
+    async def close(self, code: int = ..., reason: str = ...) -> None:
+        """End it with a code."""
+
+    async def wait_closed(self) -> None:
+        """Wait until it has ended."""
+
+
 class Connection:
     """Serves one client until it leaves."""
 
-    def __init__(self, socket: ServerConnection, context: ServerContext) -> None:
+    def __init__(self, socket: ClientSocket, context: ServerContext) -> None:
         self.session: LiveSession | None = None
         self._is_drawn = True
         self._socket = socket
@@ -101,6 +127,20 @@ class Connection:
     def announce_shutdown(self) -> None:
         """Tell the client that the server closes."""
         self._error("shutting_down", "the server is closing; speech under way may still end")
+
+    def leave_after_sentence(self) -> None:
+        """Tell the client where to go on, and send it away: now, or when its sentence ends."""
+        self.announce_shutdown()
+        if self.session is None or not self.session.is_speaking:
+            self.leave()
+        else:
+            self._sender.at_sentence_end(self.leave)
+
+    def leave(self) -> None:
+        """Send the client away; it may come back at once, to another server."""
+        self._sender.end()
+        self._reply(m.Closed(reason="come back"))
+        self._dismiss(CloseCode.SERVICE_RESTART, "come back")
 
     async def close(self) -> None:
         """Close the session and the connection."""

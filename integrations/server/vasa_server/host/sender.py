@@ -14,6 +14,7 @@ from vasa_avatar.session import (
     LiveEvent,
     PacedFrame,
     SentenceStarted,
+    UtteranceEnded,
     UtteranceStarted,
 )
 from vasa_server.host.log_lines import fault_of
@@ -34,6 +35,7 @@ log = logging.getLogger(__name__)
 MAX_UNREAD_SOUND_S = 1.0
 MAX_AHEAD_OF_PLAYHEAD_S = 1.5
 PLAYHEAD_IS_FRESH_S = 3.0
+_SENTENCE_ENDS_WITH = (SentenceStarted, UtteranceEnded, Interrupted)
 
 
 class Sender:
@@ -49,6 +51,7 @@ class Sender:
         self._outbox = outbox
         self._dismiss = dismiss
         self._is_open = False
+        self._at_sentence_end: Callable[[], None] | None = None
 
     def begin(
         self, codec: m.Codec, sample_rate_hz: int, fps: int, request_key: Callable[[], None]
@@ -75,6 +78,10 @@ class Sender:
         """Send nothing more of the session."""
         self._is_open = False
 
+    def at_sentence_end(self, call: Callable[[], None]) -> None:
+        """Call it once where a sentence has ended: the next was told, nothing of it was sent."""
+        self._at_sentence_end = call
+
     def note_playhead(self, sample: int) -> None:
         """The viewer hears this sample now."""
         self._playhead = sample
@@ -100,6 +107,8 @@ class Sender:
         self._tell(self._message_of(event))
         if isinstance(event, FaceFailed) and event.is_fatal:
             self._dismiss(CloseCode.INTERNAL_ERROR, "the session failed")
+        if self._at_sentence_end is not None and isinstance(event, _SENTENCE_ENDS_WITH):
+            self._at_sentence_end()
 
     def on_sound(self, frame: PacedFrame) -> None:
         """See LiveOutput."""
