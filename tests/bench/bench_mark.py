@@ -1,63 +1,40 @@
 """How often the mark is read after what happens to films, and never where it is not.
 
-    python tests/bench/bench_mark.py [--seconds 20] [--profiles iris leo greta] [--films FOLDER]
+    python tests/bench/bench_mark.py [--seconds 20] [--sentences 3] [--profiles iris leo ...]
+    python tests/bench/bench_mark.py --unmarked [--corpus FOLDER] [--pictures FILE ...]
 
-Every profile speaks for so long at 512 x 512; each line is one way of treating the film, read in
-stretches of 2 s: how many carry the right payload, the least z, and PSNR of the mark itself. Films
-in --films carry no mark: how many stretches are read wrongly there. Prints JSON lines.
+Read: every profile says every sentence for so long at 512 x 512; each line is one way of treating
+the film, read in stretches of 2 s: how many carry the right payload, the least z, and PSNR of the
+mark itself. Unmarked: for each kind of picture how many windows were searched, how many share no
+picture with another, how many were read wrongly, and the highest z that chance brought against the
+one that is enough. Prints JSON lines; two processes at a time.
 """
 
 from __future__ import annotations
 
 import argparse
-import io
 import json
+import sys
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from multiprocessing import Pool
 from pathlib import Path
 
-import av
 import cv2
 import numpy as np
 
-from vasa_avatar import AvatarStream, load_character
-from vasa_avatar.audio.hibari_voice import HibariVoice
-from vasa_avatar.datatypes import U8
-from vasa_avatar.safety import FILM, MarkPayload, add_mark, mean_luma, read_mark, verify_file
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from marked_films import SAID, compressed, spoken
+from unmarked_pictures import WINDOW, Unmarked, unmarked
 
-SAID = MarkPayload(0xC0FFEE, FILM)
-TEXT = "I am a face that does not exist, and every picture of me says so, wherever it goes. "
-WINDOW = 50
+from vasa_avatar.datatypes import F32, U8
+from vasa_avatar.safety import add_mark, mean_luma, read_mark
+from vasa_avatar.safety.mark.reader import SURE_Z, guesses
 
-
-def spoken(profile: str, seconds: float, mark: MarkPayload | None) -> list[U8]:
-    """A film of a profile's character."""
-    voice = HibariVoice()
-    speech = np.resize(voice.speak(TEXT), int(seconds * voice.sample_rate_hz)).astype(np.int16)
-    avatar = load_character(profile).avatar
-    stream = AvatarStream(avatar, voice.sample_rate_hz, seed=len(profile), mark=mark)
-    stream.push(speech)
-    stream.flush()
-    return [frame.frame_rgb for frame in stream.pull()]
-
-
-def compressed(film: list[U8], codec: str, bits_per_s: int, fps: int = 25) -> list[U8]:
-    """The film as an encoder's decoder gives it back."""
-    options = {
-        "libx264": {"preset": "veryfast"},
-        "libvpx": {"deadline": "realtime", "cpu-used": "8"},
-    }
-    file = io.BytesIO()
-    with av.open(file, "w", format="matroska") as container:
-        stream = container.add_stream(codec, rate=fps, options={**options[codec], "threads": "1"})
-        stream.height, stream.width = film[0].shape[:2]
-        stream.pix_fmt, stream.bit_rate = "yuv420p", bits_per_s
-        for frame in film:
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
-        container.mux(stream.encode())
-    file.seek(0)
-    with av.open(file) as container:
-        return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+SHIPPED = ["iris", "leo", "greta", "noor", "sami", "mika"]
 
 
 def scaled(film: list[U8], factor: float) -> list[U8]:
@@ -110,11 +87,16 @@ TREATMENTS: dict[str, Callable[[list[U8]], list[U8]]] = {
 }
 
 
-def readings(film: list[U8]) -> Iterator[tuple[bool, float]]:
-    """Whether each 2 s are read right, and how far above chance."""
+def treated_readings(job: tuple[str, int, float, str]) -> list[tuple[bool, float]]:
+    """Of one film treated in one way: whether each 2 s are read right, and how far above chance."""
+    profile, sentence, seconds, treatment = job
+    film = TREATMENTS[treatment](spoken(profile, sentence, seconds, SAID))
+    found = []
     for first in range(0, len(film) - WINDOW + 1, WINDOW):
-        found = read_mark(mean_luma(film[first : first + WINDOW]))
-        yield found is not None and found.payload == SAID, found.z if found else 0.0
+        reading = read_mark(mean_luma(film[first : first + WINDOW]))
+        is_right = reading is not None and reading.payload == SAID
+        found.append((is_right, reading.z if reading else 0.0))
+    return found
 
 
 def cost_ms(film: list[U8]) -> float:
@@ -127,35 +109,94 @@ def cost_ms(film: list[U8]) -> float:
     return float(np.median(times))
 
 
+def print_mark_itself(profile: str) -> None:
+    """How much it changes, and what it costs."""
+    plain = spoken(profile, 0, 2.0, None)
+    marked = [frame.copy() for frame in plain]
+    add_mark(marked[0], SAID)
+    error = float(np.mean((marked[0].astype(float) - plain[0]) ** 2))
+    print(json.dumps({"psnr_db": 10 * np.log10(255**2 / error), "mark_ms": cost_ms(marked[1:])}))
+
+
+def print_readings(options: argparse.Namespace) -> None:
+    """One line a treatment."""
+    print_mark_itself(options.profiles[0])
+    films = [(p, n, options.seconds) for p in options.profiles for n in range(options.sentences)]
+    with Pool(2) as pool:
+        for name in options.only or TREATMENTS:
+            jobs = [(*film, name) for film in films]
+            found = [each for part in pool.imap_unordered(treated_readings, jobs) for each in part]
+            right = sum(is_right for is_right, _ in found)
+            z = np.sort([z for _, z in found])
+            line = {
+                "film": name, "windows": len(found), "right": right,
+                "share": round(right / len(found), 4), "least_z": round(float(z[0]), 1),
+                "z_of_one_in_a_hundred": round(float(z[len(z) // 100]), 1),
+            }  # fmt: skip
+            print(json.dumps(line), flush=True)
+
+
+@dataclass(slots=True)
+class Counted:
+    """Of one kind of picture without a mark."""
+
+    windows: int = 0
+    apart: int = 0
+    wrong: int = 0
+    highest_z: float = 0.0
+
+
+def searched(window: Unmarked) -> tuple[str, bool, bool, float]:
+    """Kind, whether it stands apart, whether a mark is read, the highest z of all searches."""
+    luma: F32 = window.luma
+    z = max((guess.z for guess in guesses(luma)), default=0.0)
+    return window.group, window.is_new, z > SURE_Z and read_mark(luma) is not None, z
+
+
+def print_unmarked(options: argparse.Namespace) -> None:
+    """One line a kind as it grows, every thousand windows, and at the end."""
+    kinds: defaultdict[str, Counted] = defaultdict(Counted)
+    windows: Iterator[Unmarked] = unmarked(options.corpus, options.pictures)
+    chosen = islice(windows, options.part - 1, None, options.of)
+    began_s = time.perf_counter()
+    with Pool(2) as pool:
+        for number, found in enumerate(pool.imap(searched, chosen, 8), 1):
+            group, is_new, is_wrong, z = found
+            kind = kinds[group]
+            kind.windows, kind.apart = kind.windows + 1, kind.apart + is_new
+            kind.wrong, kind.highest_z = kind.wrong + is_wrong, max(kind.highest_z, z)
+            if number % 1000 == 0:
+                _print_kinds(kinds, time.perf_counter() - began_s)
+    _print_kinds(kinds, time.perf_counter() - began_s)
+
+
+def _print_kinds(kinds: dict[str, Counted], took_s: float) -> None:
+    print(json.dumps({"searched": sum(k.windows for k in kinds.values()), "s": round(took_s)}))
+    for name, kind in kinds.items():
+        line = {
+            "kind": name, "windows": kind.windows, "sharing no picture": kind.apart,
+            "read wrongly": kind.wrong, "highest_z": round(kind.highest_z, 2),
+            "enough_z": round(SURE_Z, 2),
+        }  # fmt: skip
+        print(json.dumps(line), flush=True)
+
+
 def main() -> None:
     """Parse the command line, measure, print."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--seconds", type=float, default=20.0)
-    parser.add_argument("--profiles", nargs="+", default=["iris", "leo", "greta"])
-    parser.add_argument("--films", type=Path, help="a folder of films without a mark")
+    parser.add_argument("--sentences", type=int, default=3)
+    parser.add_argument("--profiles", nargs="+", default=SHIPPED)
+    parser.add_argument("--only", nargs="+", choices=list(TREATMENTS), help="treatments")
+    parser.add_argument("--unmarked", action="store_true")
+    parser.add_argument("--corpus", type=Path, help="a folder of films of people")
+    parser.add_argument("--pictures", type=Path, nargs="*", default=[], help="portraits")
+    parser.add_argument("--part", type=int, default=1, help="of the unmarked windows, from 1")
+    parser.add_argument("--of", type=int, default=1, help="every so-manieth window only")
     options = parser.parse_args()
-    films = {name: spoken(name, options.seconds, SAID) for name in options.profiles}
-    plain = spoken(options.profiles[0], 2.0, None)[0]
-    marked = plain.copy()
-    add_mark(marked, SAID)
-    error = float(np.mean((marked.astype(float) - plain) ** 2))
-    scratch = [frame.copy() for frame in films[options.profiles[0]][:50]]
-    print(json.dumps({"psnr_db": 10 * np.log10(255**2 / error), "mark_ms": cost_ms(scratch)}))
-    for name, treat in TREATMENTS.items():
-        found = [each for film in films.values() for each in readings(treat(film))]
-        right = sum(is_right for is_right, _ in found)
-        least = min(z for _, z in found)
-        line = {"film": name, "windows": len(found), "right": right, "least_z": round(least, 1)}
-        print(json.dumps(line), flush=True)
-    wrong = windows = 0
-    for path in sorted(options.films.rglob("*")) if options.films else []:
-        if path.suffix.lower() in (".mp4", ".mov", ".webm", ".mkv", ".avi"):
-            verified = verify_file(path)
-            wrong, windows = wrong + len(verified.marks), windows + verified.n_windows
-    if windows:
-        print(json.dumps({"without a mark": windows, "read wrongly": wrong}))
+    (print_unmarked if options.unmarked else print_readings)(options)
 
 
 if __name__ == "__main__":

@@ -80,12 +80,13 @@ def _verified(
     path: Path, kind: str, windows: Iterator[tuple[float, float, F32]], has_note: bool
 ) -> Verification:
     spans: list[MarkSpan] = []
-    n_windows, scale, was_marked = 0, None, False
+    n_windows, was_marked = 0, False
+    last: MarkReading | None = None
     for start, end, luma in windows:
         n_windows += 1
-        reading = read_mark(luma, scale)
+        reading = read_mark(luma, last)
         if reading is not None:
-            scale = reading.scale
+            last = reading
             _join(spans, MarkSpan(start, end, reading, 1), was_marked)
         was_marked = reading is not None
     signature, hint = None, ""

@@ -1,52 +1,61 @@
 """Finds the mark in pictures: their mean, made even, is compared with the known chips at every
-place and scale; where they fit best, the payload is read.
+place and scale; where they fit best, the payload is read. First in the whole picture, then, for a
+face that is a part of a screen, in squares all over it.
 
 How sure it is, is a number with a bound. Let u be the picture's values on the 1,024 chips. If the
 picture does not know the layout's signs, the sum of u over n chips times their signs, divided by
 the length of u, exceeds z by chance with a probability below exp(-z^2 / 2) (Hoeffding 1963,
-theorem 2). All places, scales and payloads together are tries that are counted in full.
+theorem 2). All squares, places, scales and payloads together are tries that are counted in full.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from vasa_avatar.datatypes import F32, F64, U8
-from vasa_avatar.safety.mark.layout import N_CHIPS, N_KNOWN, TILE, TILES, mark_layout
+from vasa_avatar.safety.mark.layout import N_KNOWN, TILE, TILES, mark_layout
 from vasa_avatar.safety.mark.payload import MarkPayload, most_likely, payload_of
+from vasa_avatar.safety.mark.waves import Band, Spectrum, Square, Waves, known_fit, resized
 
 DESIGN_PX = TILE * TILES
-_SCALES = np.exp(np.arange(math.log(0.4), math.log(2.3), 0.004))
-"""pixels of the picture for one of a 512 px frame; at half a step from the right one a picture of
-512 px is wrong by 1/2 px at its edges"""
+_LEAST_SCALE, _MOST_SCALE = 0.4, 2.3
+"""pixels of the picture for one of a 512 px frame"""
+_SCALES = np.exp(np.arange(math.log(_LEAST_SCALE), math.log(_MOST_SCALE), 0.004))
+"""at half a step from the right one a picture of 512 px is wrong by 1/2 px at its edges"""
 _LEVELS = (0.5, 0.8, 1.25, 2.0)
 """scales for which the band is cut out; the others take the nearest"""
-_ENOUGH = 0.7
-"""pixels for one of a 512 px frame at which the finest wave still has five"""
+_NEAR = np.array([-0.002, 0.0, 0.002])
+"""steps around a likely scale"""
 _MOST_PX = 1920
-_GROUND = 3
-"""times the picture's size that is transformed: waves between those of the spectrum are read from
-their neighbours"""
 _PLACES = 3
 """best places at a scale that are read in full"""
-_FALSE_ALARM = 1e-8
-"""bound of the chance that a window without a mark is said to have one"""
-_TRIES = (len(_SCALES) + 5) * TILE**2 * 2.0**32
-"""scales, places, and payloads of this program"""
-SURE_Z = math.sqrt(2.0 * math.log(_TRIES / _FALSE_ALARM))
-"""10.6; a clean mark has 20 to 30"""
-_FINE, _COARSE, _AROUND = 0.5, 3.5, 7.0
-"""of the band in which the mark lies, and of the neighbourhood that it is measured against:
-standard deviations in pixels of a 512 px frame. These and `_LEAST` read films of 0.3 Mb/s, and
-those compressed twice, farthest above chance among some twenty choices"""
-_LEAST = 0.5
-"""grey levels below which a neighbourhood counts as no more even"""
+_LIKELY = 3
+"""best scales, or squares, that are read in full"""
+_AT_ONCE = 64
+"""scales whose places are held at a time"""
+
+_OCTAVE = math.sqrt(2.0)
+_SQUARE_SCALES = np.exp(np.arange(0.0, math.log(_OCTAVE), 0.006))
+"""of a square, for one of its least"""
+_SQUARE_PX = 460
+"""edge of a square, for 1 of its least scale: a frame is 1.1 to 1.6 times as large"""
+_SQUARE_MOST = 0.8
+"""of the picture's shorter side; larger frames are found in the whole"""
+_CORNERS = 9
+"""at most so many corners of a frame agree with a place found in a square"""
+
+FALSE_ALARM = 1e-7
+"""bound of the chance that a picture, or 2 s of a film, without a mark is said to have one"""
+_PLACED_TRIES = TILE**2 * 2.0**32
+"""places, and payloads of this program, at one scale"""
+_WHOLE_TRIES = (len(_NEAR) * len(_SCALES) + 1) * _PLACED_TRIES
+SURE_Z = math.sqrt(2.0 * math.log(_WHOLE_TRIES / (FALSE_ALARM / 2.0)))
+"""10.6 in the whole of a picture, a little more in squares; a clean mark has 20 to 30"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +67,10 @@ class MarkReading:
     """how far above chance; from SURE_Z to 32"""
     scale: float
     """pixels of the picture for one of a 512 px frame"""
-
-    @property
-    def false_alarm(self) -> float:
-        """Bound of the chance that a picture without a mark reads so."""
-        return min(1.0, _TRIES * math.exp(-(self.z**2) / 2.0))
+    false_alarm: float
+    """bound of the chance that a picture without a mark reads so"""
+    square: Square | None = None
+    """where; None for the whole picture"""
 
 
 def mean_luma(frames_rgb: Iterable[U8]) -> F32:
@@ -91,128 +99,208 @@ def mean_of(lumas: Iterable[U8]) -> F32:
     return total / np.float32(n)
 
 
-def read_mark(luma: F32, first_scale: float | None = None) -> MarkReading | None:
+def read_mark(luma: F32, first: MarkReading | None = None) -> MarkReading | None:
     """The mark in a picture, or in the mean of two seconds of pictures.
 
     Args:
         luma: (H, W) brightness, 0..255.
-        first_scale: looked at first; a hit there ends the search.
+        first: found in another picture of this size; looked for at its place and scale first.
 
     Returns:
         What it says; None when nothing was found that chance would not bring.
     """
+    for guess in guesses(luma, first):
+        payload = payload_of(guess.data)
+        if payload is not None and guess.false_alarm <= FALSE_ALARM / 2.0:
+            return MarkReading(payload, guess.z, guess.scale, guess.false_alarm, guess.square)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What fits best in one search, mark or chance."""
+
+    data: bytes
+    """six bytes"""
+    z: float
+    scale: float
+    tries: float
+    """how many the search counts"""
+    square: Square | None = None
+
+    @property
+    def false_alarm(self) -> float:
+        """Bound of the chance that a search of a picture without a mark goes so far."""
+        return min(1.0, self.tries * math.exp(-(self.z**2) / 2.0))
+
+
+def guesses(luma: F32, first: MarkReading | None = None) -> Iterator[Guess]:
+    """What each search finds: at a place known before, in the whole, in squares."""
     smaller = min(1.0, _MOST_PX / max(luma.shape))
-    luma = _resized(luma, smaller)
-    likely = [min(luma.shape) / DESIGN_PX, *([first_scale * smaller] if first_scale else [])]
-    for scale in likely:
-        if scale >= _SCALES[0] and (found := _read_at(_Band.cut(luma, scale), scale)):
-            return replace(found, scale=scale / smaller)
-    bands = {level: _Band.cut(luma, level) for level in _LEVELS}
-    best, best_fit = 1.0, 0.0
-    for scale in _SCALES:
-        band = bands[min(_LEVELS, key=lambda level: abs(math.log(level / scale)))]
-        fit = float(_known_fit(band.waves(float(scale))).max())
-        best, best_fit = (float(scale), fit) if fit > best_fit else (best, best_fit)
-    band = _Band.cut(luma, best)
-    near = [best * (1.0 + step) for step in (-0.002, 0.0, 0.002)]
-    readings = [reading for scale in near if (reading := _read_at(band, scale))]
-    found = max(readings, key=lambda reading: reading.z, default=None)
-    return found and replace(found, scale=found.scale / smaller)
+    luma = resized(luma, smaller)
+    if first is not None:
+        yield _guess_again(luma, first, smaller)
+    searches = (_as_it_mostly_is, _in_the_whole, _in_squares)
+    for found in (search(luma) for search in searches):
+        if found is not None:
+            yield replace(
+                found, scale=found.scale / smaller, square=_scaled(found.square, 1.0 / smaller)
+            )
 
 
-def _resized(luma: F32, factor: float) -> F32:
-    if factor >= 1.0:
-        return luma
-    small = cv2.resize(luma, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-    return np.asarray(small, np.float32)
+def _guess_again(luma: F32, first: MarkReading, smaller: float) -> Guess:
+    scale, square = first.scale * smaller, _scaled(first.square, smaller)
+    tries = _WHOLE_TRIES if square is None else _square_tries(luma.shape)
+    found = _guess_at(Band.cut(luma, scale).spectrum(scale, square), scale, tries)
+    return replace(found, scale=first.scale, square=first.square)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Band:
-    """The waves of a picture, in the band of the mark."""
-
-    spectrum: NDArray[np.complexfloating]
-    """(P / 2 + 1, Q) transform of the picture in the middle of a dark ground (P, Q)"""
-    length: tuple[int, int]
-    """P and Q: in how many pixels the spectrum's waves repeat"""
-    factor: float
-    """its pixels for one of the picture's"""
-
-    @classmethod
-    def cut(cls, luma: F32, scale: float) -> _Band:
-        """Out of a picture that has `scale` pixels for one of a 512 px frame."""
-        factor = min(1.0, _ENOUGH / scale)
-        luma, scale = _resized(luma, factor), scale * factor
-        fine = cv2.GaussianBlur(luma, (0, 0), _FINE * scale)
-        band = fine - cv2.GaussianBlur(luma, (0, 0), _COARSE * scale)
-        power = cv2.GaussianBlur(band * band, (0, 0), _AROUND * scale)
-        usual = np.sqrt(np.maximum(power, 0.0)) + _LEAST
-        # each place against what is usual around it
-        even = np.asarray(np.clip(band / usual, -2.5, 2.5) / usual, np.float32)
-        height, width = even.shape
-        length = (cv2.getOptimalDFTSize(_GROUND * height), cv2.getOptimalDFTSize(_GROUND * width))
-        ground = np.zeros(length, np.float32)
-        ground[:height, :width] = even
-        # The middle at the origin: between two waves of the spectrum others then lie smoothly.
-        ground = np.roll(ground, (-(height // 2), -(width // 2)), (0, 1))
-        return cls(np.fft.rfft2(ground, axes=(1, 0)), length, factor)
-
-    def waves(self, scale: float) -> NDArray[np.complex128]:
-        """(512,) the picture on the layout's waves at a scale, made level over the frequencies."""
-        x, y = mark_layout().periods.T / (TILE * scale * self.factor)
-        row, column = y * self.length[0], x * self.length[1]
-        top, left = np.floor(row).astype(int), np.floor(column).astype(int)
-        down, right = row - top, column - left
-        table, n = self.spectrum, self.length[1]
-        found = (1 - down) * (1 - right) * table[top, left % n]
-        found += (1 - down) * right * table[top, (left + 1) % n]
-        found += down * (1 - right) * table[top + 1, left % n]
-        found += down * right * table[top + 1, (left + 1) % n]
-        return np.asarray(found / _usual_by_ring(np.abs(found)), np.complex128)
+def _scaled(square: Square | None, factor: float) -> Square | None:
+    if square is None:
+        return None
+    edges = (round(n * factor) for n in (square.left_px, square.top_px, square.side_px))
+    return Square(*edges)
 
 
-def _usual_by_ring(size: F64) -> F64:
-    """How large the waves around each one are: the layout has them by their frequency."""
-    around = np.convolve(np.pad(size**2, 32, mode="reflect"), np.ones(65) / 65.0, mode="valid")
-    return np.sqrt(around) + 1e-12
+def _as_it_mostly_is(luma: F32) -> Guess | None:
+    """The whole frame fills the picture."""
+    scale = min(luma.shape) / DESIGN_PX
+    if scale < _LEAST_SCALE:
+        return None
+    return _guess_at(Band.cut(luma, scale).spectrum(scale), scale, _WHOLE_TRIES)
 
 
-def _known_fit(waves: NDArray[np.complex128]) -> F64:
-    """(128, 128) how well the known chips fit with the tile's corner at each place."""
-    layout = mark_layout()
-    x, y = layout.periods.T
-    spectrum = np.zeros((TILE, TILE), np.complex128)
-    spectrum[y % TILE, x % TILE] = waves * np.conj(_known_waves())
-    return np.asarray(np.fft.ifft2(spectrum).real * TILE**2)
+def _in_the_whole(luma: F32) -> Guess:
+    """Some scale, over the whole picture."""
+    nearest = np.argmin(np.abs(np.log(_SCALES[:, None] / np.array(_LEVELS))), axis=1)
+    levels = [(level, _SCALES[nearest == index]) for index, level in enumerate(_LEVELS)]
+    fits = np.concatenate(
+        [_best_fits(Band.cut(luma, level).spectrum(scales[0]), scales) for level, scales in levels]
+    )
+    found = []
+    for best in _SCALES[np.argsort(fits)[-_LIKELY:]]:
+        scales = best * (1 + _NEAR)
+        spectrum = Band.cut(luma, float(best)).spectrum(scales[0])
+        found += [_guess_at(spectrum, float(scale), _WHOLE_TRIES) for scale in scales]
+    return _surest(found)
 
 
-def _known_waves() -> NDArray[np.complex128]:
-    """(512,) what the known chips are as a spectrum."""
-    layout = mark_layout()
-    chips = np.zeros(N_CHIPS)
-    chips[layout.order[:N_KNOWN]] = layout.signs[:N_KNOWN]
-    cosines, sines = np.split(chips, 2)
-    return np.asarray(cosines - 1j * sines)
+def _best_fits(spectrum: Spectrum, scales: F64) -> F64:
+    """How well the known chips fit at each scale, where they fit best."""
+    return np.concatenate(
+        [
+            known_fit(spectrum.waves(scales[first : first + _AT_ONCE])).max((1, 2))
+            for first in range(0, len(scales), _AT_ONCE)
+        ]
+    )
 
 
-def _read_at(band: _Band, scale: float) -> MarkReading | None:
-    """The mark at one scale, if it is there beyond chance."""
-    waves = band.waves(scale)
-    fit = _known_fit(waves)
-    best: MarkReading | None = None
-    for place in np.argpartition(fit.ravel(), -_PLACES)[-_PLACES:]:
-        y, x = divmod(int(place), TILE)
-        reading = _read_placed(waves, x, y, scale)
-        if reading is not None and (best is None or reading.z > best.z):
-            best = reading
-    return best
+def _surest(found: Iterable[Guess]) -> Guess:
+    return max(found, key=lambda guess: guess.z)
 
 
-def _read_placed(waves: NDArray[np.complex128], x: int, y: int, scale: float) -> MarkReading | None:
+def _guess_at(spectrum: Spectrum, scale: float, tries: float) -> Guess:
+    """What fits best at one scale."""
+    waves = spectrum.waves(np.array([scale]))
+    fit = known_fit(waves)[0]
+    return _surest(
+        _guess_placed(waves[0], *divmod(int(place), TILE), scale, tries)
+        for place in np.argpartition(fit.ravel(), -_PLACES)[-_PLACES:]
+    )
+
+
+def _guess_placed(waves: Waves, x: int, y: int, scale: float, tries: float) -> Guess:
     layout = mark_layout()
     turned = waves * np.exp(2j * np.pi * (layout.periods @ (x, y)) / TILE)
     values = np.concatenate([turned.real, -turned.imag])[layout.order] * layout.signs
     data, fit = most_likely(values[N_KNOWN:])
     z = (float(values[:N_KNOWN].sum()) + fit) / (float(np.linalg.norm(values)) or 1.0)
-    payload = payload_of(data)
-    return MarkReading(payload, z, scale) if payload is not None and z >= SURE_Z else None
+    return Guess(data, z, scale, tries)
+
+
+@dataclass(frozen=True, slots=True)
+class _Likely:
+    """Where the known chips fit best in a square."""
+
+    fit: float
+    square: Square
+    scale: float
+    x: int
+    y: int
+
+
+def _in_squares(luma: F32) -> Guess | None:
+    """A frame that is a part of the picture."""
+    likely: list[_Likely] = []
+    for least in _square_levels(luma.shape):
+        scales, side_px = least * _SQUARE_SCALES, _side_px(least)
+        band = Band.cut(luma, least * math.sqrt(_OCTAVE))
+        likely += [_likely(band, square, scales) for square in _squares(luma.shape, side_px)]
+    likely.sort(key=lambda each: each.fit)
+    tries = _square_tries(luma.shape)
+    found = [guess for each in likely[-_LIKELY:] for guess in _guess_frames(luma, each, tries)]
+    return _surest(found) if found else None
+
+
+def _likely(band: Band, square: Square, scales: F64) -> _Likely:
+    fits = known_fit(band.spectrum(scales[0], square).waves(scales))
+    scale, x, y = (int(n) for n in np.unravel_index(fits.argmax(), fits.shape))
+    return _Likely(float(fits[scale, x, y]), square, float(scales[scale]), x, y)
+
+
+def _guess_frames(luma: F32, likely: _Likely, tries: float) -> Iterator[Guess]:
+    """The whole frames of which a square may show a part: its tiles tell their corners."""
+    side, band, square = (
+        round(DESIGN_PX * likely.scale),
+        Band.cut(luma, likely.scale),
+        likely.square,
+    )
+    scales = likely.scale * (1 + 1.5 * _NEAR)
+    for top in _corners(square.top_px, square.side_px, likely.y, likely.scale):
+        for left in _corners(square.left_px, square.side_px, likely.x, likely.scale):
+            frame = Square(left, top, side)
+            spectrum = band.spectrum(scales[0], frame)
+            for scale in scales:
+                yield replace(_guess_at(spectrum, float(scale), tries), square=frame)
+
+
+def _corners(start_px: int, side_px: int, place: int, scale: float) -> list[int]:
+    """Where a frame may begin along one axis: whole tiles from the place that was found."""
+    tile_px, frame_px = TILE * scale, DESIGN_PX * scale
+    found_px = start_px + side_px // 2 + place * scale
+    least, most = start_px + side_px - 1.125 * frame_px, start_px + 0.125 * frame_px
+    first = math.ceil((least - found_px) / tile_px)
+    return [
+        round(found_px + n * tile_px)
+        for n in range(first, math.floor((most - found_px) / tile_px) + 1)
+    ]
+
+
+def _square_levels(size_hw: tuple[int, ...]) -> Iterator[float]:
+    """Least scales of the kinds of squares that a picture is searched with."""
+    least = _LEAST_SCALE
+    while _side_px(least) <= _SQUARE_MOST * min(size_hw):
+        yield least
+        least *= _OCTAVE
+
+
+def _side_px(least_scale: float) -> int:
+    return round(_SQUARE_PX * least_scale)
+
+
+def _squares(size_hw: tuple[int, ...], side_px: int) -> Iterator[Square]:
+    """Squares that overlap by half and fill the picture."""
+    tops, lefts = (
+        np.linspace(0, n - side_px, math.ceil(2 * (n - side_px) / side_px) + 1).round()
+        for n in size_hw
+    )
+    for top in tops:
+        for left in lefts:
+            yield Square(int(left), int(top), side_px)
+
+
+def _square_tries(size_hw: tuple[int, ...]) -> float:
+    n_squares = sum(
+        1 for least in _square_levels(size_hw) for _ in _squares(size_hw, _side_px(least))
+    )
+    return n_squares * len(_SQUARE_SCALES) * _CORNERS * len(_NEAR) * _PLACED_TRIES
