@@ -83,6 +83,9 @@ class Received:
     )
     """of packets: seconds, RTP time"""
     messages: list[dict[str, Any]] = field(default_factory=list)
+    keeps_pictures: bool = False
+    lumas: list[U8] = field(default_factory=list)
+    """(H, W) of every picture, if they are kept"""
 
     def flashes_s(self) -> list[float]:
         """When a white picture after a black one had arrived."""
@@ -200,8 +203,10 @@ async def _collect(track: Any, received: Received) -> None:
         while True:
             frame = await track.recv()
             if track.kind == "video":
-                grey = float(frame.reformat(format="gray").to_ndarray().mean())
-                received.brightness.append((frame.pts, grey))
+                luma = frame.reformat(format="gray").to_ndarray()
+                received.brightness.append((frame.pts, float(luma.mean())))
+                if received.keeps_pictures:
+                    received.lumas.append(luma)
             else:
                 stereo = frame.to_ndarray().reshape(-1, 2)
                 received.sound.append((frame.pts, stereo[:, 0].copy()))
@@ -211,10 +216,13 @@ async def _collect(track: Any, received: Received) -> None:
 
 @asynccontextmanager
 async def dialling(
-    connection: SmallWebRTCConnection, microphone: AudioStreamTrack | None = None
+    connection: SmallWebRTCConnection,
+    microphone: AudioStreamTrack | None = None,
+    *,
+    keeps_pictures: bool = False,
 ) -> AsyncIterator[tuple[Received, Any]]:
     """A client that calls a bot's connection: what it receives, and its data channel."""
-    client, received = RTCPeerConnection(), Received()
+    client, received = RTCPeerConnection(), Received(keeps_pictures=keeps_pictures)
     channel = client.createDataChannel("chat")
     channel.on("message", lambda text: _keep_message(received, text))
     client.addTransceiver(microphone or AudioStreamTrack(), "sendrecv")
@@ -241,7 +249,9 @@ async def dialling(
 
 
 @asynccontextmanager
-async def calling(engine: VasaEngine | None = None, **service: Any) -> AsyncIterator[Call]:
+async def calling(
+    engine: VasaEngine | None = None, *, keeps_pictures: bool = False, **service: Any
+) -> AsyncIterator[Call]:
     """Connect a client to a bot whose pipeline is [input, avatar, output]."""
     engine = engine or _engine()
     connection = SmallWebRTCConnection()
@@ -259,7 +269,7 @@ async def calling(engine: VasaEngine | None = None, **service: Any) -> AsyncIter
     await runner.add_workers(worker)
     run = asyncio.create_task(runner.run())
     try:
-        async with dialling(connection) as (received, channel):
+        async with dialling(connection, keeps_pictures=keeps_pictures) as (received, channel):
             call = Call(avatar, worker, received, channel, tail)
             await call.until(lambda: len(received.brightness) > 10 and channel.readyState == "open")
             yield call
