@@ -68,9 +68,11 @@ def _statement(profile: CharacterProfile | None, portrait: str | None) -> Statem
     from vasa_avatar.safety import Statement
 
     program = f"vasa_avatar {__version__}"
+    label = film_label(profile)
+    text = label.text if label else ""
     if profile is None:
         assert portrait is not None
-        return Statement(program, _sha256(Path(portrait)))
+        return Statement(program, _sha256(Path(portrait)), label=text)
     source = profile.source
     return Statement(
         program,
@@ -78,6 +80,7 @@ def _statement(profile: CharacterProfile | None, portrait: str | None) -> Statem
         source.synthetic,
         source.licence,
         bool(source.consent.strip()),
+        text,
         "" if profile.disclosure.shown else profile.disclosure.reason,
     )
 

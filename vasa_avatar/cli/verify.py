@@ -1,4 +1,4 @@
-"""What a film or picture says about being synthetic: signature, mark and note."""
+"""What a film or picture says about being synthetic: signature, mark, label and note."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from vasa_avatar.safety import Verification
 
-SUMMARY = "whether a film or picture carries signature, mark or note"
-_FILM_SUFFIXES = (".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi")
-_PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
+SUMMARY = "whether a film or picture carries signature, mark, label or note"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Look, and tell."""
-    from vasa_avatar.safety import verify_file
+    from vasa_avatar.safety import report_of, verify_file
 
     with ExitStack() as kept:
         named = str(arguments.file)
@@ -36,45 +34,10 @@ def run(arguments: argparse.Namespace) -> None:
             path = kept.enter_context(_fetched(named))
         found = [verify_file(each) for each in _files(path)]
     if arguments.json:
-        print(json.dumps([as_json(each) for each in found], indent=2))
+        print(json.dumps([report_of(each) for each in found], indent=2))
         return
     for each in found:
         print("\n".join(_lines(each)))
-
-
-def as_json(found: Verification) -> dict[str, Any]:
-    """The same as plain values."""
-    signature = found.signature
-    return {
-        "file": str(found.path),
-        "kind": found.kind,
-        "synthetic": found.is_known_synthetic,
-        "windows": found.n_windows,
-        "marks": [
-            {
-                "start_s": round(span.start_s, 3),
-                "end_s": round(span.end_s, 3),
-                "windows": span.n_windows,
-                "issuer": span.reading.payload.issuer,
-                "flags": span.reading.payload.flags,
-                "z": round(span.reading.z, 2),
-                "false_alarm": span.reading.false_alarm,
-                "scale": round(span.reading.scale, 4),
-            }
-            for span in found.marks
-        ],
-        "note": found.has_note,
-        "signature": None
-        if signature is None
-        else {
-            "state": signature.state,
-            "trusted": signature.is_signer_trusted,
-            "signer": signature.signer,
-            "problems": list(signature.problems),
-            "statement": signature.statement,
-        },
-        "signature_hint": found.signature_hint,
-    }
 
 
 def _lines(found: Verification) -> list[str]:
@@ -96,20 +59,34 @@ def _lines(found: Verification) -> list[str]:
         payload = span.reading.payload
         lines.append(
             f"  mark       {when}issuer {payload.issuer:06x}, flags {payload.flags}; "
-            f"by chance less often than {span.reading.false_alarm:.0e}"
+            f"by chance less often than {found.false_alarm(span):.0e}"
         )
+    lines.append(f"  label      {_label_words(found)}")
     lines.append(f"  note       {'says that it is synthetic' if found.has_note else 'none'}")
     return lines
+
+
+def _label_words(found: Verification) -> str:
+    label = found.label
+    if label.place:
+        words = f'"{label.said or "AI"}" seen {label.place}'
+    elif label.said:
+        words = f'"{label.said}" by the signature, not seen'
+    else:
+        words = "none seen"
+    off = f"switched off{f' ({label.reason})' if label.reason else ''}"
+    return f"{words}; {off}" if label.is_off else words
 
 
 def _files(path: Path) -> list[Path]:
     """The file, the folder of frames, or the films and pictures in a folder."""
     from vasa_avatar.errors import ProvenanceError
     from vasa_avatar.media import our_names
+    from vasa_avatar.safety import FILM_ENDINGS, PICTURE_ENDINGS
 
     if not path.is_dir() or any(name.suffix == ".png" for name in our_names(path)):
         return [path]
-    wanted = (*_FILM_SUFFIXES, *_PICTURE_SUFFIXES)
+    wanted = (*FILM_ENDINGS, *PICTURE_ENDINGS)
     files = sorted(each for each in path.iterdir() if each.suffix.lower() in wanted)
     if not files:
         raise ProvenanceError(f"{path} holds no film or picture; expected {', '.join(wanted)}")

@@ -16,6 +16,7 @@ from vasa_avatar.safety.mark import (
     mean_luma,
     read_mark,
 )
+from vasa_avatar.safety.report import report_of
 from vasa_avatar.safety.signature import (
     Identity,
     SignatureReading,
@@ -25,15 +26,25 @@ from vasa_avatar.safety.signature import (
     read_signature,
     sign_file,
 )
-from vasa_avatar.safety.verification import MarkSpan, Verification, verify_file
+from vasa_avatar.safety.verification import (
+    FILM_ENDINGS,
+    PICTURE_ENDINGS,
+    LabelReading,
+    MarkSpan,
+    Verification,
+    verify_file,
+)
 
 __all__ = [
     "FILM",
+    "FILM_ENDINGS",
     "LIVE",
     "MARK_TILE",
     "NO_LABEL",
+    "PICTURE_ENDINGS",
     "FilmLabel",
     "Identity",
+    "LabelReading",
     "MarkPayload",
     "MarkReading",
     "MarkSpan",
@@ -50,6 +61,7 @@ __all__ = [
     "read_identity",
     "read_mark",
     "read_signature",
+    "report_of",
     "sign_file",
     "verify_file",
 ]

@@ -42,6 +42,8 @@ class Statement:
     licence: str = ""
     is_consent_stated: bool = False
     """whether the profile says who agreed; the words themselves may hold names and stay out"""
+    label: str = ""
+    """what the visible label says"""
     no_label_reason: str = ""
     """why the visible label was switched off"""
 
@@ -158,6 +160,7 @@ def _manifest(path: Path, statement: Statement) -> dict[str, Any]:
         "portrait_is_synthetic": statement.portrait_is_synthetic,
         "licence": statement.licence,
         "consent_stated": statement.is_consent_stated,
+        "label": statement.label,
         "no_label_reason": statement.no_label_reason,
     }
     name, _, version = statement.program.partition(" ")

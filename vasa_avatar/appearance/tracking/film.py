@@ -12,7 +12,7 @@ import numpy as np
 
 from vasa_avatar.datatypes import U8
 from vasa_avatar.errors import PortraitError
-from vasa_avatar.media import open_media, picture_stream, start_s
+from vasa_avatar.media import open_film_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +32,10 @@ class Film:
         last: U8 | None = None
         index = 0
         try:
-            with open_media(self.path) as container:
-                stream = picture_stream(container)
-                stream.thread_type = "AUTO"
-                zero_s = start_s(container)
-                for frame in container.decode(stream):
-                    time_s = index / self.fps
-                    if frame.pts is not None:
-                        time_s = frame.pts * frame.time_base - zero_s
-                    due = round(time_s * self.fps)
+            with open_film_file(self.path) as film:
+                assert film is not None, "open_film found its pictures"
+                for time_s, frame in film.pictures():
+                    due = index if time_s is None else round(time_s * self.fps)
                     if due < index:
                         continue
                     shown = _upright(frame)
@@ -65,11 +60,10 @@ def open_film(path: str | Path) -> Film:
         if path.exists() and not path.is_file():
             kind = "folder" if path.is_dir() else "pipe or a device"
             raise PortraitError("not_an_image", f"{path} is a {kind}; expected a film's file")
-        with open_media(path) as container:
-            stream = picture_stream(container)
-            if stream is None:
+        with open_film_file(path) as film:
+            if film is None:
                 raise PortraitError("not_an_image", f"{path} has no pictures; expected a video")
-            return Film(path, _rate(stream), stream.frames or None)
+            return Film(path, _rate(film.stream), film.stream.frames or None)
     except (av.FFmpegError, OSError) as error:
         raise PortraitError(
             "not_an_image", f"{path} is not a video that can be read ({error})"

@@ -5,6 +5,7 @@ from vasa_avatar.safety.mark.marked_renderer import MarkedRenderer
 from vasa_avatar.safety.mark.pattern import add_mark, mark_pattern
 from vasa_avatar.safety.mark.payload import FILM, LIVE, NO_LABEL, MarkPayload, issuer_number
 from vasa_avatar.safety.mark.reader import SURE_Z, MarkReading, mean_luma, mean_of, read_mark
+from vasa_avatar.safety.mark.waves import Square
 
 __all__ = [
     "FILM",
@@ -15,6 +16,7 @@ __all__ = [
     "MarkPayload",
     "MarkReading",
     "MarkedRenderer",
+    "Square",
     "add_mark",
     "issuer_number",
     "mark_pattern",
