@@ -44,7 +44,7 @@ from vasa_server.show.profile_source import ProfileSource
 
 from vasa_avatar.session import tune_interpreter
 
-RATE_HZ = 24_000
+RATE_HZ, FPS = 24_000, 25
 CHARACTERS = ("iris", "leo", "greta")
 LATE_MS = 60.0
 TEXT = "The quick brown fox jumps over the lazy dog, and every picture arrives in time. "
@@ -120,7 +120,7 @@ async def listen(client: AvatarClient) -> Heard:
     """Read one utterance and note when its frames came."""
     first_s = first_sample = None
     late_s: list[float] = []
-    sound_s: dict[int, float] = {}
+    sound_s = sound_end = 0.0
     gaps_s: list[float] = []
     picture_bytes = n_samples = 0
     async for item in client:
@@ -129,16 +129,17 @@ async def listen(client: AvatarClient) -> Heard:
             if first_s is None:
                 first_s, first_sample = now_s, item.sample
             late_s.append((now_s - first_s) - (item.sample - first_sample) / RATE_HZ)
-            sound_s[item.sequence] = now_s
+            sound_s, sound_end = now_s, item.sample + len(item.pcm_i16)
             n_samples += len(item.pcm_i16)
-        elif isinstance(item, Picture) and item.sequence in sound_s:
-            gaps_s.append(now_s - sound_s[item.sequence])
+        elif isinstance(item, Picture) and item.is_speech and item.sample < sound_end:
+            gaps_s.append(now_s - sound_s)
             picture_bytes += len(item.data) + SERVER_HEADER_BYTES
         elif isinstance(item, m.UtteranceEnded):
             break
     middle_ms = statistics.median(gaps_s) * 1e3 if gaps_s else float("nan")
     kb_per_s = picture_bytes / (n_samples / RATE_HZ) / 1e3
-    return Heard(len(sound_s), len(gaps_s), max(late_s) * 1e3, middle_ms, kb_per_s)
+    n_frames = -(-n_samples * FPS // RATE_HZ)
+    return Heard(n_frames, len(gaps_s), max(late_s) * 1e3, middle_ms, kb_per_s)
 
 
 async def load(
@@ -149,7 +150,8 @@ async def load(
     beside = LoopBeside()
     async with AllOf([connect(url) for _ in range(sessions)]) as clients:
         for number, client in enumerate(clients):
-            await client.open(CHARACTERS[number % len(CHARACTERS)], seed=number, codec=codec)
+            character = CHARACTERS[number % len(CHARACTERS)]
+            await client.open(character, seed=number, codec=codec, frames_per_message=4)
         await asyncio.sleep(1.0)
         process.cores()
         beside.begin()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from fake_face import FakeFace, Trouble, tone
@@ -442,3 +444,31 @@ def test_the_time_line_maps_samples_to_real_time() -> None:
     assert line.wait_s(10.2, 0.04) == 0.0
     line.restart(20.0)
     assert (line.lead_s(20.0), line.sample) == (0.0, 2_400)
+
+
+def test_frames_that_go_together_are_further_ahead_and_never_less() -> None:
+    bundled = replace(CONTINUOUS, frames_at_once=4)
+    session = Session(bundled)
+    voice = tone(4.0)
+    session.say(voice)
+    session.run(4.5)
+    assert np.array_equal(session.sound, voice)
+    moments = sorted({at_s for at_s, _ in session.speech})
+    assert len(moments) <= len(session.speech) / 4 + 1
+    leads = [frame.due_s - at_s for at_s, frame in session.speech]
+    settled = leads[8:]
+    assert min(settled) >= bundled.speech_lead_s - 1e-6
+    assert max(settled) <= bundled.speech_lead_s + 3 / 25 + 1e-6
+    assert max(leads[:5]) <= bundled.speech_lead_s + 1e-6, "the first ones go as ever"
+
+
+def test_what_comes_as_it_is_heard_is_not_held_back_for_a_bundle() -> None:
+    at_once = [Session(replace(CONTINUOUS, frames_at_once=n)) for n in (1, 4)]
+    voice = tone(2.0)
+    for session in at_once:
+        session.pacer.begin(1, session.now_s)
+        for start in range(0, len(voice), 240):
+            session.pacer.push(voice[start : start + 240], session.now_s, 1)
+            session.run(0.01)
+    one, four = ([at_s for at_s, _ in session.speech] for session in at_once)
+    assert one == pytest.approx(four, abs=1e-6)

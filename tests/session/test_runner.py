@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -197,3 +198,25 @@ def test_sound_is_handed_out_before_its_picture_is_drawn() -> None:
     assert output.threads == {threading.get_ident()}, "all is handed out on the loop's thread"
     sound = np.concatenate([frame.audio for frame in output.of(PacedFrame)])
     assert np.array_equal(sound, tone(0.4))
+
+
+def test_a_bundle_of_motion_is_handed_out_at_once() -> None:
+    output = Output()
+
+    async def work() -> None:
+        loop, clock = asyncio.get_running_loop(), FrameClock(24_000, 25)
+        pacing = replace(CONTINUOUS, frames_at_once=4)
+        runner: LiveRunner[int] = LiveRunner(
+            FakeFace(), clock, output, _level, pacing, express=lambda motion: 1, now_s=loop.time
+        )
+        runner.push(tone(2.0))
+        runner.flush()
+        await asyncio.sleep(3.0)
+        await runner.close()
+
+    run_virtual(work())
+    sound = np.concatenate([frame.audio for frame in output.of(PacedFrame)])
+    assert np.array_equal(sound, tone(2.0))
+    spoken = [at_s for at_s, item in output.items if isinstance(item, PacedFrame)]
+    assert len(spoken) == 50
+    assert len(set(spoken)) <= 50 / 4 + 4

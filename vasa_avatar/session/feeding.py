@@ -1,12 +1,12 @@
-"""Gives a face just enough of the speech that waits: an interruption then has little to undo."""
+"""Gives a face the speech that waits in small portions: an interruption then has little to undo."""
 
 from __future__ import annotations
 
 from vasa_avatar.datatypes import TimedWord
 from vasa_avatar.session.face_stream import FaceStream
-from vasa_avatar.session.stream import MotionFrame
+from vasa_avatar.session.stream import HEARD_AT_ONCE_MS, MotionFrame
 from vasa_avatar.session.utterances import Utterance, UtteranceQueue
-from vasa_avatar.units import FrameClock
+from vasa_avatar.units import FrameClock, ms_to_samples
 
 
 class FaceFeed:
@@ -25,7 +25,7 @@ class FaceFeed:
         """
         self._face, self._queue = face, queue
         self._rate_hz = clock.sample_rate_hz
-        self._portion = clock.samples_in(0) + 1
+        self._portion = max(clock.samples_in(0), ms_to_samples(HEARD_AT_ONCE_MS, self._rate_hz)) + 1
         self._abandoned_after_s = abandoned_after_s
         self._is_flushed = True
         """whether the face has the end of all that it was given"""
@@ -41,6 +41,9 @@ class FaceFeed:
 
     def next_motion(self, now_s: float) -> MotionFrame | None:
         """The face's next frame of speech; None when it needs more sound than has come."""
+        current = self._queue.current
+        if current is not None and not self._is_flushed:
+            self._tell_words(current)
         while not self._face.is_ready:
             current = self._queue.current
             if current is None or not self._feed(current, now_s):
@@ -61,8 +64,7 @@ class FaceFeed:
 
     def _feed(self, utterance: Utterance, now_s: float) -> bool:
         """Give one more portion of sound, or the end; False when there is neither."""
-        if words := utterance.take_words():
-            self._face.push_words([self._placed(word) for word in words])
+        self._tell_words(utterance)
         sound = utterance.hear(self._portion)
         if len(sound):
             self._is_flushed, self._last_s = False, now_s
@@ -74,6 +76,11 @@ class FaceFeed:
         self._is_flushed, self._first = True, utterance.n_heard
         self._face.flush()
         return True
+
+    def _tell_words(self, utterance: Utterance) -> None:
+        """Words go on at once, however much sound the face has in hand."""
+        if words := utterance.take_words():
+            self._face.push_words([self._placed(word) for word in words])
 
     def _placed(self, word: TimedWord) -> TimedWord:
         """A word timed on what the face takes for the utterance."""

@@ -96,6 +96,8 @@ class LivePacer:
         self._budget = RenderBudget()
         self._events: list[LiveEvent] = []
         self._sequence = 0
+        self._left_of_bundle = 0
+        """frames that go out together with the last one"""
         self._was_speech = False
         self._has_ended = False
         self._first_of_run = -1
@@ -162,6 +164,7 @@ class LivePacer:
             self._events.append(UtteranceEnded(gone.number, self.sample, self.generation, True))
         self._feed.begin_anew()
         self._was_speech = self._has_ended = False
+        self._left_of_bundle = 0
         self.generation += 1
         self._events.append(Interrupted(self.generation, self.sample))
         return self.generation
@@ -174,8 +177,7 @@ class LivePacer:
 
     def wait_s(self, now_s: float) -> float:
         """Seconds for which `next` has certainly nothing to do."""
-        pacing = self._pacing
-        lead_s = pacing.speech_lead_s if self.is_speaking else pacing.idle_lead_s
+        lead_s = self._speech_lead_s if self.is_speaking else self._pacing.idle_lead_s
         return self._line.wait_s(now_s, lead_s)
 
     def next(self, now_s: float) -> Wait | PacedFrame:
@@ -184,17 +186,25 @@ class LivePacer:
             self._line.restart(now_s)
             self.figures.stalls += 1
         if self.is_speaking:
-            wait_s = self._line.wait_s(now_s, self._pacing.speech_lead_s)
+            wait_s = self._line.wait_s(now_s, self._speech_lead_s)
             if wait_s > 0.0:
                 return Wait(wait_s)
             frame = self._next_speech(now_s)
             if frame is not None:
+                self._left_of_bundle = (self._left_of_bundle or self._pacing.frames_at_once) - 1
                 return frame
+            self._left_of_bundle = 0
             wait_s = self._line.wait_s(now_s, -self._pacing.starve_s)
             if self._feed.is_starving and wait_s > 0.0:
                 return Wait(wait_s)
         wait_s = self._line.wait_s(now_s, self._pacing.idle_lead_s)
         return Wait(wait_s) if wait_s > 0.0 else self._idle(now_s)
+
+    @property
+    def _speech_lead_s(self) -> float:
+        """How far ahead the next frame of speech may be."""
+        more = self._pacing.frames_at_once - 1 if self._left_of_bundle else 0
+        return self._pacing.speech_lead_s + more * self._period_s
 
     def drawn(self, cost_s: float, now_s: float) -> None:
         """The picture of the last frame was drawn; with all that belongs to it, it took so long."""

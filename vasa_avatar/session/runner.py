@@ -82,6 +82,7 @@ class LiveRunner(Generic[_T]):
         self._loop, self._now_s = asyncio.get_running_loop(), now_s
         self._pacer = LivePacer(face, clock, self._now_s(), pacing)
         self._rate_hz, self._is_paired = clock.sample_rate_hz, pacing.is_paired
+        self._frames_at_once = pacing.frames_at_once
         self._worker = ThreadPoolExecutor(1, "vasa-session")
         self._commands: deque[Callable[[float], object]] = deque()
         self._n_pushed = self._n_forgotten = self._last_number = 0
@@ -178,30 +179,41 @@ class LiveRunner(Generic[_T]):
     # -- the worker: one turn at a time ---------------------------------------------------------
 
     def _turn(self, is_full: bool) -> tuple[float, _Calls]:
-        """Obey what was asked, give out at most one frame.
+        """Obey what was asked, give out at most as many frames as go together.
 
         Returns:
             Seconds until there is more to do, and what is left to be called on the event loop.
         """
+        calls: _Calls = []
         with shared_turns().turn(self._pacer.lead_s(self._now_s())):
             while self._commands:
                 self._commands.popleft()(self._now_s())
-            step = Wait(_READER_WAIT_S) if is_full else self._next()
-            if isinstance(step, Wait):
-                return step.seconds, self._told(self._pacer.take_events())
-            calls = self._told(step.events)
-            if not self._is_paired and len(step.audio):
-                calls.append(partial(self._output.on_sound, step))
-                if self._express is None:  # drawing takes long: the sound does not wait for it
-                    self._loop.call_soon_threadsafe(_call_all, calls)
-                    calls = []
-            picture = self._draw(step)
-            placed = self._pacer.placed(step, self._now_s())
-            calls.append(partial(self._output.on_picture, placed, picture))
-            if step.came_s is not None:
-                self._pacer.figures.first_frame_s = self._now_s() - step.came_s
+            for _ in range(self._frames_at_once):
+                step = Wait(_READER_WAIT_S) if is_full else self._next()
+                if isinstance(step, Wait):
+                    calls += self._told(self._pacer.take_events())
+                    return step.seconds, calls
+                calls = self._give_out(step, calls)
+                wait_s = self._pacer.wait_s(self._now_s())
+                if wait_s > 0.0 or self._commands:
+                    break
         calls += self._told(self._pacer.take_events())
-        return self._pacer.wait_s(self._now_s()), calls
+        return wait_s, calls
+
+    def _give_out(self, step: PacedFrame, calls: _Calls) -> _Calls:
+        """One frame; gives what is left to be called."""
+        calls += self._told(step.events)
+        if not self._is_paired and len(step.audio):
+            calls.append(partial(self._output.on_sound, step))
+            if self._express is None:  # drawing takes long: the sound does not wait for it
+                self._loop.call_soon_threadsafe(_call_all, calls)
+                calls = []
+        picture = self._draw(step)
+        placed = self._pacer.placed(step, self._now_s())
+        calls.append(partial(self._output.on_picture, placed, picture))
+        if step.came_s is not None:
+            self._pacer.figures.first_frame_s = self._now_s() - step.came_s
+        return calls
 
     def _next(self) -> Wait | PacedFrame:
         began_s = self._now_s()

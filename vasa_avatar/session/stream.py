@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 LOOKAHEAD_MS = {True: 80, False: 160}
 """how much sound a frame waits for, by whether it arrives in real time"""
+HEARD_AT_ONCE_MS = 160
+"""sound that is there is heard in such pieces: a call of the speech network costs as much for one
+frame of it as for three"""
 LIVE_MARK = MarkPayload(flags=LIVE)
 
 
@@ -112,6 +115,7 @@ class AvatarStream:
         lookahead_ms = LOOKAHEAD_MS[realtime]
         self._clock = FrameClock(sample_rate_hz, fps)
         self._lookahead_samples = ms_to_samples(lookahead_ms, sample_rate_hz)
+        self._at_once_samples = ms_to_samples(HEARD_AT_ONCE_MS, sample_rate_hz)
         self._generator = MotionGenerator(
             sample_rate_hz=sample_rate_hz,
             fps=fps,
@@ -260,8 +264,11 @@ class AvatarStream:
         return self._numbered(motion, audio, is_speech=True, is_last=is_last)
 
     def _hear(self, utterance: Utterance, end_sample: int) -> None:
-        """Let the generator hear an utterance as far as the next frame may look."""
-        self._generator.push(utterance.hear(end_sample - utterance.n_heard))
+        """Let the generator hear an utterance as far as the next frame may look, and a few more
+        frames of it where they have come."""
+        if utterance.n_heard < end_sample:
+            until = end_sample - self._clock.samples_in(0) + self._at_once_samples
+            self._generator.push(utterance.hear(max(until, end_sample) - utterance.n_heard))
         if utterance.is_flushed and end_sample >= utterance.n_samples:
             self._generator.flush()
             self._is_heard = True

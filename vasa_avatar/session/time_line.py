@@ -21,6 +21,8 @@ class Pacing:
     """the listener leaves out silence before an utterance as soon as its first sound is there"""
     is_paired: bool
     """the listener gets a frame's sound with its picture, not before it; leaps without saying so"""
+    frames_at_once: int = 1
+    """of speech; they run as much further ahead, so that the listener has no less in hand"""
     stall_s: float = 0.5
     """further behind than this the time line begins anew instead of being chased"""
     abandoned_after_s: float = 0.3

@@ -1,6 +1,7 @@
 // Draws one face with WebGL2: rows of motion in, pictures on a canvas out. It makes no object and no
 // picture of its own while it draws, survives the loss of its context, and says when it cannot draw.
 
+import { DrawDelay } from "./draw-delay.js";
 import { CORNER, Folds } from "./folds.js";
 import {
   makeProgram, MARK_FRAGMENT, PLATE_FRAGMENT, PLATE_VERTEX, SKIN_FRAGMENT, SKIN_VERTEX,
@@ -74,6 +75,8 @@ export class FaceDrawing extends EventTarget {
     this.gl = gl;
     /** Whether a processor draws, for want of a graphics card. */
     this.isSoftware = SOFTWARE.test(rendererOf(gl));
+    /** How long drawing goes on after `draw` has come back. */
+    this.delay = new DrawDelay(gl);
     this.pose = new FacePose(face);
     this.order = new PaintOrder(face);
     this.shading = new Shading(face);
@@ -146,6 +149,7 @@ export class FaceDrawing extends EventTarget {
   lose(event) {
     event.preventDefault(); // or it would never come back
     this.isReady = false;
+    this.delay.reset();
     this.dispatchEvent(new Event("lost"));
   }
 

@@ -1,6 +1,6 @@
 // Plays motion along a clock: what is drawn belongs to the sample that leaves the loudspeaker.
 
-import { ROW } from "./motion.js";
+import { MOTION_BYTES, ROW } from "./motion.js";
 import { MotionTrack } from "./motion-track.js";
 
 const SKEW_HISTORY = 256;
@@ -9,6 +9,7 @@ const USUAL_TICK_MS = 16.7;
 const TICK_WEIGHT = 0.05;
 /** Where a processor draws, every second change of the screen is enough, and spares it. */
 const SOFTWARE_TICKS = 2;
+const LONGEST_DRAWING_MS = 80;
 
 /**
  * What is heard when.
@@ -60,9 +61,22 @@ export class FacePlayer {
     this.nSkews = 0;
   }
 
-  /** Take one frame's motion; see MotionTrack. */
+  /**
+   * Take the motion of one frame, or of several that share `frame.samples` alike; see MotionTrack.
+   * @returns {boolean} false: all of it is stale, or out of order
+   */
   push(frame, bytes) {
-    return this.track.push(frame, bytes);
+    const count = Math.max(1, Math.floor(bytes.length / MOTION_BYTES));
+    if (count === 1) return this.track.push(frame, bytes);
+    const { generation, isSpeech } = frame;
+    const samples = frame.samples / count;
+    let isTaken = false;
+    for (let i = 0; i < count; i += 1) {
+      const place = { generation, sample: frame.sample + i * samples, samples, isSpeech };
+      const part = bytes.subarray(MOTION_BYTES * i, MOTION_BYTES * (i + 1));
+      isTaken = this.track.push(place, part) || isTaken;
+    }
+    return isTaken;
   }
 
   tick(nowMs) {
@@ -76,8 +90,7 @@ export class FacePlayer {
     const hold = this.drawing?.isSoftware ? SOFTWARE_TICKS : 1;
     if (this.drawing === null || this.ticks % hold !== 0) return;
     const beganMs = performance.now();
-    // What is drawn now is seen one screen refresh later, and for so many: the middle counts.
-    const heard = this.clock(beganMs + this.tickMs * (1 + hold / 2));
+    const heard = this.clock(beganMs + this.aheadMs(hold));
     const isNew = heard === null
       ? this.track.newest(this.row)
       : this.track.at(heard.generation, heard.sample, this.row);
@@ -85,6 +98,16 @@ export class FacePlayer {
     this.shown += 1;
     if (heard !== null && heard.isRunning) this.noteSkew((this.track.lateSamples / this.rateHz) * 1000);
     this.scriptMs += TICK_WEIGHT * (performance.now() - beganMs - this.scriptMs);
+    this.drawing.delay.note(beganMs);
+  }
+
+  /**
+   * How far ahead a picture is seen of what is drawn now: one screen refresh, and drawing that goes
+   * on longer than that; and it stays for `hold` refreshes, of which the middle counts.
+   */
+  aheadMs(hold) {
+    const drawingMs = Math.min(LONGEST_DRAWING_MS, this.drawing.delay.medianMs);
+    return Math.max(this.tickMs, drawingMs) + (this.tickMs * hold) / 2;
   }
 
   noteSkew(ms) {

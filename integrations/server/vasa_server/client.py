@@ -34,6 +34,7 @@ from vasa_server.protocol.media import (
     CODEC_MOTION,
     SOUND,
     MediaPacket,
+    frames_of,
     pack_heard,
     pack_speech,
     unpack_media,
@@ -179,6 +180,7 @@ class AvatarClient:
         quality: int = 80,
         source: m.SpeechSource = "burst",
         leaps: bool = False,
+        frames_per_message: int = 1,
         seed: int = 0,
         controls: m.ControlSettings | None = None,
         resume: str = "",
@@ -191,7 +193,8 @@ class AvatarClient:
         fields = {
             "character": character, "sample_rate_hz": sample_rate_hz, "fps": fps,
             "size_px": size_px, "codec": codec, "quality": quality, "source": source,
-            "leaps": leaps, "seed": seed, "controls": controls, "resume": resume,
+            "leaps": leaps, "frames_per_message": frames_per_message, "seed": seed,
+            "controls": controls, "resume": resume,
         }  # fmt: skip
         opened = await self._ask(m.Open.model_validate(fields), m.Opened)
         self._rate_hz = opened.sample_rate_hz
@@ -308,7 +311,8 @@ class AvatarClient:
 
     async def _sort(self, message: str | bytes) -> None:
         if isinstance(message, bytes):
-            await self._items.put(_media_item(unpack_media(message)))
+            for packet in frames_of(unpack_media(message)):
+                await self._items.put(_media_item(packet))
             return
         try:
             reply = m.parse_reply(message)

@@ -1,12 +1,12 @@
 """Sound to mouth by our own network: 16 kHz sound in, (rows, 52) at 100 Hz out.
 
 The network (weights/speech.onnx, see weights/speech.md) works on blocks of two log-mel rows with
-its whole state outside: `log_mel` (4, 40), `n_blocks` (1,), `level` (1,), `memory` (M, C) in; class
-scores and articulator activities for each of two lookaheads, and the next `level` and `memory`,
-out. At block j the head for 80 ms describes rows 2j - 2 and 2j - 1, the one for 160 ms rows 2j - 10
-and 2j - 9. A call always computes two blocks, the second of padding where only one has come: its
-shape is fixed and a block's bits do not depend on its place, so that any split of the sound gives
-the same rows; and 40 ms of sound read the weights, more than fit a core's cache, only once.
+its whole state outside: `log_mel` (rows, 40), `n_blocks` (1,), `level` (1,), `memory` (M, C) in;
+class scores and articulator activities for each of two lookaheads, and the next `level` and
+`memory`, out. At block j the head for 80 ms describes rows 2j - 2 and 2j - 1, the one for 160 ms
+rows 2j - 10 and 2j - 9. A call computes two blocks or eight, the last ones of padding where fewer
+have come: a block's bits do not depend on its place, so that any split of the sound gives the same
+rows; and up to 160 ms of sound read the weights, more than fit a core's cache, only once.
 """
 
 from __future__ import annotations
@@ -25,8 +25,10 @@ from vasa_avatar.motion.speech.base import MAX_LOOKAHEAD_SAMPLES, SpeechStream
 
 N_MELS = 40
 BLOCK_ROWS = 2
-CALL_BLOCKS = 2
-"""blocks in one call; one that has not come yet is padding"""
+CALL_BLOCKS = (2, 8)
+"""blocks in one call, few or many; those that have not come yet are padding"""
+MOST_ROWS = CALL_BLOCKS[-1] * BLOCK_ROWS
+"""log-mel rows in one call, at most"""
 DELAY_BLOCKS: dict[int, int] = {80: 1, 160: 5}
 """session's lookahead in ms -> how many blocks the head for it runs late"""
 LEVEL_FLOOR = -5.5
@@ -34,8 +36,8 @@ LEVEL_FLOOR = -5.5
 N_CLASSES = 15
 QUIET_ROW = -16.1
 """log-mel of digital silence with the least dither that training heard"""
-_PADDING = np.full((BLOCK_ROWS, N_MELS), QUIET_ROW, np.float32)
-_COUNTS = [np.array([n], np.int64) for n in range(CALL_BLOCKS + 1)]
+_PADDING = np.full((BLOCK_ROWS * CALL_BLOCKS[-1], N_MELS), QUIET_ROW, np.float32)
+_COUNTS = [np.array([n], np.int64) for n in range(CALL_BLOCKS[-1] + 1)]
 
 
 class NetworkSpeech:
@@ -58,10 +60,10 @@ class NetworkSpeech:
         )
         shapes = {node.name: node.shape for node in self._session.get_inputs()}
         names = {"log_mel", "n_blocks", "level", "memory"}
-        if set(shapes) != names or shapes["log_mel"] != [CALL_BLOCKS * BLOCK_ROWS, N_MELS]:
+        if set(shapes) != names or shapes["log_mel"] != ["rows", N_MELS]:
             raise ModelStoreError(
                 f"{model or 'speech.onnx'} has the inputs {shapes}; expected "
-                "log_mel (4, 40), n_blocks (1,), level (1,) and memory"
+                "log_mel (rows, 40), n_blocks (1,), level (1,) and memory"
             )
         self.memory_shape: tuple[int, int] = (shapes["memory"][0], shapes["memory"][1])
         self._outputs = {
@@ -76,11 +78,11 @@ class NetworkSpeech:
     def run_blocks(
         self, lookahead_ms: int, log_mel: F32, level: F32, memory: F32
     ) -> tuple[F32, F32, F32, F32]:
-        """One or two blocks through the network.
+        """One to eight blocks through the network.
 
         Args:
             lookahead_ms: whose head, 80 or 160.
-            log_mel: (2, 40) or (4, 40) rows.
+            log_mel: (2, 40) to (16, 40), whole blocks.
             level: (1,) of the last call; LEVEL_FLOOR at first.
             memory: memory_shape, of the last call; zeros at first.
 
@@ -89,8 +91,9 @@ class NetworkSpeech:
         """
         n_rows = len(log_mel)
         n_blocks = n_rows // BLOCK_ROWS
-        if n_blocks < CALL_BLOCKS:
-            log_mel = np.concatenate((log_mel, _PADDING))
+        missing = next(n for n in CALL_BLOCKS if n >= n_blocks) - n_blocks
+        if missing:
+            log_mel = np.concatenate((log_mel, _PADDING[: missing * BLOCK_ROWS]))
         inputs = {
             "log_mel": log_mel, "n_blocks": _COUNTS[n_blocks], "level": level, "memory": memory,
         }  # fmt: skip
@@ -154,8 +157,8 @@ class NetworkSpeechStream:
     def _take(self, log_mel: F32) -> None:
         rows = np.concatenate((self._waiting, log_mel))
         whole = len(rows) // BLOCK_ROWS * BLOCK_ROWS
-        for start in range(0, whole, CALL_BLOCKS * BLOCK_ROWS):
-            blocks = rows[start : min(start + CALL_BLOCKS * BLOCK_ROWS, whole)]
+        for start in range(0, whole, MOST_ROWS):
+            blocks = rows[start : min(start + MOST_ROWS, whole)]
             _, activities, self._level, self._memory = self._model.run_blocks(
                 self._lookahead_ms, blocks, self._level, self._memory
             )

@@ -19,9 +19,9 @@ from vasa_avatar.datatypes import F32, FaceMotion
 from vasa_avatar.motion.speech.base import SpeechModel
 from vasa_avatar.motion.speech.network import (
     BLOCK_ROWS,
-    CALL_BLOCKS,
     DELAY_BLOCKS,
     LEVEL_FLOOR,
+    MOST_ROWS,
     N_MELS,
     QUIET_ROW,
     NetworkSpeech,
@@ -63,8 +63,8 @@ def class_scores(model: NetworkSpeech, pcm_16k: F32, lookahead_ms: int) -> tuple
     padded = np.concatenate((rows, np.full((extra, N_MELS), QUIET_ROW, np.float32)))
     level, memory = np.full(1, LEVEL_FLOOR, np.float32), np.zeros(model.memory_shape, np.float32)
     scores, activities = [], []
-    for start in range(0, len(padded), CALL_BLOCKS * BLOCK_ROWS):
-        blocks = padded[start : start + CALL_BLOCKS * BLOCK_ROWS]
+    for start in range(0, len(padded), MOST_ROWS):
+        blocks = padded[start : start + MOST_ROWS]
         said, moved, level, memory = model.run_blocks(lookahead_ms, blocks, level, memory)
         scores.append(said)
         activities.append(moved)

@@ -87,10 +87,8 @@ export class RtviFace {
       return true;
     }
     this.noteClock(nowMs - (at - lead));
-    for (let i = 0; MOTION_BYTES * i < rows.length; i += 1) {
-      const place = { generation: g, sample: at + i * ms, samples: ms, isSpeech: data.s === 1 };
-      this.player.push(place, rows.subarray(MOTION_BYTES * i, MOTION_BYTES * (i + 1)));
-    }
+    const samples = (ms * rows.length) / MOTION_BYTES;
+    this.player.push({ generation: g, sample: at, samples, isSpeech: data.s === 1 }, rows);
     return true;
   }
 

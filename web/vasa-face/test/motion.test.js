@@ -6,6 +6,7 @@ import { test } from "node:test";
 
 import { COEFFICIENTS, MOTION_BYTES, readMotion, ROW, writeMotion } from "../motion.js";
 import { MotionTrack } from "../motion-track.js";
+import { FacePlayer } from "../player.js";
 
 const vectors = JSON.parse(readFileSync(process.env.MOTION_VECTORS ?? new URL("../../../docs/motion_vectors.json", import.meta.url)));
 
@@ -76,4 +77,22 @@ test("thousands of rows take no more room than some", () => {
   assert.equal(track.dropped, 5000 - 512);
   assert.ok(track.newest(out));
   assert.equal(track.count, 1);
+});
+
+test("frames that come in one message share its time", () => {
+  const apart = new FacePlayer(null, () => null, 24000);
+  const together = new FacePlayer(null, () => null, 24000);
+  const rows = [0.1, 0.5, 0.9].map(filled);
+  rows.forEach((row, i) => apart.push({ generation: 0, sample: 960 * i, samples: 960, isSpeech: true }, row));
+  const bytes = new Uint8Array(3 * MOTION_BYTES);
+  rows.forEach((row, i) => bytes.set(row, MOTION_BYTES * i));
+  assert.ok(together.push({ generation: 0, sample: 0, samples: 2880, isSpeech: true }, bytes));
+  const expected = new Float32Array(ROW);
+  const found = new Float32Array(ROW);
+  for (const sample of [500, 1300, 2200, 2500]) {
+    assert.ok(apart.track.at(0, sample, expected));
+    assert.ok(together.track.at(0, sample, found));
+    assert.deepEqual(found, expected);
+  }
+  assert.equal(together.push({ generation: 0, sample: 0, samples: 2880, isSpeech: true }, bytes), false);
 });

@@ -295,6 +295,7 @@ class Connection:
                 controls=controls,
                 is_drawn=request.codec != "motion",
                 emotions=emotions,
+                frames_at_once=request.frames_per_message if request.codec == "motion" else 1,
             )
             face = await self._context.in_worker(source.open, config)
             voice = await self._context.in_worker(source.voice_of, request.character)
@@ -304,7 +305,8 @@ class Connection:
             raise Refused("unsupported", str(problem)) from problem
         except (VasaError, ValueError) as problem:
             raise Refused("unsupported", f"the character cannot be opened so: {problem}") from None
-        self._sender.begin(request.codec, request.sample_rate_hz, request.fps, encoder.request_key)
+        self._sender.begin(request.codec, request.sample_rate_hz, encoder.request_key)
+        self._outbox.begin_stream(request.fps, config.frames_at_once)
         return LiveSession(
             face, config, encoder, voice, self._sender, self._context.pool, leaps=request.leaps
         )

@@ -13,7 +13,15 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from vasa_server.protocol.media import CODEC_H264, PICTURE, SOUND, MediaPacket, pack_media
+from vasa_server.protocol.media import (
+    CODEC_H264,
+    PICTURE,
+    SOUND,
+    MediaPacket,
+    is_joined,
+    joined,
+    pack_media,
+)
 
 MAX_PICTURES_S = 0.4
 MIN_PICTURES = 4
@@ -42,6 +50,7 @@ class Outbox:
         """True when a dropped picture broke the chain of an H.264 stream."""
         self._items: deque[str | MediaPacket] = deque()
         self._max_pictures = max_pictures
+        self._frames_per_message = 1
         self._pictures = 0
         self._controls = 0
         self._sound_samples = 0
@@ -57,9 +66,15 @@ class Outbox:
         """Pictures that wait."""
         return self._pictures
 
-    def begin_stream(self, fps: int) -> None:
-        """A session begins: so many pictures may wait as are shown in MAX_PICTURES_S."""
-        self._max_pictures = max(MIN_PICTURES, round(MAX_PICTURES_S * fps))
+    def begin_stream(self, fps: int, frames_per_message: int = 1) -> None:
+        """A session begins.
+
+        Args:
+            fps: so many pictures may wait as are shown in MAX_PICTURES_S, and a message of them.
+            frames_per_message: more than one, with the codec motion: what waits goes together.
+        """
+        self._max_pictures = max(MIN_PICTURES, round(MAX_PICTURES_S * fps)) + frames_per_message - 1
+        self._frames_per_message = frames_per_message
         self.needs_key = False
 
     def put_control(self, text: str) -> None:
@@ -111,10 +126,32 @@ class Outbox:
         if isinstance(item, str):
             self._controls -= 1
             return item
-        self._forget(item)
-        if item.kind == PICTURE:
-            self.counters.pictures_sent += 1
-        return pack_media(item)
+        packets = [item, *self._take_following(item)]
+        for packet in packets:
+            self._forget(packet)
+            if packet.kind == PICTURE:
+                self.counters.pictures_sent += 1
+        return pack_media(joined(packets))
+
+    def _take_following(self, first: MediaPacket) -> list[MediaPacket]:
+        """What waits of the same kind and begins where the one before it ends."""
+        found: list[MediaPacket] = []
+        passed: list[MediaPacket] = []
+        last = first
+        while self._items and len(found) < self._frames_per_message - 1:
+            item = self._items[0]
+            if not isinstance(item, MediaPacket):  # a message keeps its place
+                break
+            if item.kind == last.kind and not is_joined(last, item):
+                break
+            self._items.popleft()
+            if item.kind != last.kind:
+                passed.append(item)
+                continue
+            found.append(item)
+            last = item
+        self._items.extendleft(reversed(passed))
+        return found
 
     def _forget(self, packet: MediaPacket) -> None:
         if packet.kind == SOUND:

@@ -53,15 +53,12 @@ class Sender:
         self._is_open = False
         self._at_sentence_end: Callable[[], None] | None = None
 
-    def begin(
-        self, codec: m.Codec, sample_rate_hz: int, fps: int, request_key: Callable[[], None]
-    ) -> None:
+    def begin(self, codec: m.Codec, sample_rate_hz: int, request_key: Callable[[], None]) -> None:
         """Send what the next session gives out.
 
         Args:
             codec: of its pictures.
             sample_rate_hz: of its sound.
-            fps: its frames a second.
             request_key: asks for a picture that can be decoded alone.
         """
         self._is_open = True
@@ -72,7 +69,6 @@ class Sender:
         self._interrupt_ids: dict[int, int | None] = {}
         self._playhead = 0
         self._playhead_s = -PLAYHEAD_IS_FRESH_S
-        self._outbox.begin_stream(fps)
 
     def end(self) -> None:
         """Send nothing more of the session."""

@@ -8,6 +8,8 @@ import { HEADER_BYTES, PICTURE, SOUND, Wire } from "./wire.js";
 const VOICE_RATE_HZ = 24000;
 const PLAYHEAD_EVERY_MS = 250;
 const WATCH_EVERY_MS = 40;
+/** Of motion: a sixth of a second comes together. */
+const FRAMES_PER_MESSAGE = 4;
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 8000;
 
@@ -94,7 +96,7 @@ export class Conversation extends EventTarget {
     this.clock.clear();
     this.voice.port.postMessage({ type: "reset", generation: 0 });
     this.setState("connecting");
-    const wishes = { character, codec, sample_rate_hz: rateHz, size_px: 512, leaps: true };
+    const wishes = { character, codec, sample_rate_hz: rateHz, size_px: 512, leaps: true, frames_per_message: FRAMES_PER_MESSAGE };
     const opened = await this.wire.ask({ type: "open", ...wishes });
     this.character = character;
     this.attention = "idle";

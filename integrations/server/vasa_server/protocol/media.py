@@ -1,17 +1,19 @@
 """The binary messages of the protocol: a fixed header and a payload, both ways; version 1.
 
-All integers are little-endian. The server sends one sound or one picture a message, with the
-position on the session's clock: the index of the first sample it belongs to. The client sends
-speech. Sound is mono signed 16-bit PCM.
+All integers are little-endian. The server sends one sound or one picture a message, or the motion
+of one frame or several, with the position on the session's clock: the index of the first sample it
+belongs to. The client sends speech. Sound is mono signed 16-bit PCM.
 """
 
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from vasa_avatar.browser import MOTION_BYTES
 from vasa_avatar.datatypes import I16
 
 SOUND = 1
@@ -85,6 +87,51 @@ class SpeechPacket:
     is_flush: bool
     is_heard: bool = False
     """what the user says, for the face to listen to"""
+
+
+def is_joined(first: MediaPacket, second: MediaPacket) -> bool:
+    """Whether `second` goes on where `first` ends, in a codec that can be put together."""
+    return (
+        first.codec == second.codec
+        and first.codec in (CODEC_PCM_S16LE, CODEC_MOTION)
+        and first.flags == second.flags
+        and first.generation == second.generation
+        and first.sample + first.samples == second.sample
+        and (first.kind == SOUND or abs(first.samples - second.samples) <= 1)
+    )
+
+
+def joined(packets: Sequence[MediaPacket]) -> MediaPacket:
+    """Packets of which each `is_joined` to the one before, as one."""
+    if len(packets) == 1:
+        return packets[0]
+    samples = sum(packet.samples for packet in packets)
+    payload = b"".join(packet.payload for packet in packets)
+    return replace(packets[0], samples=samples, payload=payload)
+
+
+def frames_of(packet: MediaPacket) -> list[MediaPacket]:
+    """The frames of a message of motion, each by itself; anything else as it is.
+
+    Raises:
+        BadMedia: the payload is no whole number of frames.
+    """
+    if packet.codec != CODEC_MOTION or len(packet.payload) == MOTION_BYTES:
+        return [packet]
+    n, rest = divmod(len(packet.payload), MOTION_BYTES)
+    if rest or not n:
+        raise BadMedia(f"motion has {len(packet.payload)} bytes; a frame has {MOTION_BYTES}")
+    bounds = [packet.samples * k // n for k in range(n + 1)]
+    return [
+        replace(
+            packet,
+            sample=packet.sample + bounds[k],
+            samples=bounds[k + 1] - bounds[k],
+            sequence=packet.sequence + k,
+            payload=packet.payload[MOTION_BYTES * k : MOTION_BYTES * (k + 1)],
+        )
+        for k in range(n)
+    ]
 
 
 def pack_media(packet: MediaPacket) -> bytes:

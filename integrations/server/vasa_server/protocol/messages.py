@@ -68,6 +68,9 @@ class Open(Request):
     leaps: bool = False
     """The viewer leaves out silence before an utterance as soon as its first sound is there; the
     server's clock then does the same. Without it, idle frames that are ahead delay the answer."""
+    frames_per_message: int = Field(default=1, ge=1, le=8)
+    """With the codec motion: so many frames of speech may come together, as one sound and one
+    motion, as much further ahead of what is heard. The server then does with less."""
     seed: int = Field(default=0, ge=0, lt=2**32)
     controls: ControlSettings | None = None
     resume: str = Field(default="", max_length=300)

@@ -68,7 +68,7 @@ class LiveSession:
         self._loop = asyncio.get_running_loop()
         self._opened_s = self._loop.time()
         clock = FrameClock(config.sample_rate_hz, config.fps)
-        pacing = replace(CONTINUOUS, leaps=leaps)
+        pacing = replace(CONTINUOUS, leaps=leaps, frames_at_once=config.frames_at_once)
         instead = None if config.is_drawn else express
         self._runner = LiveRunner(face, clock, output, encoder.encode, pacing, express=instead)
         self._pushed_number: int | None = None

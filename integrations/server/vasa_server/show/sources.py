@@ -30,6 +30,8 @@ class OpenConfig:
     """False: the viewer draws; the stream is asked for motion only"""
     emotions: EmotionSettings = EmotionSettings()
     """what labels of feelings mean"""
+    frames_at_once: int = 1
+    """of speech, where the viewer draws"""
 
 
 class UnknownCharacter(LookupError):

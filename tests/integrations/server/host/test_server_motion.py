@@ -52,6 +52,32 @@ def test_motion_comes_in_the_pictures_place(source: FakeSource, run: Runner) -> 
     run(work())
 
 
+def test_frames_that_come_together_are_the_same_frames(source: FakeSource, run: Runner) -> None:
+    async def work() -> None:
+        async with serving(source) as server, connect(server.websocket_url) as client:
+            await client.open("ada", codec="motion", frames_per_message=4)
+            voice = tone(2.0)
+            await client.push(voice)
+            await client.flush()
+            heard, spoken = [], []
+            async for item in client:
+                if isinstance(item, Sound):
+                    heard.append(item)
+                elif isinstance(item, Picture) and item.is_speech:
+                    spoken.append(item)
+                elif isinstance(item, m.UtteranceEnded):
+                    break
+            assert np.array_equal(np.concatenate([sound.pcm_i16 for sound in heard]), voice)
+            first = heard[0].sample
+            assert [(p.sample - first, p.samples) for p in spoken] == [
+                (960 * k, 960) for k in range(50)
+            ]
+            assert all(len(picture.data) == MOTION_BYTES for picture in spoken)
+            assert len(heard) < 30, "most messages hold several frames"
+
+    run(work())
+
+
 def test_the_face_is_had_by_its_address(source: FakeSource, run: Runner) -> None:
     async def work() -> None:
         async with serving(source) as server, connect(server.websocket_url) as client:

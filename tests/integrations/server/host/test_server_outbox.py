@@ -9,12 +9,16 @@ from vasa_server.host.outbox import MAX_CONTROL_MESSAGES, Outbox, ReaderTooSlow
 from vasa_server.protocol.media import (
     CODEC_H264,
     CODEC_JPEG,
+    CODEC_MOTION,
     FLAG_KEY,
     PICTURE,
     SOUND,
     MediaPacket,
+    frames_of,
     unpack_media,
 )
+
+from vasa_avatar.browser import MOTION_BYTES
 
 
 def picture(number: int, codec: int = CODEC_JPEG, is_key: bool = True) -> MediaPacket:
@@ -106,3 +110,43 @@ def test_replies_that_nobody_reads_end_the_connection() -> None:
         outbox.put_control("x")
     with pytest.raises(ReaderTooSlow, match="none is read"):
         outbox.put_control("x")
+
+
+def motion(number: int) -> MediaPacket:
+    payload = bytes([number]) * MOTION_BYTES
+    return MediaPacket(PICTURE, CODEC_MOTION, FLAG_KEY, 0, number * 960, 960, number, payload)
+
+
+def test_what_waits_together_goes_together_where_the_viewer_draws() -> None:
+    async def work() -> None:
+        outbox = Outbox()
+        outbox.begin_stream(25, frames_per_message=4)
+        for number in range(6):
+            outbox.put_media(sound(number))
+            outbox.put_media(motion(number))
+        outbox.put_control("end")
+        outbox.put_media(motion(6))
+        assert await drained(outbox) == [
+            (SOUND, 0), (PICTURE, 0), (SOUND, 4), (PICTURE, 4), "end", (PICTURE, 6),
+        ]  # fmt: skip
+        assert outbox.counters.pictures_sent == 7
+        assert (outbox.pictures, outbox.sound_samples) == (0, 0)
+
+    asyncio.run(work())
+
+
+def test_a_hole_in_time_parts_messages() -> None:
+    async def work() -> None:
+        outbox = Outbox()
+        outbox.begin_stream(25, frames_per_message=4)
+        for number in (0, 1, 3):
+            outbox.put_media(motion(number))
+        message = await outbox.next_message()
+        assert isinstance(message, bytes)
+        packet = unpack_media(message)
+        assert (packet.sample, packet.samples) == (0, 1920)
+        assert [(part.sample, part.samples, part.sequence, part.payload[0])
+                for part in frames_of(packet)] == [(0, 960, 0, 0), (960, 960, 1, 1)]  # fmt: skip
+        assert await drained(outbox) == [(PICTURE, 3)]
+
+    asyncio.run(work())

@@ -15,10 +15,12 @@ from hypothesis import strategies as st
 from vasa_server.protocol import messages as m
 from vasa_server.protocol.media import (
     CODEC_JPEG,
+    CODEC_MOTION,
     FLAG_KEY,
     PICTURE,
     BadMedia,
     MediaPacket,
+    frames_of,
     pack_media,
     pack_speech,
     unpack_media,
@@ -210,3 +212,9 @@ def test_a_client_bears_what_a_newer_server_adds() -> None:
     assert closed == m.Closed(reason="x")
     with pytest.raises(m.UnknownType):
         m.parse_reply('{"type": "weather"}')
+
+
+def test_motion_of_no_whole_number_of_frames_is_refused() -> None:
+    packet = MediaPacket(PICTURE, CODEC_MOTION, FLAG_KEY, 0, 0, 960, 0, b"m" * 139)
+    with pytest.raises(BadMedia, match="139 bytes"):
+        frames_of(packet)
