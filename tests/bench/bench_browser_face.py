@@ -24,8 +24,9 @@ _TESTS = Path(__file__).parents[1]
 for _folder in ("", "web"):
     sys.path.insert(0, str(_TESTS / _folder))
 
+from chromium import GL_FLAGS, launch  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
-from web_rig import BrowserRenderer, file_server, launch, row_of  # noqa: E402
+from web_rig import BrowserRenderer, file_server, row_of  # noqa: E402
 
 from vasa_avatar.appearance import Avatar, cached_avatar, load_avatar  # noqa: E402
 from vasa_avatar.browser import vface_bytes  # noqa: E402
@@ -158,7 +159,7 @@ def main() -> None:
     files = {f"/{name}.vface": vface_bytes(avatar.assets) for name, avatar in avatars.items()}
     result: Row = {"faces": {}}
     with file_server(files) as url, sync_playwright() as playwright:
-        browser = launch(playwright)
+        browser = launch(playwright, *GL_FLAGS)
         page = browser.new_page()
         page.goto(url)
         for name, avatar in avatars.items():

@@ -31,8 +31,9 @@ for _folder in ("", "integrations/pipecat", "integrations/browser", "integration
     sys.path.insert(0, str(_TESTS / _folder))
 
 from browser_rig import ThreadedServer  # noqa: E402
+from chromium import CALL_FLAGS, find_chromium, launch  # noqa: E402
 from fake_source import FakeSource  # noqa: E402
-from page_rig import CHROMIUM, FLAGS, FLASHING_BOT, served  # noqa: E402
+from page_rig import FLASHING_BOT, served  # noqa: E402
 from playwright.async_api import async_playwright  # noqa: E402
 from screen_and_sound import (  # noqa: E402
     EDGE_PX,
@@ -80,12 +81,13 @@ class Watch:
 async def watching(outlets: Outlets) -> AsyncIterator[Watch]:
     """Chromium on the watched screen."""
     async with async_playwright() as driver:
-        browser = await driver.chromium.launch(
-            executable_path=CHROMIUM,
+        browser = await launch(
+            driver,
+            *CALL_FLAGS,
+            *WINDOW,
             headless=False,
             env=outlets.environment,
             ignore_default_args=["--mute-audio"],
-            args=[*FLAGS, *WINDOW],
         )
         page = await browser.new_page(no_viewport=True)
         ear, eye = Ear(outlets), Eye(outlets)
@@ -149,6 +151,8 @@ async def page(watch: Watch, replies: int, query: str = "") -> list[list[float]]
         for _ in range(replies):
             await watch.page.evaluate(say, voice)
             rows.append(await watch.skews_of(REPLY_S + 1))
+        took_ms = await watch.page.evaluate("vasa.conversation.motion.drawing?.delay.medianMs")
+        print(f"drawing takes {took_ms} ms", file=sys.stderr)
         return rows
 
 
@@ -211,7 +215,7 @@ def main() -> None:
     parser.add_argument("--replies", type=int, default=10)
     parser.add_argument("--repeat", type=int, default=1, help="visits to each page")
     options = parser.parse_args()
-    missing = missing_packages() + ([] if CHROMIUM else ["chromium"])
+    missing = missing_packages() + ([] if find_chromium() else ["chromium"])
     if missing:
         sys.exit(
             f"a screen, a sound card or a browser is missing: apt-get install {' '.join(missing)}"

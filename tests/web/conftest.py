@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chromium import MISSING, find_chromium
+from chromium import GL_FLAGS, running_chromium
 from flat_avatar import flat_assets
-from web_rig import file_server, launch
+from web_rig import file_server
 
 from vasa_avatar.appearance import Avatar, load_avatar
 from vasa_avatar.browser import vface_bytes
@@ -33,15 +33,10 @@ def faces(avatars: dict[str, Avatar]) -> dict[str, bytes]:
 @pytest.fixture(scope="module")
 def page(faces: dict[str, bytes]) -> Iterator[Any]:
     """A page beside the module and the faces; an error in it fails the test."""
-    sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-    with file_server(faces) as url, sync_api.sync_playwright() as playwright:
-        if find_chromium() is None and not Path(playwright.chromium.executable_path).exists():
-            pytest.skip(MISSING)
-        browser = launch(playwright)
+    with file_server(faces) as url, running_chromium(*GL_FLAGS) as browser:
         opened = browser.new_page()
         problems: list[str] = []
         opened.on("pageerror", lambda error: problems.append(str(error)))
         opened.goto(url)
         yield opened
-        browser.close()
         assert problems == []

@@ -11,13 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from chromium import FLAGS, find_chromium
 
 from vasa_avatar.datatypes import U8, FaceMotion
 
 MODULE = Path(__file__).parents[2] / "web" / "vasa-face"
-GL_FLAGS = (*FLAGS, "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
-"""Chromium that draws WebGL2 without a graphics card"""
 _TYPES = {".js": "text/javascript", ".html": "text/html", ".vface": "application/octet-stream"}
 _PAGE = b"<!doctype html><meta charset=utf-8><title>faces</title><body>"
 
@@ -59,11 +56,6 @@ def file_server(files: Mapping[str, bytes]) -> Iterator[str]:
     finally:
         server.shutdown()
         server.server_close()
-
-
-def launch(playwright: Any) -> Any:
-    """Chromium with WebGL2 in software."""
-    return playwright.chromium.launch(executable_path=find_chromium(), args=list(GL_FLAGS))
 
 
 _BEGIN = """async ([path, size, background]) => {

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from browser_rig import ThreadedServer
-from chromium import FLAGS, MISSING, find_chromium
+from chromium import running_chromium
 from fake_source import FakeSource
 from vasa_server.host.pages import _page
 from vasa_server.show.profile_source import ProfileSource
@@ -16,16 +16,8 @@ from vasa_server.show.profile_source import ProfileSource
 @pytest.fixture(scope="module")  # not longer: Playwright's event loop runs in this thread meanwhile
 def browser() -> Iterator[object]:
     """A running browser."""
-    sync_api = pytest.importorskip(
-        "playwright.sync_api", reason='the page\'s tests need: pip install "vasa-avatar[dev]"'
-    )
-    with sync_api.sync_playwright() as playwright:
-        found = find_chromium()
-        if found is None and not Path(playwright.chromium.executable_path).exists():
-            pytest.skip(MISSING)
-        running = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
+    with running_chromium() as running:
         yield running
-        running.close()
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import socket
 import subprocess
 import sys
@@ -14,15 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import chromium
+from chromium import CALL_FLAGS, launch
 from playwright.async_api import async_playwright
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "pipecat_bot.py"
 FLASHING_BOT = Path(__file__).with_name("flashing_bot.py")
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
-)
-FLAGS = [*chromium.FLAGS, "--disable-features=WebRtcHideLocalIpsWithMdns"]
 STATE = "document.getElementById('state').textContent"
 FRAMES = "document.getElementById('face').getVideoPlaybackQuality().totalVideoFrames"
 
@@ -63,7 +58,7 @@ def visit(url: str, look: Visit, frames: str = FRAMES, **context: Any) -> None:
 
     async def go() -> None:
         async with async_playwright() as driver:
-            browser = await driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+            browser = await launch(driver, *CALL_FLAGS)
             page = await (await browser.new_context(**context)).new_page()
             page.on("pageerror", lambda error: problems.append(str(error)))
             try:

@@ -13,7 +13,8 @@ import pytest
 
 pytest.importorskip("playwright.async_api")
 
-from page_rig import CHROMIUM, EXAMPLE, FRAMES, STATE, served, visit
+from chromium import find_chromium
+from page_rig import EXAMPLE, FRAMES, STATE, served, visit
 
 HERE = Path(__file__).parent
 SAID = "document.getElementById('said').textContent"
@@ -22,7 +23,7 @@ pytestmark = [
     pytest.mark.realtime,
     pytest.mark.slow,
     pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed"),
+    pytest.mark.skipif(find_chromium() is None, reason="Chromium is not installed"),
 ]
 
 
