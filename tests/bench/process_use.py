@@ -38,3 +38,19 @@ class ProcessUse:
             fields = (one / "stat").read_text().rpartition(")")[2].split()
             ticks += int(fields[11]) + int(fields[12])
         return ticks / _TICKS_PER_S
+
+
+def resident_mb_of_children(process_id: int) -> float:
+    """Memory of all processes that a process has started and that these have started, MB; what
+    they share counts once for each."""
+    total_mb, waiting = 0.0, [process_id]
+    while waiting:
+        one = waiting.pop()
+        try:
+            for task in Path(f"/proc/{one}/task").iterdir():
+                waiting += map(int, (task / "children").read_text().split())
+            if one != process_id:
+                total_mb += ProcessUse(one).resident_mb
+        except OSError:  # it has just ended
+            continue
+    return total_mb
