@@ -14,6 +14,7 @@ from flat_avatar import flat_assets
 from sounds import speech_like
 
 from vasa_avatar.browser import FilmSound, film_page, unpack_motion
+from vasa_avatar.browser.face_module import face_module_folder
 from vasa_avatar.browser.module_bundle import bundle
 from vasa_avatar.cli import main
 from vasa_avatar.datatypes import FaceMotion, K
@@ -40,6 +41,14 @@ def test_face_motion_and_sound_are_inside() -> None:
     assert seconds == pytest.approx(0.4, abs=0.03)
     assert "Ada &lt;b&gt;" in markup and "<b>" not in markup
     assert not re.search(r"https?://|\{parts\}|\{script\}|^import ", markup, re.MULTILINE)
+
+
+def test_the_film_of_the_documents_holds_the_present_module() -> None:
+    """Made anew by the command in web/vasa-face/README.md, "A film as a page"."""
+    shown = (face_module_folder().parents[1] / "docs" / "films" / "iris.html").read_text("utf-8")
+    made = film_page(flat_assets(), [FaceMotion()], 25, name="Iris")
+    data = re.compile(r'<script type="text/plain".*?</script>\n?', re.DOTALL)
+    assert data.sub("", shown) == data.sub("", made), "web/vasa-face has changed: make it anew"
 
 
 def test_a_film_without_sound_has_none() -> None:

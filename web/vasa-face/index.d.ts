@@ -50,6 +50,7 @@ export class FacePlayer {
   readonly track: MotionTrack;
   readonly shown: number;
   readonly scriptMs: number;
+  readonly aheadMs: number;
   start(): void;
   stop(): void;
   reset(): void;

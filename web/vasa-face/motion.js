@@ -1,8 +1,8 @@
 // What moves in one frame: a row of 61 numbers, and the 70 bytes that carry it over the wire.
 //
 // A row is 52 coefficients (0..1, Apple's ARKit order), head pitch, yaw, roll (radians), head x, y
-// (face widths), distance - 1, gaze pitch, yaw (radians), breath (0..1). Signs and axes are those of
-// the document docs/motion-on-the-wire.md.
+// (face widths), distance - 1, gaze pitch, yaw (radians), breath (0..1). Signs and axes stand in the
+// server's protocol, integrations/server/README.md, "Motion".
 
 /** Apple's names, in Apple's order. */
 export const COEFFICIENTS = Object.freeze([

@@ -37,6 +37,8 @@ export class FacePlayer {
     /** Frames drawn, and what the last ones took of the main thread. */
     this.shown = 0;
     this.scriptMs = 0;
+    /** How long after its call the last picture is seen. */
+    this.aheadMs = 0;
     this.skews = new Float64Array(SKEW_HISTORY);
     this.nSkews = 0;
     this.request = 0;
@@ -90,7 +92,8 @@ export class FacePlayer {
     const hold = this.drawing?.isSoftware ? SOFTWARE_TICKS : 1;
     if (this.drawing === null || this.ticks % hold !== 0) return;
     const beganMs = performance.now();
-    const heard = this.clock(beganMs + this.aheadMs(hold));
+    this.aheadMs = this.lookAhead(hold);
+    const heard = this.clock(beganMs + this.aheadMs);
     const isNew = heard === null
       ? this.track.newest(this.row)
       : this.track.at(heard.generation, heard.sample, this.row);
@@ -102,12 +105,14 @@ export class FacePlayer {
   }
 
   /**
-   * How far ahead a picture is seen of what is drawn now: one screen refresh, and drawing that goes
-   * on longer than that; and it stays for `hold` refreshes, of which the middle counts.
+   * How long after a call the picture that it draws is seen, in the middle of its time: one screen
+   * refresh later, and it stays for `hold` refreshes. Where a processor draws, the screen waits for
+   * it as well; a graphics card does so within the refresh, or what is longer counts.
    */
-  aheadMs(hold) {
-    const drawingMs = Math.min(LONGEST_DRAWING_MS, this.drawing.delay.medianMs);
-    return Math.max(this.tickMs, drawingMs) + (this.tickMs * hold) / 2;
+  lookAhead(hold) {
+    const { isSoftware, delay } = this.drawing;
+    const drawingMs = isSoftware ? delay.medianMs : Math.max(0, delay.medianMs - this.tickMs);
+    return this.tickMs * (1 + hold / 2) + Math.min(LONGEST_DRAWING_MS, drawingMs);
   }
 
   noteSkew(ms) {

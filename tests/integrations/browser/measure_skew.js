@@ -13,7 +13,7 @@ async () => {
     heardAt.push(stamp.performanceTime + (event.data - stamp.contextTime) * 1000);
   };
 
-  // A picture drawn in one refresh is seen at the next.
+  // A picture drawn in one refresh is seen at the next; where the page draws, it says how much later.
   let wasBright = false;
   let lastMs = performance.now();
   let refreshMs = 16.7;
@@ -29,7 +29,8 @@ async () => {
     const { canvas } = conversation.face;
     corner.drawImage(canvas, canvas.width - 2, canvas.height - 2, 1, 1, 0, 0, 1, 1);
     const isBright = corner.getImageData(0, 0, 1, 1).data[0] > 100;
-    if (isBright && !wasBright) seenAt.push(drawnMs + refreshMs);
+    const laterMs = conversation.face.player?.aheadMs ?? refreshMs;
+    if (isBright && !wasBright) seenAt.push(drawnMs + laterMs);
     wasBright = isBright;
   };
   requestAnimationFrame(look);

@@ -278,7 +278,8 @@ def test_lips_and_voice_measured_from_outside(
     """Beeps: when is each heard, when does the picture on the canvas get bright?
 
     Neither the page's own clock nor its own skew is used: beeps are found in the sound that
-    leaves the page, brightness is read from the canvas at each screen refresh.
+    leaves the page, brightness is read from the canvas at each screen refresh. How long drawing
+    by a processor goes on after that, only bench_browser_sync.py sees.
     """
     page = visit(tone_server.url, draw="here" if codec == "motion" else "server")
     wait_for_state(page, "idle")
@@ -306,9 +307,7 @@ def test_lips_and_voice_measured_from_outside(
     )
     log.info("each beep: %s", [round(skew) for skew in skews])
     record_property("skew_ms", skews)
-    # Where a processor draws, the page looks two refreshes of the screen ahead: the canvas, read
-    # before they have passed, is early by as much.
-    assert -20 - (34 if codec == "motion" else 0) <= statistics.median(skews) <= 20
+    assert -20 <= statistics.median(skews) <= 20
     assert sum(abs(skew) <= 60 for skew in skews) >= 0.9 * len(skews)
 
 

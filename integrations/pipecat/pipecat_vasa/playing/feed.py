@@ -1,5 +1,5 @@
-"""An utterance's sound on its way to the renderer, which gets it exactly as far as a picture needs:
-a barge-in then has little to undo.
+"""An utterance's sound on its way to the renderer, which gets it as far as a picture needs, and what
+has come of the next few: a barge-in then has little to undo.
 """
 
 from __future__ import annotations
@@ -11,6 +11,10 @@ import numpy as np
 
 from pipecat_vasa.playing.spoken_words import SpokenWords
 from vasa_avatar.datatypes import I16, TimedWord
+from vasa_avatar.units import ms_to_samples
+
+_MORE_MS = 120
+"""three frames: sound is cheaper to hear in pieces of 160 ms than in those of a frame"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +41,7 @@ class Feed:
         """Begin without sound; the words come as they are known."""
         self.n_received = 0
         self._rate_hz = rate_hz
+        self._more_samples = ms_to_samples(_MORE_MS, rate_hz)
         self._waiting: deque[I16] = deque()
         self._words = words
         self._n_fed = 0
@@ -51,6 +56,8 @@ class Feed:
     def order(self, frame: int, until_sample: int, *, is_closed: bool) -> SpeechOrder:
         """What the renderer needs for a frame, counted from the utterance's beginning."""
         sound = self._take(until_sample)
+        if sound:
+            sound += self._take(until_sample + self._more_samples)
         completes = is_closed and self._n_fed == self.n_received and not self._is_complete
         skipped = frame - self._n_frames
         words = self._words.take(until_sample / self._rate_hz)

@@ -1,0 +1,269 @@
+"""Many faces drawn by their callers at once, through Pipecat over SmallWebRTC; JSON on stdout.
+
+    python tests/bench/bench_pipecat_sessions.py [--sessions 1 16] [--seconds 20]
+
+N bots of one process, each with a pipeline of its own ([input, VasaMotionService, output]), speak
+without a pause; their callers are N aiortc peers in another process on the same machine. Motion is
+late when its message comes after its sound was handed to the line, by the sender's clock as its
+fastest message tells it; the voice is heard some 100 ms later still. Lost: frames of speech whose
+motion never came. Sound is late against the packets' own time, from the first that came without
+delay. CPU is the bots' process's, a session's share, in percent of one core: it holds Opus, SRTP
+and Pipecat as well.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import base64
+import json
+import multiprocessing
+import os
+import sys
+import time
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+for _folder in ("", "integrations/pipecat"):
+    sys.path.insert(0, str(Path(__file__).parents[1] / _folder))
+
+from loguru import logger  # noqa: E402
+
+logger.remove()
+
+from aiortc import RTCPeerConnection, RTCSessionDescription  # noqa: E402
+from lag_meter import LoopBeside  # noqa: E402
+from pipecat.frames.frames import (  # noqa: E402
+    EndFrame,
+    TTSAudioRawFrame,
+    TTSStartedFrame,
+    TTSStoppedFrame,
+)
+from pipecat.pipeline.pipeline import Pipeline  # noqa: E402
+from pipecat.pipeline.worker import PipelineParams, PipelineWorker  # noqa: E402
+from pipecat.transports.base_transport import TransportParams  # noqa: E402
+from pipecat.transports.smallwebrtc.connection import SmallWebRTCConnection  # noqa: E402
+from pipecat.transports.smallwebrtc.transport import SmallWebRTCTransport  # noqa: E402
+from pipecat.workers.runner import WorkerRunner  # noqa: E402
+from pipecat_vasa import VasaEngine, VasaMotionService, tune_interpreter  # noqa: E402
+from process_use import ProcessUse  # noqa: E402
+
+from vasa_avatar.audio.hibari_voice import HibariVoice  # noqa: E402
+from vasa_avatar.browser import MOTION_BYTES  # noqa: E402
+from vasa_avatar.datatypes import I16  # noqa: E402
+
+Row = dict[str, Any]
+RATE_HZ, FPS = 24_000, 25
+TEXT = "The quick brown fox jumps over the lazy dog, and every picture arrives in time. "
+CHUNK = RATE_HZ // 5
+AFTER_S = 1.5
+CONNECT_PATIENCE_S = 60.0
+
+
+def speech(seconds: float) -> I16:
+    """Real speech, repeated to a length."""
+    said = np.concatenate(list(HibariVoice().stream(TEXT)))
+    return np.tile(said, int(seconds * RATE_HZ / len(said)) + 1)[: int(seconds * RATE_HZ)]
+
+
+# -- the bots' process ---------------------------------------------------------------------------
+
+
+class Bots:
+    """Answers calls, each with a pipeline of its own."""
+
+    def __init__(self) -> None:
+        self._engine = VasaEngine.load("iris")
+        self._workers: list[PipelineWorker] = []
+        self._runs: list[asyncio.Task[None]] = []
+        tune_interpreter()
+
+    async def answer(self, sdp: str, kind: str) -> dict[str, str]:
+        """Take a call; the answer's description."""
+        connection = SmallWebRTCConnection()
+        params = TransportParams(audio_out_enabled=True, audio_out_10ms_chunks=2)
+        transport = SmallWebRTCTransport(webrtc_connection=connection, params=params)
+        avatar = VasaMotionService(self._engine, seed=len(self._workers))
+        worker = PipelineWorker(
+            Pipeline([transport.input(), avatar, transport.output()]),
+            cancel_on_idle_timeout=False,
+            params=PipelineParams(audio_out_sample_rate=RATE_HZ),
+        )
+        runner = WorkerRunner(handle_sigint=False)
+        await runner.add_workers(worker)
+        self._workers.append(worker)
+        self._runs.append(asyncio.create_task(runner.run()))
+        await connection.initialize(sdp, kind)
+        found: dict[str, str] = connection.get_answer()
+        return found
+
+    async def speak(self, pcm: I16) -> None:
+        """All at once, as a quick TTS gives it."""
+        pieces = [pcm[at : at + CHUNK].tobytes() for at in range(0, len(pcm), CHUNK)]
+        for number, worker in enumerate(self._workers):
+            context = f"c{number}"
+            await worker.queue_frame(TTSStartedFrame(context_id=context))
+            for piece in pieces:
+                await worker.queue_frame(TTSAudioRawFrame(piece, RATE_HZ, 1, context_id=context))
+            await worker.queue_frame(TTSStoppedFrame(context_id=context))
+
+    async def end(self) -> None:
+        """Hang up."""
+        for worker in self._workers:
+            await worker.queue_frame(EndFrame())
+        await asyncio.wait(self._runs, timeout=20)
+        self._engine.close()
+
+
+def serve(pipe: Connection, seconds: float) -> None:
+    """Obey what comes over the pipe: a call's description, "speak", "end"."""
+
+    async def run() -> None:
+        bots, pcm = Bots(), speech(seconds)
+        pipe.send("ready")
+        loop = asyncio.get_running_loop()
+        while (asked := await loop.run_in_executor(None, pipe.recv)) != "end":
+            pipe.send(await (bots.speak(pcm) if asked == "speak" else bots.answer(*asked)))
+        await bots.end()
+
+    asyncio.run(run())
+
+
+# -- the callers' process ------------------------------------------------------------------------
+
+
+@dataclass
+class Caller:
+    """What one caller got."""
+
+    sent_and_came_ms: list[tuple[float, float]] = field(default_factory=list)
+    """of messages: by the sender's clock, by ours"""
+    due_ms: list[float] = field(default_factory=list)
+    speech_rows: int = 0
+    packets: list[tuple[float, int]] = field(default_factory=list)
+    """of sound: seconds, RTP time"""
+
+    def take(self, text: Any) -> None:
+        """A message of the data channel."""
+        if not isinstance(text, str) or '"vasa-motion"' not in text:
+            return
+        data = json.loads(text)["data"]
+        self.sent_and_came_ms.append((data["at"] - data["lead"], 1000 * time.monotonic()))
+        self.due_ms.append(data["at"])
+        if data.get("s") == 1:
+            self.speech_rows += len(base64.b64decode(data["rows"])) // MOTION_BYTES
+
+    def early_ms(self) -> list[float]:
+        """How long before its sound was handed to the line each message came."""
+        apart = min(came - sent for sent, came in self.sent_and_came_ms)
+        pairs = zip(self.sent_and_came_ms, self.due_ms, strict=True)
+        return [due + apart - came for (_, came), due in pairs]
+
+    def sound_late_ms(self) -> float:
+        """The worst packet of speech."""
+        first = self.packets[0][1]
+        late = [at - ((rtp - first) % 2**32) / 48_000 for at, rtp in self.packets]
+        return 1000 * (max(late) - min(late))
+
+
+@asynccontextmanager
+async def dialling(pipe: Connection) -> Any:
+    """A caller; gives what it gets."""
+    peer, caller = RTCPeerConnection(), Caller()
+    channel = peer.createDataChannel("chat")
+    channel.on("message", caller.take)
+    peer.addTransceiver("audio", "recvonly")
+    await peer.setLocalDescription(await peer.createOffer())
+    loop = asyncio.get_running_loop()
+    pipe.send((peer.localDescription.sdp, peer.localDescription.type))
+    answer = await loop.run_in_executor(None, pipe.recv)
+    await peer.setRemoteDescription(RTCSessionDescription(answer["sdp"], answer["type"]))
+    receiver = peer.getTransceivers()[0].receiver
+    handle = receiver._handle_rtp_packet
+
+    async def watched(packet: Any, arrival_time_ms: int) -> None:
+        caller.packets.append((time.monotonic(), packet.timestamp))
+        await handle(packet, arrival_time_ms=arrival_time_ms)
+
+    receiver._handle_rtp_packet = watched
+    end_s = time.monotonic() + CONNECT_PATIENCE_S
+    while not caller.sent_and_came_ms:
+        if time.monotonic() > end_s:
+            raise TimeoutError("no motion came")
+        await asyncio.sleep(0.05)
+    try:
+        yield caller
+    finally:
+        await peer.close()
+
+
+async def load(pipe: Connection, process: ProcessUse, sessions: int, seconds: float) -> Row:
+    """So many at once."""
+    loop = asyncio.get_running_loop()
+    beside = LoopBeside()
+    async with AsyncExitStack() as stack:
+        callers = [await stack.enter_async_context(dialling(pipe)) for _ in range(sessions)]
+        await asyncio.sleep(1.0)
+        for caller in callers:
+            caller.packets.clear()
+        process.cores()
+        beside.begin()
+        pipe.send("speak")
+        await loop.run_in_executor(None, pipe.recv)
+        await asyncio.sleep(seconds)
+        cpu = 100 * process.cores()
+        idle_loop = beside.end()
+        await asyncio.sleep(AFTER_S)
+        early = np.concatenate([caller.early_ms() for caller in callers])
+        expected = sessions * round(seconds * FPS)
+        rows = sum(caller.speech_rows for caller in callers)
+        found = {
+            "sessions": sessions,
+            "cpu_percent_per_session": round(cpu / sessions, 1),
+            "motion_early_ms_median": round(float(np.median(early)), 1),
+            "motion_early_ms_p01": round(float(np.percentile(early, 1)), 1),
+            "messages": len(early),
+            "messages_late": int((early < 0).sum()),
+            "frames_of_speech": expected,
+            "frames_lost": expected - rows,
+            "sound_late_ms_worst": round(max(c.sound_late_ms() for c in callers), 1),
+            **idle_loop,
+        }
+        pipe.send("end")
+        return found
+
+
+def measure(sessions: int, seconds: float) -> Row:
+    """One load, with a process of its own."""
+    ours, theirs = multiprocessing.Pipe()
+    spawn = multiprocessing.get_context("spawn")
+    process = spawn.Process(target=serve, args=(theirs, seconds))
+    process.start()
+    try:
+        assert ours.recv() == "ready"
+        assert process.pid is not None
+        return asyncio.run(load(ours, ProcessUse(process.pid), sessions, seconds))
+    finally:
+        process.join(30)
+        if process.is_alive():
+            process.kill()
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sessions", type=int, nargs="+", default=[1, 16])
+    parser.add_argument("--seconds", type=float, default=20.0)
+    options = parser.parse_args()
+    loads = [measure(sessions, options.seconds) for sessions in options.sessions]
+    row = {"load_average": round(os.getloadavg()[0], 2), "loads": loads}
+    print(json.dumps(row, indent=1))
+
+
+if __name__ == "__main__":
+    main()
