@@ -1,5 +1,5 @@
-"""An utterance's sound on its way to the renderer, which gets it as far as a picture needs, and what
-has come of the next few: a barge-in then has little to undo.
+"""An utterance's sound on its way to the renderer, which gets it as far as a picture needs, and
+what has come of the next few: a barge-in then has little to undo.
 """
 
 from __future__ import annotations
