@@ -16,6 +16,7 @@ def report_of(found: Verification) -> dict[str, Any]:
         "kind": found.kind,
         "synthetic": found.is_known_synthetic,
         "windows": found.n_windows,
+        "whole": found.is_whole,
         "marks": [
             {
                 "start_s": round(span.start_s, 3),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,6 +65,8 @@ class Verification:
     """film, picture, or pictures (a folder of frames)"""
     n_windows: int
     """stretches of 2 s, or pictures, that were looked at"""
+    is_whole: bool
+    """whether those were all"""
     marks: tuple[MarkSpan, ...]
     has_note: bool
     """whether the file's own comment says that it is synthetic"""
@@ -82,8 +85,12 @@ class Verification:
         return min(1.0, span.reading.false_alarm * self.n_windows)
 
 
-def verify_file(path: Path) -> Verification:
+def verify_file(path: Path, most_windows: int | None = None) -> Verification:
     """Look for everything in a film, a picture, or a folder of frames that we wrote.
+
+    Args:
+        path: what to look at.
+        most_windows: stretches of 2 s after which no more of a film's pictures are looked at.
 
     Raises:
         ProvenanceError: it is neither, or it cannot be read.
@@ -99,7 +106,7 @@ def verify_file(path: Path) -> Verification:
     if path.suffix.lower() in PICTURE_ENDINGS:
         luma = mean_luma([_picture(path)])
         return _verified(path, "picture", iter([_Window(0.0, 0.0, luma)]), _note_of(path))
-    return _verified_film(path)
+    return _verified_film(path, most_windows)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,7 +119,7 @@ class _Window:
     """(H, W) mean brightness"""
 
 
-def _verified_film(path: Path) -> Verification:
+def _verified_film(path: Path, most_windows: int | None) -> Verification:
     import av
 
     try:
@@ -120,12 +127,19 @@ def _verified_film(path: Path) -> Verification:
             if film is None:
                 raise ProvenanceError(f"{path} has no pictures; expected a film or a picture")
             has_note = any(SYNTHETIC_NOTE in comment for comment in film.comments)
-            return _verified(path, "film", _windows_of_film(film), has_note)
+            windows = _windows_of_film(film)
+            return _verified(path, "film", windows, has_note, most_windows)
     except av.FFmpegError as problem:
         raise ProvenanceError(f"{path} cannot be decoded ({problem.strerror})") from problem
 
 
-def _verified(path: Path, kind: str, windows: Iterator[_Window], has_note: bool) -> Verification:
+def _verified(
+    path: Path,
+    kind: str,
+    windows: Iterator[_Window],
+    has_note: bool,
+    most_windows: int | None = None,
+) -> Verification:
     signature, hint = None, ""
     try:
         signature = read_signature(path)
@@ -135,7 +149,7 @@ def _verified(path: Path, kind: str, windows: Iterator[_Window], has_note: bool)
     spans: list[MarkSpan] = []
     n_windows, was_marked, place = 0, False, ""
     last: MarkReading | None = None
-    for window in windows:
+    for window in itertools.islice(windows, most_windows):
         n_windows += 1
         reading = read_mark(window.luma, last)
         if reading is not None:
@@ -143,8 +157,11 @@ def _verified(path: Path, kind: str, windows: Iterator[_Window], has_note: bool)
             _join(spans, MarkSpan(window.start_s, window.end_s, reading, 1), was_marked)
         was_marked = reading is not None
         place = place or seen_label(window.luma, said or PLAIN_LABEL) or ""
+    is_whole = n_windows != most_windows or next(windows, None) is None
     label = _label(said, place, spans, signature)
-    return Verification(path, kind, n_windows, tuple(spans), has_note, label, signature, hint)
+    return Verification(
+        path, kind, n_windows, is_whole, tuple(spans), has_note, label, signature, hint
+    )
 
 
 def _label(

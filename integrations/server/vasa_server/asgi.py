@@ -103,9 +103,8 @@ class AvatarApp:
             subprotocols = scope.get("subprotocols", ())
             chosen = m.SUBPROTOCOL if m.SUBPROTOCOL in subprotocols else None
             await send({"type": "websocket.accept", "subprotocol": chosen})
-            await self.service.serve(
-                AsgiSocket(receive, send, self.service.options.max_message_bytes)
-            )
+            socket = AsgiSocket(receive, send, self.service.options.max_message_bytes)
+            await self.service.serve(socket, _target_of(scope))
         elif _REFUSED_IN_WORDS in scope.get("extensions", {}):
             await _send_page(refused, send, _REFUSED_IN_WORDS)
         else:

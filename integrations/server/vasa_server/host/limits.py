@@ -43,6 +43,8 @@ class ServerOptions(BaseModel):
     max_errors: int = Field(default=32, ge=1)
     """bad messages after which the connection is closed"""
     max_size_px: int = Field(default=1024, ge=128, le=2048)
+    max_verified_bytes: int = Field(default=64 << 20, ge=1 << 10, le=1 << 30)
+    """of a film that is to be verified; two are held at a time"""
     send_timeout_s: float = Field(default=20.0, gt=0.0)
     """a reader that takes nothing for so long is disconnected"""
     idle_timeout_s: float = Field(default=900.0, gt=0.0)

@@ -53,6 +53,7 @@ class PageFiles:
         for path, body in face_module_files():
             self._pages["/vasa-face/" + path] = _page(body, _TYPES[".js"])
         self._pages["/"] = self._pages["/index.html"]
+        self._pages["/verify"] = self._pages["/verify.html"]
         for path, body in (more or {}).items():
             self._pages[path] = _page(body, _TYPES[PurePosixPath(path).suffix or ".html"])
 

@@ -166,7 +166,7 @@ class AvatarServer:
             with contextlib.suppress(ConnectionClosed):
                 await self._annex.serve(socket)
             return
-        await self._service.serve(socket)
+        await self._service.serve(socket, target)
 
 
 def page_url_of(options: ServerOptions, port: int) -> str:

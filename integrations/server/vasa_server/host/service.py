@@ -21,10 +21,12 @@ from vasa_server.host.limits import ServerOptions
 from vasa_server.host.pages import Page, PageFiles, face_page, moved, plain
 from vasa_server.host.refusal_log import RefusalLog
 from vasa_server.host.seats import Seats
+from vasa_server.host.verifier import Verifier
 from vasa_server.show.sources import CharacterSource, UnknownCharacter
 
 log = logging.getLogger(__name__)
 WEBSOCKET_PATH, ANNEX_PATH = "/ws", "/studio-ws"
+VERIFY_PATH = "/verify-ws"
 FACE_PATH = "/face/"
 METRICS_PATH = "/metrics"
 _TELL_FIGURES_EVERY_S = 1.0
@@ -61,7 +63,9 @@ class AvatarService:
         self.refusals = RefusalLog()
         self.connections: set[Connection] = set()
         self._access = AccessPolicy(options)
-        self._socket_paths = {WEBSOCKET_PATH} | ({ANNEX_PATH} if annex_files else set())
+        self._socket_paths = {WEBSOCKET_PATH, VERIFY_PATH}
+        self._socket_paths |= {ANNEX_PATH} if annex_files else set()
+        self._verifier = Verifier(options)
         self._pages = PageFiles(annex_files)
         self._watching: list[asyncio.Task[None]] = []
 
@@ -135,8 +139,12 @@ class AvatarService:
         """Whether a WebSocket is one of the further pages'."""
         return self._own(urlsplit(target)[2]) == ANNEX_PATH
 
-    async def serve(self, socket: ClientSocket) -> None:
-        """Serve one client that `answer` let in, until it leaves."""
+    async def serve(self, socket: ClientSocket, target: str) -> None:
+        """Serve one client that `answer` let in to a path, until it leaves."""
+        if self._own(urlsplit(target)[2]) == VERIFY_PATH:
+            with contextlib.suppress(ConnectionClosed):
+                await self._verifier.serve(socket)
+            return
         connection = Connection(socket, self.context)
         self.connections.add(connection)
         try:

@@ -19,7 +19,10 @@ const TOAST_MS = 6000;
 const byId = (id) => document.getElementById(id);
 const query = new URLSearchParams(window.location.search);
 const token = new URLSearchParams(window.location.hash.slice(1)).get("token");
-if (token) window.history.replaceState(null, "", window.location.pathname + window.location.search);
+if (token) {
+  window.history.replaceState(null, "", window.location.pathname + window.location.search);
+  byId("verify").hash = `token=${token}`;
+}
 
 const conversation = new Conversation(byId("face"), byId("live-face"), byId("ambient"), token);
 const direction = new Direction((controls) => conversation.setControls(controls));
