@@ -250,3 +250,13 @@ def test_the_body_sways_a_little_and_smoothly(
         assert low < shift[:, 0].std() < high
         assert np.abs(shift).max() < 0.16
         assert np.abs(np.diff(shift, axis=0)).max() < 0.02
+
+
+def test_a_mood_sets_the_pace_of_the_breath() -> None:
+    def breaths(tempo: float) -> int:
+        stream = HumanDynamics().stream(FPS, 160, 3)
+        gains = DynamicsGains(breath_tempo=tempo)
+        breath = np.array([stream.step(None, gains).breath for _ in range(60 * FPS)])
+        return int(((breath[1:] > 0.4) & (breath[:-1] <= 0.4)).sum())
+
+    assert breaths(1.5) > 1.3 * breaths(1.0) > 1.3 * breaths(0.75)

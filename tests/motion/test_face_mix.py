@@ -131,9 +131,11 @@ def test_a_mood_changes_how_lively_a_face_is() -> None:
     def life(name: str) -> list[float]:
         return emotion_life(emotion_strengths(Controls(emotions=(Emotion(name),)))).tolist()
 
-    assert life("neutral") == [1.0, 1.0, 1.0]
+    assert life("neutral") == [1.0] * 5
     assert life("sad")[0] < 0.8, "sorrow is slow"
     assert life("fearful")[2] > 1.3 > 0.7 > life("surprised")[2], "fear blinks, surprise stares"
+    assert life("fearful")[4] > 1.3 > 1.0 > life("sad")[4], "fear breathes fast, sorrow slowly"
+    assert life("angry")[3] > 1.0 > life("sad")[3], "anger moves on sooner than sorrow"
 
 
 def test_mixtures_are_scaled_down_to_one() -> None:

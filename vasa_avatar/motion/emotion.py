@@ -19,44 +19,45 @@ _Shape = dict[str, tuple[float, float] | float]
 _FACES: dict[str, _Shape] = {
     "neutral": {},
     "happy": {  # 6 + 12 (+ 25)
-        "mouthSmile": (0.94, 0.88), "cheekSquint": (0.60, 0.56), "eyeSquint": (0.30, 0.27),
-        "mouthDimple": (0.16, 0.12), "browOuterUp": (0.10, 0.08),
+        "mouthSmile": (0.96, 0.90), "cheekSquint": (0.60, 0.56), "eyeSquint": (0.25, 0.23),
+        "mouthDimple": (0.20, 0.15), "browOuterUp": (0.10, 0.08),
     },
     "sad": {  # 1 + 4 + 15 + 17
         "browInnerUp": 1.0, "browDown": (0.10, 0.14), "mouthFrown": (1.0, 0.92),
-        "mouthShrugLower": 0.78, "mouthPucker": 0.20, "eyeBlink": (0.26, 0.26),
+        "mouthShrugLower": 0.86, "mouthPucker": 0.26, "eyeBlink": (0.30, 0.30),
     },
     "angry": {  # 4 + 5 + 7 + 23 + 24
         "browDown": (1.0, 0.94), "eyeSquint": (0.50, 0.46), "eyeWide": (0.20, 0.20),
-        "noseSneer": (0.50, 0.42), "mouthRollLower": 0.60, "mouthRollUpper": 0.62,
-        "mouthPress": (0.44, 0.40), "mouthFrown": (0.50, 0.46), "jawForward": 0.30,
+        "noseSneer": (0.54, 0.46), "mouthRollLower": 0.60, "mouthRollUpper": 0.62,
+        "mouthPress": (0.44, 0.40), "mouthFrown": (0.58, 0.54), "jawForward": 0.30,
+        "mouthShrugLower": 0.14, "mouthPucker": 0.10,
     },
     "surprised": {  # 1 + 2 + 5 + 26
-        "browInnerUp": 0.95, "browOuterUp": (0.98, 0.92), "eyeWide": (0.90, 0.86),
-        "jawOpen": 0.34, "mouthFunnel": 0.10,
+        "browInnerUp": 0.80, "browOuterUp": (0.94, 0.88), "eyeWide": (0.90, 0.86),
+        "jawOpen": 0.46, "mouthFunnel": 0.15,
     },
     "fearful": {  # 1 + 2 + 4 + 5 + 20 + 25
         "browInnerUp": 1.0, "browOuterUp": (0.30, 0.26), "browDown": (0.26, 0.24),
-        "eyeWide": (0.95, 0.92), "mouthStretch": (0.98, 0.92), "mouthFrown": (0.22, 0.20),
+        "eyeWide": (0.92, 0.90), "mouthStretch": (1.0, 0.94), "mouthFrown": (0.28, 0.26),
     },
     "disgusted": {  # 9 + 10 + 17
-        "noseSneer": (0.98, 0.88), "mouthUpperUp": (0.72, 0.60), "browDown": (0.62, 0.58),
-        "eyeSquint": (0.62, 0.58), "cheekSquint": (0.50, 0.46), "mouthFrown": (0.42, 0.40),
+        "noseSneer": (0.98, 0.88), "mouthUpperUp": (0.84, 0.70), "browDown": (0.74, 0.70),
+        "eyeSquint": (0.70, 0.66), "cheekSquint": (0.60, 0.56), "mouthFrown": (0.54, 0.50),
         "mouthShrugLower": 0.46,
     },
     "contempt": {  # 12 + 14 on one side
-        "mouthLeft": 0.86, "mouthDimpleLeft": 0.58, "mouthPressLeft": 0.40,
-        "mouthSmileLeft": 0.22, "mouthUpperUpLeft": 0.22, "mouthFrownRight": 0.14,
+        "mouthLeft": 0.92, "mouthDimpleLeft": 0.70, "mouthPressLeft": 0.48,
+        "mouthSmileLeft": 0.26, "mouthUpperUpLeft": 0.26, "mouthFrownRight": 0.14,
         "noseSneerLeft": 0.16, "browOuterUpLeft": 0.72, "browDownRight": 0.46,
-        "eyeSquint": (0.14, 0.26), "eyeBlink": (0.26, 0.28),
+        "eyeSquint": (0.16, 0.30), "eyeBlink": (0.26, 0.28),
     },
 }  # fmt: skip
 
 _LATE: dict[str, _Shape] = {
-    "happy": {"mouthUpperUp": (0.42, 0.38), "mouthLowerDown": (0.22, 0.20), "jawOpen": 0.14},
+    "happy": {"mouthUpperUp": (0.48, 0.44), "mouthLowerDown": (0.26, 0.24), "jawOpen": 0.18},
     "surprised": {"jawOpen": 0.22},
-    "fearful": {"mouthLowerDown": (0.42, 0.40), "jawOpen": 0.16},
-    "disgusted": {"jawOpen": 0.08, "mouthLowerDown": (0.16, 0.14)},
+    "fearful": {"mouthLowerDown": (0.42, 0.40), "jawOpen": 0.20},
+    "disgusted": {"jawOpen": 0.05, "mouthLowerDown": (0.18, 0.16)},
 }  # fmt: skip
 
 # Degrees: pitch, yaw. Sorrow looks down, disgust away; the others at whom they feel it for.
@@ -75,12 +76,14 @@ _HEADS: dict[str, tuple[float, float, float]] = {
 }
 
 
-# Head, brows, blinks: ratios to a neutral mood. Sorrow slows and droops, fear freezes the head and
-# flutters the lids, anger stares, surprise holds the eyes open.
-_LIFE: dict[str, tuple[float, float, float]] = {
-    "happy": (1.12, 1.10, 1.05), "sad": (0.65, 0.60, 1.15), "angry": (1.10, 0.80, 0.65),
-    "surprised": (0.95, 0.80, 0.45), "fearful": (0.70, 0.90, 1.60), "disgusted": (0.85, 0.85, 1.10),
-    "contempt": (0.80, 0.80, 0.80),
+# Head, brows, blinks, tempo of the head, tempo of the breath: ratios to a neutral mood. Sorrow slows
+# and droops, fear freezes the head, flutters the lids and breathes fast (Boiten 1998), anger stares,
+# surprise holds the eyes open.
+_LIFE: dict[str, tuple[float, float, float, float, float]] = {
+    "happy": (1.12, 1.10, 1.05, 1.15, 1.10), "sad": (0.65, 0.60, 1.15, 0.70, 0.80),
+    "angry": (1.10, 0.80, 0.65, 1.20, 1.30), "surprised": (0.95, 0.80, 0.45, 0.90, 1.15),
+    "fearful": (0.70, 0.90, 1.60, 1.25, 1.55), "disgusted": (0.85, 0.85, 1.10, 0.90, 0.90),
+    "contempt": (0.80, 0.80, 0.80, 0.80, 0.90),
 }  # fmt: skip
 
 
@@ -100,9 +103,7 @@ _GAZE_MATRIX = np.deg2rad(np.array([_GAZES.get(n, (0.0, 0.0)) for n in EMOTIONS]
 _HEAD_MATRIX = np.deg2rad(np.array([_HEADS[name] for name in EMOTIONS], np.float32))
 
 
-_LIFE_MATRIX = np.array([_LIFE.get(n, (1.0, 1.0, 1.0)) for n in EMOTIONS], np.float32) - np.float32(
-    1.0
-)
+_LIFE_MATRIX = np.array([_LIFE.get(n, (1.0,) * 5) for n in EMOTIONS], np.float32) - np.float32(1.0)
 
 
 def emotion_face(strengths: F32) -> F32:
@@ -126,6 +127,9 @@ def emotion_gaze_rad(strengths: F32) -> F32:
 
 
 def emotion_life(strengths: F32) -> F32:
-    """(8,) strengths to (3,) gains on the movement of head and brows and on the rate of blinks."""
+    """(8,) strengths to (5,) ratios: movement of head and brows, rate of blinks, tempi.
+
+    The tempi are how often the head moves on, and how fast the breath goes.
+    """
     life: F32 = np.float32(1.0) + strengths @ _LIFE_MATRIX
     return life

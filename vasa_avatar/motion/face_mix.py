@@ -31,7 +31,6 @@ _WIDENERS = _columns(
 # What a mood bends the lips into and speech has to bend them out of.
 _SHAPERS = _columns(
     "mouthFrownLeft", "mouthFrownRight", "mouthShrugLower", "mouthShrugUpper", "mouthPucker",
-    "mouthUpperUpLeft", "mouthUpperUpRight", "mouthLowerDownLeft", "mouthLowerDownRight",
     "mouthStretchLeft", "mouthStretchRight", "mouthLeft", "mouthRight",
 )  # fmt: skip
 _SMILES = _columns("mouthSmileLeft", "mouthSmileRight")
@@ -46,6 +45,12 @@ _OPEN_EYES = (
 )
 _LIP_SHUT_FROM = 0.06
 _LIP_SHUT_AT = 0.18
+_PARTED = 0.2
+"""share of a mood's parted lips that speech leaves; more, and vowels are seen less"""
+_DROPPED = 0.05
+"""share of a mood's dropped jaw that speech leaves"""
+_SMILE_GAP = 0.032
+"""how far a full smile draws the lips apart, in mouthClose"""
 
 
 def with_corners(speech: F32, corners: float) -> F32:
@@ -89,14 +94,15 @@ def mix_face(speech: F32, lip_gain: float, mood: F32, living: F32, speaking: flo
     lips = speech * np.float32(lip_gain)
     lips[_PRESSES] = speech[_PRESSES] * np.float32(min(1.0, 2.0 * lip_gain))
     mood = mood.copy()
-    mood[_PARTERS] *= np.float32(1.0 - shut)
-    mood[_WIDENERS] *= np.float32(1.0 - 0.55 * rounded * speaking)
+    mood[_PARTERS] *= np.float32((1.0 - shut) * (1.0 - (1.0 - _PARTED) * speaking))
+    mood[_WIDENERS] *= np.float32(1.0 - 0.42 * rounded * speaking)
     mood[_SHAPERS] *= np.float32(1.0 - 0.5 * speaking)
     mood[_PRESSES] *= np.float32(1.0 - 0.8 * speaking)
-    mood[_JAW_OPEN] *= np.float32((1.0 - 0.8 * speaking) * (1.0 - 0.7 * shut))
+    mood[_JAW_OPEN] *= np.float32((1.0 - 0.7 * shut) * (1.0 - (1.0 - _DROPPED) * speaking))
     face = lips + mood + living
     if shut > 0.0:
-        face[_MOUTH_CLOSE] = max(float(face[_MOUTH_CLOSE]), shut * float(face[_JAW_OPEN]))
+        gap = float(face[_JAW_OPEN]) + _SMILE_GAP * float(mood[_SMILES].mean())
+        face[_MOUTH_CLOSE] = max(float(face[_MOUTH_CLOSE]), shut * gap)
     # A lid that falls over a half-closed eye starts from there.
     face[_BLINKS] = living[_BLINKS] + mood[_BLINKS] * (1.0 - living[_BLINKS])
     for columns in _OPEN_EYES:

@@ -169,9 +169,13 @@ class MotionGenerator:
         controls = self._controls
         speaking = self._speaking.step(0.0 if time_s is None else 1.0, 14.0, self._dt_s)
         own_mood = self._feeling.over(controls.emotions)
-        head, brows, blinks = emotion_life(own_mood).tolist()
+        head, brows, blinks, head_tempo, breath_tempo = emotion_life(own_mood).tolist()
         gains = DynamicsGains(
-            controls.head_gain * head, controls.brow_gain * brows, controls.blink_gain * blinks
+            head=controls.head_gain * head,
+            brows=controls.brow_gain * brows,
+            blinks=controls.blink_gain * blinks,
+            head_tempo=head_tempo,
+            breath_tempo=breath_tempo,
         )
         living = self._dynamics.step(time_s, gains)
         feelings = _together(own_mood, living.mood)

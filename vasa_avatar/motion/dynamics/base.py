@@ -31,6 +31,9 @@ class DynamicsGains:
     head: float = 1.0
     brows: float = 1.0
     blinks: float = 1.0
+    head_tempo: float = 1.0
+    """how often the head moves on"""
+    breath_tempo: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -30,9 +30,9 @@ class Breathing:
         self._period_s = 3.4
         self._depth = float(self._rng.uniform(0.75, 0.95))
 
-    def step(self, dt_s: float, speaking: float) -> float:
+    def step(self, dt_s: float, speaking: float, tempo: float = 1.0) -> float:
         """Go on by one frame; `speaking` 0..1 makes the way in short and the way out long."""
-        self._phase += dt_s / self._period_s
+        self._phase += tempo * dt_s / self._period_s
         if self._phase >= 1.0:
             self._phase -= 1.0
             self._period_s = self._draw_period()

@@ -91,6 +91,8 @@ class HeadMotion:
         self._gains = tuple(temper.head * axis for axis in (temper.pitch, temper.yaw, temper.roll))
         self._trunk = temper.trunk
         self._quickness, self._tempo = temper.quickness, temper.tempo
+        self.mood_tempo = 1.0
+        """ratio on how often the head moves on, of the mood"""
         self._level = Level(rng)
         self._liveliness = 1.0
         self._posture = [Spring(), Spring(), Spring()]
@@ -120,7 +122,8 @@ class HeadMotion:
         # A head that turns also tilts a little, mostly to the same side.
         self._target[2] += 0.12 * self._target[1]
         self._lean_target = float(self._rng.normal(0.0, 0.010 + 0.008 * speaking))
-        pause_s = float(self._rng.lognormal(math.log(2.4 - 1.2 * speaking), 0.5)) / self._tempo
+        tempo = self._tempo * self.mood_tempo
+        pause_s = float(self._rng.lognormal(math.log(2.4 - 1.2 * speaking), 0.5)) / tempo
         self._next_shift_s = time_s + min(max(pause_s, 0.5), 7.0)
 
     def start_phrase(self, time_s: float) -> None:

@@ -154,7 +154,7 @@ class HumanDynamicsStream:
     def step(self, speech_time_s: float | None, gains: DynamicsGains) -> DynamicsFrame:
         """Go on by one frame; see DynamicsStream."""
         self._n_steps += 1
-        self._blink_gain = gains.blinks
+        self._blink_gain, self._head.mood_tempo = gains.blinks, gains.head_tempo
         time_s = self._n_steps * self._dt_s
         row = self._take_part(time_s, speech_time_s)
         speaking = self._speaking.step(self._involvement(speech_time_s, row), 6.0, self._dt_s)
@@ -168,7 +168,7 @@ class HumanDynamicsStream:
         if saccade > 6.0:
             self._blinks.prompt(time_s, 0.12 * gains.blinks)
         closure = self._blinks.step(time_s, self._dt_s, speaking, gains.blinks)
-        breath = self._breath.step(self._dt_s, speaking)
+        breath = self._breath.step(self._dt_s, speaking, gains.breath_tempo)
         expression = self._idle_face.step(self._dt_s, speaking, attention)
         self._brighten(expression, attention)
         self._add_brows(expression, time_s, gains.brows * rouse)

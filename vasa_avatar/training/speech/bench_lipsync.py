@@ -1,8 +1,9 @@
 """`vasa-avatar bench lipsync`: how well lips follow sound, against films, phones and stillness.
 
-Without a corpus: stillness in sound without speech, agreement over sample rates and levels, time.
-With a corpus (MANIFEST.csv, tracks/): opening and width against filmed faces. With shards of
-held-out synthetic voices: viseme classes and closures. No torch is needed.
+Without a corpus: stillness in sound without speech, agreement over sample rates and levels, lips
+under each emotion beside the neutral face's, time. With a corpus (MANIFEST.csv, tracks/): opening
+and width against filmed faces. With shards of held-out synthetic voices: viseme classes and
+closures. No torch is needed.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from vasa_avatar.training.speech.bench_closures import (
     class_scores,
     speech_rows,
 )
+from vasa_avatar.training.speech.bench_moods import bench_moods
 from vasa_avatar.training.speech.clips import (
     FOLDS,
     Clip,
@@ -316,5 +318,7 @@ def run(options: BenchOptions) -> None:
     bench_stillness(network)
     print("Agreement with the same speech at 16 kHz, own level")
     bench_agreement(network)
+    spoken = soxr.resample(spoken_sample(), 48_000, RATE_HZ).astype(np.float32)
+    bench_moods(options.profile, network, spoken)
     print("Time for 40 ms of sound")
     bench_time(network)
