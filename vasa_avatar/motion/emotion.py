@@ -19,66 +19,69 @@ _Shape = dict[str, tuple[float, float] | float]
 _FACES: dict[str, _Shape] = {
     "neutral": {},
     "happy": {  # 6 + 12 (+ 25)
-        "mouthSmile": (0.96, 0.90), "cheekSquint": (0.60, 0.56), "eyeSquint": (0.25, 0.23),
+        "mouthSmile": (1.0, 0.94), "cheekSquint": (0.60, 0.56), "eyeSquint": (0.25, 0.23),
         "mouthDimple": (0.20, 0.15), "browOuterUp": (0.10, 0.08),
     },
     "sad": {  # 1 + 4 + 15 + 17
-        "browInnerUp": 1.0, "browDown": (0.10, 0.14), "mouthFrown": (1.0, 0.92),
-        "mouthShrugLower": 0.86, "mouthPucker": 0.26, "eyeBlink": (0.30, 0.30),
+        "browInnerUp": 1.0, "browDown": (0.10, 0.14), "mouthFrown": (1.0, 1.0),
+        "mouthShrugLower": 0.92, "mouthPucker": 0.30, "eyeBlink": (0.30, 0.30),
     },
     "angry": {  # 4 + 5 + 7 + 23 + 24
-        "browDown": (1.0, 0.94), "eyeSquint": (0.50, 0.46), "eyeWide": (0.20, 0.20),
+        "browDown": (1.0, 0.96), "eyeSquint": (0.60, 0.56), "eyeWide": (0.20, 0.20),
         "noseSneer": (0.54, 0.46), "mouthRollLower": 0.60, "mouthRollUpper": 0.62,
-        "mouthPress": (0.44, 0.40), "mouthFrown": (0.58, 0.54), "jawForward": 0.30,
-        "mouthShrugLower": 0.14, "mouthPucker": 0.10,
+        "mouthPress": (0.56, 0.52), "mouthFrown": (0.58, 0.54), "jawForward": 0.30,
+        "mouthShrugLower": 0.10,
     },
     "surprised": {  # 1 + 2 + 5 + 26
-        "browInnerUp": 0.80, "browOuterUp": (0.94, 0.88), "eyeWide": (0.90, 0.86),
-        "jawOpen": 0.46, "mouthFunnel": 0.15,
+        "browInnerUp": 0.72, "browOuterUp": (0.94, 0.88), "eyeWide": (0.90, 0.86),
+        "jawOpen": 0.36, "mouthFunnel": 0.16,
     },
     "fearful": {  # 1 + 2 + 4 + 5 + 20 + 25
         "browInnerUp": 1.0, "browOuterUp": (0.30, 0.26), "browDown": (0.26, 0.24),
         "eyeWide": (0.92, 0.90), "mouthStretch": (1.0, 0.94), "mouthFrown": (0.28, 0.26),
     },
     "disgusted": {  # 9 + 10 + 17
-        "noseSneer": (0.98, 0.88), "mouthUpperUp": (0.84, 0.70), "browDown": (0.74, 0.70),
-        "eyeSquint": (0.70, 0.66), "cheekSquint": (0.60, 0.56), "mouthFrown": (0.54, 0.50),
+        "noseSneer": (1.0, 0.92), "mouthUpperUp": (0.92, 0.78), "browDown": (0.84, 0.80),
+        "eyeSquint": (0.70, 0.66), "cheekSquint": (0.60, 0.56), "mouthFrown": (0.72, 0.68),
         "mouthShrugLower": 0.46,
     },
     "contempt": {  # 12 + 14 on one side
-        "mouthLeft": 0.92, "mouthDimpleLeft": 0.70, "mouthPressLeft": 0.48,
-        "mouthSmileLeft": 0.26, "mouthUpperUpLeft": 0.26, "mouthFrownRight": 0.14,
-        "noseSneerLeft": 0.16, "browOuterUpLeft": 0.72, "browDownRight": 0.46,
+        "mouthLeft": 0.92, "mouthDimpleLeft": 0.70, "mouthPressLeft": 0.58,
+        "mouthSmileLeft": 0.38, "mouthUpperUpLeft": 0.26, "mouthFrownRight": 0.14,
+        "noseSneerLeft": 0.16, "browOuterUpLeft": 0.80, "browDownRight": 0.46,
         "eyeSquint": (0.16, 0.30), "eyeBlink": (0.26, 0.28),
     },
 }  # fmt: skip
 
 _LATE: dict[str, _Shape] = {
     "happy": {"mouthUpperUp": (0.48, 0.44), "mouthLowerDown": (0.26, 0.24), "jawOpen": 0.18},
-    "surprised": {"jawOpen": 0.22},
+    "surprised": {"jawOpen": 0.30},
     "fearful": {"mouthLowerDown": (0.42, 0.40), "jawOpen": 0.20},
     "disgusted": {"jawOpen": 0.05, "mouthLowerDown": (0.18, 0.16)},
 }  # fmt: skip
 
-# Degrees: pitch, yaw. Sorrow looks down, disgust away; the others at whom they feel it for.
-_GAZES: dict[str, tuple[float, float]] = {"sad": (-12.0, 0.0), "disgusted": (-3.0, 7.0)}
+# Degrees: pitch, yaw. Sorrow looks down, disgust away, contempt down its nose, anger from under its
+# brows; the others straight at whom they feel it for.
+_GAZES: dict[str, tuple[float, float]] = {
+    "sad": (-12.0, 0.0), "angry": (4.0, 0.0), "disgusted": (-4.0, 10.0), "contempt": (-5.0, 3.0),
+}  # fmt: skip
 
 # Degrees: pitch, yaw, roll.
 _HEADS: dict[str, tuple[float, float, float]] = {
     "neutral": (0.0, 0.0, 0.0),
-    "happy": (1.2, 0.0, 1.4),
+    "happy": (2.0, 0.0, 1.8),
     "sad": (-5.0, 0.0, 2.4),
-    "angry": (-3.5, 0.0, 0.0),
+    "angry": (-5.5, 0.0, 0.0),
     "surprised": (2.4, 0.0, 0.0),
     "fearful": (1.6, -1.5, -1.6),
-    "disgusted": (2.0, 3.0, -1.0),
-    "contempt": (4.0, -4.0, 2.4),
+    "disgusted": (2.0, 4.5, -1.0),
+    "contempt": (5.0, -4.0, 2.4),
 }
 
 
-# Head, brows, blinks, tempo of the head, tempo of the breath: ratios to a neutral mood. Sorrow slows
-# and droops, fear freezes the head, flutters the lids and breathes fast (Boiten 1998), anger stares,
-# surprise holds the eyes open.
+# Head, brows, blinks, tempo of the head, tempo of the breath: ratios to a neutral mood. Sorrow
+# slows and droops, fear freezes the head, flutters the lids and breathes fast (Boiten 1998), anger
+# stares, surprise holds the eyes open.
 _LIFE: dict[str, tuple[float, float, float, float, float]] = {
     "happy": (1.12, 1.10, 1.05, 1.15, 1.10), "sad": (0.65, 0.60, 1.15, 0.70, 0.80),
     "angry": (1.10, 0.80, 0.65, 1.20, 1.30), "surprised": (0.95, 0.80, 0.45, 0.90, 1.15),
