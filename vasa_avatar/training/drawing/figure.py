@@ -20,6 +20,7 @@ from vasa_avatar.training.drawing.head import Head, draw_proportions, draw_turn
 from vasa_avatar.training.drawing.headwear import draw_glasses, draw_headwear
 from vasa_avatar.training.drawing.mouth import draw_mouth, draw_mouth_look
 from vasa_avatar.training.drawing.paper import Paper, Part, Points
+from vasa_avatar.training.drawing.rarities import draw_marks, rare_mouth, rare_style
 from vasa_avatar.training.drawing.style import Style, draw_style
 
 EDGE_INWARD = 0.04
@@ -60,7 +61,9 @@ def draw_figure(
         owner: number of the figure on the paper, from 1.
         calm: the head is held straight.
     """
-    style = draw_style(rng)
+    style, rare = draw_style(rng), None if calm else rng.spawn(1)[0]
+    if rare is not None:
+        style = rare_style(style, rare)
     plan = draw_proportions(rng, style.kind)
     turn = draw_turn(rng, x_px, y_px, scale_px)
     if calm:
@@ -73,7 +76,7 @@ def draw_figure(
     paper.owner = owner
     draw_hair_behind(paper, head, style, hair, rng)
     draw_body(paper, head, style, body, rng)
-    figure = _draw_face(paper, head, style, hair, owner, rng)
+    figure = _draw_face(paper, head, style, hair, rng, rare)
     draw_wrap(paper, head, style, body, rng)
     draw_hand(paper, head, style, body, rng)
     return figure
@@ -94,11 +97,15 @@ class Figure:
 
 
 def _draw_face(
-    paper: Paper, head: Head, style: Style, hair: HairLook, owner: int, rng: np.random.Generator
-) -> Figure:
+    paper: Paper, head: Head, style: Style, hair: HairLook, rng: np.random.Generator,
+    rare: np.random.Generator | None,
+) -> Figure:  # fmt: skip
+    """Everything before the hair behind; `rare` rolls for what few artists draw."""
     eye_look = draw_eye_look(rng, head.plan, style.kind)
     brow_look = draw_brow_look(rng, style)
     mouth_look = draw_mouth_look(rng, style)
+    if rare is not None:
+        mouth_look = rare_mouth(mouth_look, style, rare)
     through = between(rng, 0.3, 1.0) if chance(rng, 0.3) else 0.0
     eyes_through = chance(rng, 0.2)
     face = draw_skin(paper, head, style, rng)
@@ -107,6 +114,8 @@ def _draw_face(
         draw_gloom(paper, head, style, face, rng)
     nose = draw_nose(paper, head, style, rng)
     mouth = draw_mouth(paper, head, style, mouth_look)
+    if rare is not None and face is not None:
+        draw_marks(paper, head, style, face, rare)
     eyes = (
         draw_eye(paper, head, style, eye_look, -1, rng),
         draw_eye(paper, head, style, eye_look, 1, rng),
@@ -117,14 +126,14 @@ def _draw_face(
     under = paper.rgb.copy(), paper.labels.copy()
     draw_fringe(paper, head, style, hair, face, rng)
     if eyes_through:
-        _show_through(paper, under, between(rng, 0.3, 0.95), owner)
+        _show_through(paper, under, between(rng, 0.3, 0.95), paper.owner)
     if through > 0:
         for side in (-1, 1):
             draw_brow(paper, head, brow_look, side, through)
     draw_glasses(paper, head, style, rng)
     draw_headwear(paper, head, style, hair.volume, rng)
     outline = _outline(head)
-    return Figure(owner, head, eyes, brows, nose, mouth.points_px, mouth.is_open, outline)
+    return Figure(paper.owner, head, eyes, brows, nose, mouth.points_px, mouth.is_open, outline)
 
 
 def _show_through(paper: Paper, under: tuple[U8, U8], alpha: float, owner: int) -> None:

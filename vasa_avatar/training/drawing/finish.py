@@ -37,7 +37,7 @@ def finish_picture(picture: U8, rng: np.random.Generator) -> U8:
     if chance(rng, 0.2):
         image = cv2.addWeighted(image, 1.6, cv2.GaussianBlur(image, (0, 0), 1.2), -0.6, 0)
     if chance(rng, 0.6):
-        image = _save_as_jpeg(image, int(rng.integers(25, 96)))
+        image = _save_as_jpeg(image, int(rng.integers(15, 96)))
     return image.astype(np.uint8)
 
 
@@ -88,7 +88,7 @@ def _paint_over(image: Image, rng: np.random.Generator) -> Image:
 def _rescale(image: Image, rng: np.random.Generator) -> Image:
     """Down and up again, well or badly."""
     height, width = image.shape[:2]
-    share = between(rng, 0.35, 0.9)
+    share = between(rng, 0.2, 0.4) if chance(rng, 0.15) else between(rng, 0.35, 0.9)
     size = max(1, round(width * share)), max(1, round(height * share))
     small = cv2.resize(image, size, interpolation=pick(rng, _SMALLER, [0.6, 0.3, 0.1]))
     return cv2.resize(small, (width, height), interpolation=pick(rng, _LARGER, [0.5, 0.4, 0.1]))

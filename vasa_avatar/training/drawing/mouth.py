@@ -42,6 +42,18 @@ class MouthLook:
     gap: tuple[int, int]
     """where a broken line stops and goes on, of its 17 points"""
     under_shadow: bool
+    turn_rad: float = 0.0
+    """of the whole mouth about its middle, clockwise"""
+    ink: float = 1.0
+    """how opaque its lines are"""
+    faded: tuple[float, float] = (1.0, 1.0)
+    """how much of a closed line's ink is left at the right and the left end"""
+    haze: float = 0.0
+    """how far an open mouth's edge is blurred, over its half width"""
+    roof: Colour | None = None
+    """of a shadow under the upper edge"""
+    fangs: tuple[int, ...] = ()
+    """sides on which one tooth shows, -1 the character's right"""
 
     @property
     def is_open(self) -> bool:
@@ -128,9 +140,11 @@ def draw_mouth(paper: Paper, head: Head, style: Style, look: MouthLook) -> Drawn
     middle = np.array([look.shift, plan.mouth_y], np.float32)
     height = min(look.height, max(0.03, (plan.chin_y - plan.mouth_y) * 0.78))
     upper, lower = _edges(look, height)
+    c, s = np.cos(look.turn_rad), np.sin(look.turn_rad)
+    turn = np.array([[c, s], [-s, c]], np.float32)
 
     def to_px(line: Points) -> Points:
-        return head.surface(line + middle)
+        return head.surface(line @ turn + middle)
 
     if look.is_open:
         _draw_open(paper, head, style, look, to_px(upper), to_px(lower))
@@ -183,6 +197,8 @@ def _draw_open(
         return
     paper.lay(cavity, look.inside, Part.MOUTH_INSIDE)
     drop = lower - upper
+    if look.roof is not None:
+        paper.fill(np.concatenate([upper, (upper + drop * 0.3)[::-1]]), look.roof, None, 1, cavity)
     if look.has_tongue:
         _draw_tongue(paper, look, upper, lower, cavity)
     share = 0.97 if look.form == "grin" and look.teeth > 0.12 else look.teeth
@@ -207,19 +223,40 @@ def _draw_open(
     if look.lower_teeth > 0:
         band = np.concatenate([lower, (lower - drop * look.lower_teeth)[::-1]])
         paper.fill(band, mix(grey(255), style.skin, 0.1), Part.TEETH, 1.0, cavity)
+    for side in look.fangs:
+        _draw_fang(paper, style, upper, lower, cavity, side)
     colour = style.line_colour(mix(style.skin, look.inside, 0.5))
-    width = head.length_px(look.line)
+    width, alpha = head.length_px(look.line), style.line_alpha * look.ink
+    if look.haze > 0:
+        _blur_edge(paper, style, look, edge)
     if look.is_outlined:
-        paper.stroke(
-            np.concatenate([edge, edge[:1]]), width, colour, Part.MOUTH_LINE, style.line_alpha
-        )
+        paper.stroke(np.concatenate([edge, edge[:1]]), width, colour, Part.MOUTH_LINE, alpha)
     paper.stroke(
         upper,
         width * np.interp(np.linspace(-1, 1, 17), [-1, 0, 1], [1.2, 0.7, 1.2]),
         colour,
         Part.MOUTH_LINE if look.upper_ink > 0.3 else None,
-        style.line_alpha * look.upper_ink,
+        alpha * look.upper_ink,
     )
+
+
+def _draw_fang(
+    paper: Paper, style: Style, upper: Points, lower: Points, cavity: Mask, side: int
+) -> None:
+    """One pointed tooth that hangs from the upper edge."""
+    at = 8 + 4 * side
+    root = upper[[at - 1, at + 1]]
+    tip = upper[at] + 0.45 * (lower[8] - upper[8])
+    paper.fill(np.stack([root[0], tip, root[1]]), mix(grey(255), style.skin, 0.08), Part.TEETH,
+               1.0, cavity)  # fmt: skip
+
+
+def _blur_edge(paper: Paper, style: Style, look: MouthLook, edge: Points) -> None:
+    """The edge melts into the skin, as painted mouths do that have no line."""
+    size = float(np.ptp(edge[:, 0])) / 2 * look.haze
+    rim = np.concatenate([edge, edge[:1]])
+    paper.stroke(rim, size, mix(look.inside, style.skin, 0.5), None, 0.5)
+    paper.stroke(rim, size * 0.5, mix(look.inside, style.skin, 0.5), None, 0.5)
 
 
 def _draw_tongue(paper: Paper, look: MouthLook, upper: Points, lower: Points, cavity: Mask) -> None:
@@ -234,7 +271,7 @@ def _draw_tongue(paper: Paper, look: MouthLook, upper: Points, lower: Points, ca
 def _draw_shut(paper: Paper, head: Head, style: Style, look: MouthLook, line: Points) -> None:
     colour = style.line_colour(style.skin)
     width = head.length_px(look.line)
-    alpha = max(style.line_alpha, 0.6)
+    alpha = max(style.line_alpha, 0.6) * look.ink
     if look.form == "lips":
         _draw_lips(paper, head, style, look, line)
     if look.form == "dot":
@@ -245,7 +282,13 @@ def _draw_shut(paper: Paper, head: Head, style: Style, look: MouthLook, line: Po
         paper.stroke(line[: end + 1], width * taper[: end + 1], colour, Part.MOUTH_LINE, alpha)
         paper.stroke(line[start:], width * taper[start:], colour, Part.MOUTH_LINE, alpha)
         return
-    paper.stroke(line, width * taper, colour, Part.MOUTH_LINE, alpha)
+    if look.faded == (1.0, 1.0):
+        paper.stroke(line, width * taper, colour, Part.MOUTH_LINE, alpha)
+        return
+    for first in range(0, 16, 2):
+        left = float(np.interp(first, [0, 8, 14], [look.faded[0], 1.0, look.faded[1]]))
+        piece = slice(first, first + 3)
+        paper.stroke(line[piece], width * taper[piece], colour, Part.MOUTH_LINE, alpha * left)
 
 
 def _draw_lips(paper: Paper, head: Head, style: Style, look: MouthLook, line: Points) -> None:
