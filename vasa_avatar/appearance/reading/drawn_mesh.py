@@ -33,6 +33,8 @@ RELIEF = 0.6
 """depth of a drawn head over the mean head's: hair that lies over the cheeks would smear"""
 HEAD_DEPTH = 0.72
 """how far a drawn face stands out, relative to half its width"""
+EDGE_SLOPE = 0.9
+"""steepest fall of a drawn face from its eyes, brows and lips to its edge"""
 MAX_YAW_RAD = 1.0
 BROW_THICKNESS = 0.035
 """face widths"""
@@ -82,8 +84,18 @@ def mesh_landmarks(points_px: F32, mouth_open: float) -> F32:
     flat[: topo.N_MESH] = _spread(base, ids, places, *_drawn_to(points, roll, width))
     for eye, iris in ((RIGHT_EYE, topo.RIGHT_IRIS), (LEFT_EYE, topo.LEFT_IRIS)):
         flat[list(iris)] = _iris(points[eye], roll)
-    depth = -RELIEF * turned[:, 2] * width / _DEPTH_GAIN
-    return np.column_stack([flat, depth]).astype(np.float32)
+    height = _with_gentle_edges(RELIEF * turned[:, 2] * width, flat)
+    return np.column_stack([flat, -height / _DEPTH_GAIN]).astype(np.float32)
+
+
+def _with_gentle_edges(height: F64, flat: F64) -> F64:
+    """(478,) heights that fall away from eyes, brows and lips no steeper than EDGE_SLOPE, so that
+    lines and hair at a far cheek are not drawn out where a turn brings them forward."""
+    anchors = list({*topo.RIGHT_EYE_HOLE, *topo.LEFT_EYE_HOLE, *topo.LIP_OUTER_UPPER,
+                    *topo.LIP_OUTER_LOWER, *_RIGHT_BROW_UPPER, *_LEFT_BROW_UPPER})  # fmt: skip
+    apart = np.linalg.norm(flat[:, None] - flat[None, anchors], axis=2)
+    least: F64 = (height[anchors] - EDGE_SLOPE * apart).max(1)
+    return np.maximum(height, least)
 
 
 def landmarks_of_drawing(points_px: F32, mouth_open: float, score: float) -> FaceLandmarks:
