@@ -46,6 +46,18 @@ class EyeContact:
 
 
 @dataclass(frozen=True, slots=True)
+class DrawnManner:
+    """What animators do with a drawn face and no filmed face does."""
+
+    holds_mouths: bool = True
+    """speech is a few clear mouths, each held for a moment"""
+    arched_eyes: bool = True
+    """great joy shuts the eyes to arches: ^^"""
+    squeezed_eyes: bool = True
+    """pain and a burst of laughter squeeze them together: ><"""
+
+
+@dataclass(frozen=True, slots=True)
 class PerformanceStyle:
     """How a character performs; every number is checked, 1 is the average person.
 
@@ -71,6 +83,8 @@ class PerformanceStyle:
     seed: int | None = None
     """of the rest of a nature: which way the head likes to go, how readily brows and smile come.
     None: each session draws another"""
+    drawn: DrawnManner | None = None
+    """how a drawn face moves; None: as a filmed one, or as drawn faces do if the avatar is one"""
 
     def __post_init__(self) -> None:
         """Refuse what no face does."""

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from vasa_avatar.errors import ProfileError
-from vasa_avatar.performance_style import PerformanceStyle
+from vasa_avatar.performance_style import DrawnManner, PerformanceStyle
 from vasa_avatar.profiles import (
     GO_EMOTIONS,
     CharacterProfile,
@@ -186,6 +186,17 @@ temper: {liveliness: 0.5, never: [wink], eye_contact: {speaking: 0.8}, seed: 4}
     assert (style.liveliness, style.seed, style.eye_contact.speaking) == (0.5, 4, 0.8)
     assert {kind.value for kind in style.off} == {"wink"}
     assert load_profile(write(tmp_path, MINIMAL)).temper.style() == PerformanceStyle()
+
+
+def test_a_drawn_face_moves_as_its_profile_says(tmp_path: Path) -> None:
+    text = """
+version: 1
+drawing: {mouths: smooth, arched_eyes: false}
+"""
+    profile = load_profile(write(tmp_path, MINIMAL + text))
+    assert profile.style(is_drawn=False).drawn is None
+    assert profile.style(is_drawn=True).drawn == DrawnManner(False, False, True)
+    assert load_profile(write(tmp_path, MINIMAL)).style(is_drawn=True).drawn == DrawnManner()
 
 
 def test_a_real_person_needs_consent(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from vasa_avatar.render.assets import EyeTables, MeshAssets
 FORMAT = "vasa-avatar"
 FORMAT_VERSION = 3
 """version of the file's layout"""
-BAKE_VERSION = 17
+BAKE_VERSION = 18
 """raised whenever a bake would give another picture; caches are keyed by it"""
 
 _PICTURES = ("atlas_bgra", "plate_rgb")
@@ -41,6 +41,8 @@ class Avatar:
     assets: MeshAssets
     warnings: tuple[str, ...] = ()
     """what the bake had to say about the portrait"""
+    is_drawn: bool = False
+    """baked as a drawing: its mouths and eyes move as animators draw them"""
 
     def save(self, path: Path | str) -> None:
         """Write the avatar file.
@@ -65,6 +67,7 @@ class Avatar:
             "bake": BAKE_VERSION,
             "synthetic": True,
             "warnings": list(self.warnings),
+            "drawn": self.is_drawn,
         }
         arrays["header"] = np.frombuffer(json.dumps(header).encode(), np.uint8)
         with whole_file(path) as part, part.open("wb") as file:
@@ -96,7 +99,7 @@ def load_avatar(path: Path | str) -> Avatar:
     problem = _wrong_indices(assets)
     if problem:
         raise AvatarFileError(f"{path}: {problem}; the file is damaged, bake it again")
-    return Avatar(assets, header.warnings)
+    return Avatar(assets, header.warnings, header.is_drawn)
 
 
 def _wrong_indices(assets: MeshAssets) -> str:
@@ -128,6 +131,7 @@ def _wrong_indices(assets: MeshAssets) -> str:
 @dataclass(frozen=True, slots=True)
 class _Header:
     warnings: tuple[str, ...]
+    is_drawn: bool
 
 
 def _read_header(path: Path | str, arrays: dict[str, _Stored]) -> _Header:
@@ -142,7 +146,7 @@ def _read_header(path: Path | str, arrays: dict[str, _Stored]) -> _Header:
             f"{path} is {header.get('format')!r} version {header.get('version')}; this program "
             f"reads {FORMAT!r} version {FORMAT_VERSION}: bake the portrait again"
         )
-    return _Header(tuple(header.get("warnings", ())))
+    return _Header(tuple(header.get("warnings", ())), bool(header.get("drawn", False)))
 
 
 def _read_assets(arrays: dict[str, _Stored]) -> MeshAssets:

@@ -79,7 +79,8 @@ def _build(
     layers = cut_layers(picture, canvas, store)
     say("making the mesh")
     assets = bake_assets(canvas, face, layers, load_face_model())
-    avatar = Avatar(assets, (*picture.warnings, *layers.warnings))
+    notes = (*picture.warnings, *layers.warnings)
+    avatar = Avatar(assets, notes, picture.drawing is not None)
     if calibrate and picture.drawing is None:
         say("calibrating")
         avatar = calibrated(avatar, landmarker)

@@ -29,8 +29,10 @@ from vasa_avatar.motion.emotion import (
     emotion_head_rad,
     emotion_life,
 )
+from vasa_avatar.motion.eye_signs import with_eye_signs
 from vasa_avatar.motion.face_mix import mix_face, with_corners
 from vasa_avatar.motion.feeling import FeelingTrack, WordFeelings
+from vasa_avatar.motion.held_mouths import HeldMouths
 from vasa_avatar.motion.speech import MAX_LOOKAHEAD_SAMPLES, SpeechModel
 from vasa_avatar.motion.speech_track import SpeechTrack
 from vasa_avatar.motion.spring import Spring, ease
@@ -87,6 +89,9 @@ class MotionGenerator:
         self._gap_age_s = 0.0
         self._gap_length_s = _MOUTH_REST_S
         self._was_speech = False
+        self._drawn = style.drawn
+        holds = style.drawn is not None and style.drawn.holds_mouths
+        self._held = HeldMouths(fps) if holds else None
 
     def begin(self) -> None:
         """A new utterance: its sound counts from sample 0."""
@@ -138,6 +143,8 @@ class MotionGenerator:
     def speak(self, time_s: float) -> FaceMotion:
         """The next frame, drawn for an instant of the utterance."""
         row = self._track.row_at(time_s)
+        if self._held is not None:
+            row = self._held.step(row)
         self._words.step(time_s)
         self._word_feelings.speak(time_s)
         if not self._was_speech:
@@ -148,6 +155,8 @@ class MotionGenerator:
     def rest(self) -> FaceMotion:
         """The next frame without speech."""
         row = np.zeros(K, np.float32)
+        if self._held is not None:
+            self._held.rest()
         self._word_feelings.rest()
         if self._was_speech:
             self._open_gap(row, _MOUTH_REST_S)
@@ -183,6 +192,8 @@ class MotionGenerator:
         lip_gain = controls.lip_gain * living.opening
         mouth = with_corners(self._mouth, living.corners)
         face = mix_face(mouth, lip_gain, mood, living.expression, speaking)
+        if self._drawn is not None:
+            face = with_eye_signs(face, feelings, self._drawn)
         lean = emotion_head_rad(feelings)
         rotation = controls.head_rotation_rad + lean + living.head_rotation_rad
         shift = living.head_translation.copy()

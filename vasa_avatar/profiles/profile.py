@@ -5,6 +5,7 @@ Written by people as YAML: angles in degrees, gains as ratios, unknown keys refu
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -12,6 +13,8 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from vasa_avatar.controls import CONTROLS, control
 from vasa_avatar.datatypes import Controls, Emotion
+from vasa_avatar.performance_style import PerformanceStyle
+from vasa_avatar.profiles.drawing import DrawingSettings
 from vasa_avatar.profiles.feelings import EmotionSettings
 from vasa_avatar.profiles.migrations import VERSION
 from vasa_avatar.profiles.persona import Persona
@@ -75,6 +78,7 @@ class CharacterProfile(Record):
     persona: Persona = Persona()
     emotions: EmotionSettings = EmotionSettings()
     temper: TemperSettings = TemperSettings()
+    drawing: DrawingSettings = DrawingSettings()
     gains: Gains = Gains()
     framing: Framing = Framing()
     disclosure: Disclosure = Disclosure()
@@ -100,6 +104,11 @@ class CharacterProfile(Record):
         return Controls(
             emotions=tuple(Emotion(name, strength) for name, strength in mood.items())
         ).steered(values)
+
+    def style(self, is_drawn: bool) -> PerformanceStyle:
+        """How it performs; `is_drawn` where its face is a drawing."""
+        style = self.temper.style()
+        return replace(style, drawn=self.drawing.manner()) if is_drawn else style
 
     @field_validator("portrait", "avatar", "points", mode="after")
     @classmethod

@@ -49,7 +49,8 @@ def character_stream(
     if controls is None:
         controls = Controls() if profile is None else profile.controls()
     if style is None:
-        style = PerformanceStyle() if profile is None else profile.temper.style()
+        is_drawn = avatar is not None and avatar.is_drawn
+        style = PerformanceStyle() if profile is None else profile.style(is_drawn)
     return AvatarStream(
         avatar,
         sample_rate_hz,

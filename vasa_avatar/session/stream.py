@@ -6,6 +6,7 @@ the samples [n * rate / fps, (n + 1) * rate / fps); the last one what is left.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,7 +19,7 @@ from vasa_avatar.datatypes import I16, U8, AvatarFrame, Controls, FaceMotion, Fe
 from vasa_avatar.errors import AudioError
 from vasa_avatar.motion import Attention, DynamicsModel, MotionGenerator
 from vasa_avatar.motion.speech import SpeechModel, load_speech_model
-from vasa_avatar.performance_style import PerformanceStyle
+from vasa_avatar.performance_style import DrawnManner, PerformanceStyle
 from vasa_avatar.render.base import Renderer
 from vasa_avatar.safety import LIVE, MarkedRenderer, MarkPayload
 from vasa_avatar.session.utterances import NO_SOUND, Utterance, UtteranceQueue
@@ -113,6 +114,8 @@ class AvatarStream:
             dynamics: shared model of head, brows, eyes; by rule when None.
         """
         lookahead_ms = LOOKAHEAD_MS[realtime]
+        if style.drawn is None and avatar is not None and avatar.is_drawn:
+            style = dataclasses.replace(style, drawn=DrawnManner())
         self._clock = FrameClock(sample_rate_hz, fps)
         self._lookahead_samples = ms_to_samples(lookahead_ms, sample_rate_hz)
         self._at_once_samples = ms_to_samples(HEARD_AT_ONCE_MS, sample_rate_hz)

@@ -165,3 +165,21 @@ def test_an_avatar_of_a_drawing_survives_its_file(baked: list[Baked], tmp_path) 
     one.avatar.save(tmp_path / "a.npz")
     again = MeshRenderer(load_avatar(tmp_path / "a.npz"), SIDE_PX).render(FaceMotion())
     assert np.abs(again.astype(int) - one.frame().astype(int)).max() <= 2
+
+
+def test_squeezed_eyes_are_wedges_that_point_at_the_nose(baked: list[Baked]) -> None:
+    """><: the arc's ends lie outside, one above the other, its middle towards the nose."""
+    for one in baked:
+        assert one.avatar.is_drawn
+        renderer = MeshRenderer(one.avatar, SIDE_PX)
+        expression = np.zeros(K, np.float32)
+        for name in ("eyeBlinkLeft", "eyeBlinkRight", "tongueOut"):
+            expression[ARKIT_INDEX[name]] = 1.0
+        at = renderer.vertices_px(FaceMotion(expression))
+        for eye, inward in zip(one.avatar.assets.eyes, (1.0, -1.0), strict=True):
+            line = at[eye.fringe].mean(0)
+            width = float(np.ptp(at[eye.upper, 0]))
+            assert inward * (line[4, 0] - line[[0, 8], 0]).min() > 0.5 * width
+            assert 0.2 * width < line[8, 1] - line[0, 1] < 1.2 * width
+            lashes = at[eye.lash]
+            assert float(np.abs(lashes - lashes[0]).max()) < 0.5

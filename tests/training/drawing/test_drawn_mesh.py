@@ -36,6 +36,17 @@ def skin_triangles() -> np.ndarray:
     return skin
 
 
+def test_a_far_cheek_falls_away_gently() -> None:
+    """Else a turn draws out the line and the hair at the face's edge."""
+    eyes = [*topo.RIGHT_EYE_HOLE, *topo.LEFT_EYE_HOLE]
+    for face in faces(12):
+        points = mesh_landmarks(face.points_px, float(face.mouth_open)).astype(np.float64)
+        height = -1.15 * points[:, 2]
+        for edge in topo.FACE_OVAL:
+            apart = np.linalg.norm(points[eyes, :2] - points[edge, :2], axis=1)
+            assert ((height[eyes] - height[edge]) / apart).max() < 0.91
+
+
 def areas(points: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     a, b, c = (points[triangles[:, k], :2] for k in range(3))
     return (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])

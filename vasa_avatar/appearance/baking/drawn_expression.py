@@ -30,6 +30,8 @@ LAUGH = (0.6, 1.0)
 them by .6"""
 SQUASH = 0.3
 """share of a lowered brow that goes with a blink"""
+SPOKEN = 0.5
+"""tongueOut up to which speech uses it; beyond, it squeezes the eyes shut (drawn_squeeze.py)"""
 PARTING = ("mouthClose", "mouthFunnel", "mouthUpperUp", "mouthLowerDown")
 """movements of the mouth that part the lips"""
 ROOM = 0.7
@@ -45,13 +47,14 @@ WIDE = 0.12
 
 def drawn_curves(steps: int) -> F32:
     """(52, steps) amounts at equal steps of command: mouths open early and clearly, eyes shut in
-    laughter only where much is laughed."""
+    laughter only where much is laughed, and squeeze only where no speech asks for a tongue."""
     straight = np.linspace(0.0, 1.0, steps, dtype=np.float32)
     curves = np.tile(straight, (K, 1))
     for name in ("jawOpen", "mouthClose"):
         curves[ARKIT_INDEX[name]] = 1.0 - (1.0 - straight) ** EARLY_OPENING
     for name in ("cheekSquintRight", "cheekSquintLeft"):
         curves[ARKIT_INDEX[name]] = texture.smoothstep(*LAUGH, straight)
+    curves[ARKIT_INDEX["tongueOut"]] = np.clip((straight - SPOKEN) / (1.0 - SPOKEN), 0.0, 1.0)
     return curves
 
 

@@ -19,6 +19,7 @@ from vasa_avatar.appearance.baking.drawn_parts import (
     distance_to,
     paint_with_skin,
 )
+from vasa_avatar.appearance.baking.drawn_squeeze import SQUEEZE, bend_to_wedge
 from vasa_avatar.appearance.baking.lids import EyeContours
 from vasa_avatar.appearance.baking.mesh_builder import grid_triangles
 from vasa_avatar.appearance.baking.workbench import Workbench
@@ -309,12 +310,17 @@ def _add_lash(bench: Workbench, contours: EyeContours, part: PartOnCanvas) -> I3
     outward[[0, -1]] = outward[[1, -2]]
     outward /= np.maximum(np.linalg.norm(outward, axis=1, keepdims=True), 1e-3)
     last = np.array(part.rgb.shape[1::-1]) - 1
+    steps = (-LASH_BELOW * height - 1.0, 0.0, 0.5 * reach, reach)
+    depth = bench.fit.vertices[list(contours.upper), 2]
+    lowest = bench.points(upper + steps[0] * outward, depth)
     rows = []
-    for step in (-LASH_BELOW * height - 1.0, 0.0, 0.5 * reach, reach):
+    for step in steps:
         place = upper + step * outward
-        points = bench.points(place, bench.fit.vertices[list(contours.upper), 2])
+        points = bench.points(place, depth)
         uv = np.clip(bench.texels(place) - part.first, 0, last) + [x, y]
-        rows.append(bench.mesh.add(points, uv, bench.basis[:, list(contours.upper)]))
+        basis = bench.basis[:, list(contours.upper)]
+        basis[SQUEEZE] = lowest - points
+        rows.append(bench.mesh.add(points, uv, basis))
     table = np.stack(rows)
     if part.state <= CLOSED:
         bench.mesh.add_triangles(grid_triangles(table), assets.LAYER_OVER, kernels.BLEND)
@@ -335,12 +341,17 @@ def _add_arc(bench: Workbench, contours: EyeContours, part: PartOnCanvas) -> I32
     ink = np.broadcast_to(_ink(part), (*size, 3)).astype(np.float32)
     x, y = bench.atlas.place(texture.rgba(ink, alpha.astype(np.float32)))
     u = np.linspace(0.5, size[1] - 1.5, 9)
+    above, below = (
+        bench.points(xy[upper] + np.array([0.0, drop * thickness]), bench.fit.vertices[upper, 2])
+        for drop in (-0.5, 0.5)
+    )
+    wedge = bend_to_wedge(bench, contours, (above, below), thickness / bench.fit.width_px)
     rows = []
-    for row, drop in ((0, -0.5), (1, 0.5)):
-        place = xy[upper] + np.array([0.0, drop * thickness])
-        points = bench.points(place, bench.fit.vertices[upper, 2])
+    for row, points in enumerate((above, below)):
         uv = np.column_stack([u, np.full(9, 0.5 + row * (size[0] - 2.0))]) + [x, y]
-        rows.append(bench.mesh.add(points, uv, bench.basis[:, upper]))
+        basis = bench.basis[:, upper]
+        basis[SQUEEZE] = wedge[row]
+        rows.append(bench.mesh.add(points, uv, basis))
     table = np.stack(rows)
     if part.state <= CLOSED:
         bench.mesh.add_triangles(grid_triangles(table), contours.fringe_layer, kernels.BLEND)

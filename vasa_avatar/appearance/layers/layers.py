@@ -56,7 +56,9 @@ def cut_layers(picture: Portrait, canvas: Canvas, store: ModelStore) -> Layers:
     if picture.alpha is not None:
         matte = picture.alpha
     else:
-        estimated = estimate_matte(picture.image_rgb, picture.landmarks, store)
+        estimated = estimate_matte(
+            picture.image_rgb, picture.landmarks, store, picture.drawing is not None
+        )
         matte = estimated.alpha
         notes = (COARSE_NOTE,) if estimated.is_coarse else ()
     band_px = BAND_PX * canvas.frame.side_px / 512.0

@@ -38,6 +38,12 @@ SHARPEN_CM = 0.525
 _GRABCUT_SIDE_PX = 320
 """time grows faster than the area (1 s here, 8 s at 640 px), and the edge is sharpened anyway"""
 
+_CHEST, _CHEST_SEEN = (0.4, 0.45, 0.7), 0.65
+"""half axes of an ellipse on the chest and its middle below the chin, in face heights; how much of
+it a matte of a drawing has at least that found the body"""
+_CHIN_FADE = 0.1
+"""over which what was found by colour ends at the chin, in face heights"""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Matte:
@@ -49,13 +55,17 @@ class Matte:
     """True when the matting net was not there: hair has hard edges"""
 
 
-def estimate_matte(image_rgb: U8, landmarks: FaceLandmarks, store: ModelStore) -> Matte:
+def estimate_matte(
+    image_rgb: U8, landmarks: FaceLandmarks, store: ModelStore, is_drawn: bool = False
+) -> Matte:
     """The person's matte: hair, head, and body.
 
     Args:
         image_rgb: (H, W, 3)
         landmarks: the person's face.
         store: MODNet is used if it is there; nothing is fetched here.
+        is_drawn: of a drawing, which MODNet did not learn from: what it misses of the head is
+            taken by colour.
     """
     is_coarse = not store.has(MODEL)
     if is_coarse:
@@ -69,6 +79,8 @@ def estimate_matte(image_rgb: U8, landmarks: FaceLandmarks, store: ModelStore) -
     else:
         net = OnnxModel(store.path(MODEL), {"input": (None, 3, None, None)}, ["output"])
         raw = _net_alpha(image_rgb, landmarks, net)
+        if is_drawn:
+            raw = _with_missed_head(image_rgb, landmarks, raw)
         alpha = _sharpen(image_rgb, raw, landmarks, softness=0.35)
     return Matte(_tidy(alpha, landmarks), is_coarse)
 
@@ -157,6 +169,21 @@ def _run_net(image_rgb: U8, net: OnnxModel) -> F32:
     (result,) = net.run(input=np.ascontiguousarray(tensor))
     alpha = cv2.resize(result[0, 0], (width, height), interpolation=cv2.INTER_CUBIC)
     return np.asarray(np.clip(alpha, 0, 1), np.float32)
+
+
+def _with_missed_head(image_rgb: U8, landmarks: FaceLandmarks, alpha: F32) -> F32:
+    """(H, W) with what GrabCut finds of the head, and of the body where the chest was missed."""
+    chin, top = landmarks.points_px[CHIN, :2], landmarks.points_px[FOREHEAD_TOP, :2]
+    face_height = max(float(np.linalg.norm(chin - top)), 1.0)
+    down = (chin - top) / face_height
+    ys, xs = np.mgrid[: alpha.shape[0], : alpha.shape[1]].astype(np.float32)
+    below = ((xs - chin[0]) * down[0] + (ys - chin[1]) * down[1]) / face_height
+    aside = ((xs - chin[0]) * down[1] - (ys - chin[1]) * down[0]) / face_height
+    chest = np.hypot(aside / _CHEST[0], (below - _CHEST[2]) / _CHEST[1]) < 1.0
+    is_missed = bool(chest.any()) and float(alpha[chest].mean()) < _CHEST_SEEN
+    reach = np.float32(1.0) if is_missed else np.clip(-below / _CHIN_FADE, 0.0, 1.0)
+    found = coarse_alpha(image_rgb, landmarks) * reach
+    return np.maximum(alpha, found).astype(np.float32)
 
 
 def _sharpen(image_rgb: U8, alpha: F32, landmarks: FaceLandmarks, softness: float) -> F32:

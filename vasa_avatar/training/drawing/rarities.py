@@ -126,7 +126,7 @@ def draw_marks(
         paper.fill(head.surface(strip), hsv(rng.random(), 0.3, 1.0), None, 1.0, face)
     if chance(rng, 0.12):
         at = np.array([between(rng, -0.5, 0.5), plan.mouth_y + between(rng, -0.25, 0.15)])
-        size = between(rng, 0.08, 0.4), between(rng, 0.06, 0.25)
+        radii = between(rng, 0.08, 0.4), between(rng, 0.06, 0.25)
         colour = mix(style.skin, grey(255) if chance(rng, 0.7) else style.skin_shade, 0.8)
-        spot = head.surface(ellipse(at, size))
+        spot = head.surface(ellipse(at, radii))
         paper.soft(spot, colour, head.length_px(0.1), between(rng, 0.2, 0.6), face)

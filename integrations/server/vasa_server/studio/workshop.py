@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 _SHOWN_PX = 900
 _CARD_ENDINGS = (".json", ".charx", ".yaml", ".yml")
-_NEEDS_NEW_STREAM = ("voice", "temper", "language")
+_NEEDS_NEW_STREAM = ("voice", "temper", "drawing", "language")
 Say = Callable[[str], None]
 
 
