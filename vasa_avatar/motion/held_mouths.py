@@ -77,7 +77,7 @@ class HeldMouths:
         wanted = self._nearest(row)
         must_shut = wanted == _PRESSED != self._mouth
         if wanted != self._mouth and (must_shut or self._age_s >= HOLD_S):
-            self._from, self._mouth, self._age_s = self._shown(), wanted, self._dt_s
+            self._from, self._mouth, self._age_s = self._shown(), wanted, 0.0
         return self._shown()
 
     def _nearest(self, row: F32) -> int:
@@ -88,6 +88,6 @@ class HeldMouths:
         return nearest if apart[nearest] < STAY * apart[self._mouth] else self._mouth
 
     def _shown(self) -> F32:
-        way = np.float32(ease(self._age_s / CHANGE_S))
+        way = np.float32(ease((self._age_s + self._dt_s) / CHANGE_S))
         shown: F32 = self._from + way * (_ROWS[self._mouth] - self._from)
         return shown

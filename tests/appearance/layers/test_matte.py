@@ -8,11 +8,17 @@ import cv2
 import numpy as np
 import pytest
 
-from vasa_avatar.appearance.layers.matte import decontaminate, estimate_matte
+from vasa_avatar.appearance.layers.matte import (
+    _with_missed_head,
+    coarse_alpha,
+    decontaminate,
+    estimate_matte,
+)
 from vasa_avatar.appearance.picture import guided_filter
 from vasa_avatar.appearance.reading import FaceLandmarks
 from vasa_avatar.datatypes import F32, U8
 from vasa_avatar.errors import ModelStoreError
+from vasa_avatar.geometry.face_topology import CHIN, FOREHEAD_TOP
 from vasa_avatar.nets.store import ModelStore
 
 
@@ -53,6 +59,22 @@ def test_matting_net(store: ModelStore, synthetic_rgb: U8, synthetic_face: FaceL
     check_person(matte.alpha, synthetic_face)
     soft = (matte.alpha > 0.05) & (matte.alpha < 0.95)
     assert 0.01 < soft.mean() < 0.2, "hair is soft, the rest is not"
+
+
+def test_a_head_that_the_net_missed_in_a_drawing_is_found_by_colour(
+    synthetic_rgb: U8, synthetic_face: FaceLandmarks
+) -> None:
+    whole = coarse_alpha(synthetic_rgb, synthetic_face)
+    brow = int(synthetic_face.points_px[FOREHEAD_TOP, 1])
+    missed = whole.copy()
+    missed[:brow] = 0.0
+    found = _with_missed_head(synthetic_rgb, synthetic_face, missed)
+    hair = whole[:brow] > 0.9
+    assert hair.sum() > 1000 and found[:brow][hair].mean() > 0.95
+    chin = int(synthetic_face.points_px[CHIN, 1])
+    assert np.array_equal(found[chin + 30 :], missed[chin + 30 :]), "the body was there"
+    missed[:] = 0.0
+    assert _with_missed_head(synthetic_rgb, synthetic_face, missed)[chin + 60 :].max() > 0.9
 
 
 def test_another_persons_island_is_removed(
