@@ -1,7 +1,7 @@
 """Speech as animators draw it: a few clear mouths, each held for a moment, quickly changed.
 
 The mouths are the means of nine clusters of what the speech network says of filmed speakers, and
-one for its widest; the one next to the network's own mouth is drawn. Lips that must shut do so at
+one for its widest; the one next to the network's own mouth is drawn, a little larger. Lips that must shut do so at
 once.
 """
 
@@ -19,6 +19,8 @@ CHANGE_S = 0.04
 """from one mouth to the next"""
 STAY = 0.8
 """how much nearer the next mouth must be than the one that is held"""
+CLEARER = 1.3
+"""how much further a drawn mouth opens than a filmed one"""
 SHUT = 0.5
 """lips that speech holds together so firmly shut without delay"""
 _Mouth = dict[str, float]
@@ -53,6 +55,8 @@ def _rows(mouths: tuple[_Mouth, ...]) -> F32:
 
 
 _ROWS = _rows(MOUTHS)
+_DRAWN = CLEARER * _ROWS
+_DRAWN[_PRESSED] = _ROWS[_PRESSED]
 _WEIGHTS = np.ones(K, np.float32)
 _WEIGHTS[ARKIT_INDEX["jawOpen"]] = 2.0
 """what is seen most counts most"""
@@ -64,12 +68,12 @@ class HeldMouths:
     def __init__(self, fps: int) -> None:
         self._dt_s = 1.0 / fps
         self._mouth = 0
-        self._from = _ROWS[0]
+        self._from = _DRAWN[0]
         self._age_s = HOLD_S
 
     def rest(self) -> None:
         """A frame without speech comes next: the mouth is nobody's."""
-        self._mouth, self._from, self._age_s = 0, _ROWS[0], HOLD_S
+        self._mouth, self._from, self._age_s = 0, _DRAWN[0], HOLD_S
 
     def step(self, row: F32) -> F32:
         """(52,) the drawn mouth for the one that the speech model gives."""
@@ -89,5 +93,5 @@ class HeldMouths:
 
     def _shown(self) -> F32:
         way = np.float32(ease((self._age_s + self._dt_s) / CHANGE_S))
-        shown: F32 = self._from + way * (_ROWS[self._mouth] - self._from)
+        shown: F32 = self._from + way * (_DRAWN[self._mouth] - self._from)
         return shown

@@ -72,9 +72,7 @@ def test_a_head_that_the_net_missed_in_a_drawing_is_found_by_colour(
     hair = whole[:brow] > 0.9
     assert hair.sum() > 1000 and found[:brow][hair].mean() > 0.95
     chin = int(synthetic_face.points_px[CHIN, 1])
-    assert np.array_equal(found[chin + 30 :], missed[chin + 30 :]), "the body was there"
-    missed[:] = 0.0
-    assert _with_missed_head(synthetic_rgb, synthetic_face, missed)[chin + 60 :].max() > 0.9
+    assert np.array_equal(found[chin + 5 :], missed[chin + 5 :]), "the body was there"
 
 
 def test_another_persons_island_is_removed(
