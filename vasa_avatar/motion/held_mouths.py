@@ -1,8 +1,8 @@
 """Speech as animators draw it: a few clear mouths, each held for a moment, quickly changed.
 
 The mouths are the means of nine clusters of what the speech network says of filmed speakers, and
-one for its widest; the one next to the network's own mouth is drawn, a little larger. Lips that must shut do so at
-once.
+one for its widest; the one next to the network's own mouth is drawn, a little larger. Lips that
+must shut do so at once.
 """
 
 from __future__ import annotations
