@@ -5,9 +5,9 @@
 
 The server's address and keys are taken from LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET;
 without them, those of a development server on this machine. What you should see, with any LiveKit
-client that joins a room: Iris looks at you and greets you; what you write in the room's chat she
-says; while you talk she listens and nods, and she falls silent when you cut in. An attribute
-`emotion`, such as "happy", of the person who joined steers her face.
+client that joins a room: Iris looks at you, says that she is an AI, and greets you; what you write
+in the room's chat she says; while you talk she listens and nods, and she falls silent when you cut
+in. An attribute `emotion`, such as "happy", of the person who joined steers her face.
 
 For a real conversation give AgentSession your own `stt`, `llm` and `tts`; the face needs no change.
 """
@@ -23,6 +23,7 @@ from livekit.agents.voice.room_io import RoomOptions, TextInputEvent, TextInputO
 from livekit.plugins import vasa
 
 from vasa_avatar import load_character
+from vasa_avatar.profiles import notice_of
 
 for name, value in (
     ("LIVEKIT_URL", "ws://127.0.0.1:7880"),
@@ -60,7 +61,9 @@ async def answer(ctx: JobContext) -> None:
     ctx.room.on("participant_attributes_changed", feel)
     written = RoomOptions(text_input=TextInputOptions(text_input_cb=say_it))
     await session.start(Agent(instructions=""), room=ctx.room, room_options=written)
-    session.say(character.profile.greeting or "Hello there. Write to me, and I will say it.")
+    # Who tells people elsewhere that this is an AI leaves the notice out.
+    greeting = character.profile.greeting or "Hello there. Write to me, and I will say it."
+    session.say(f"{notice_of(character.profile)} {greeting}".strip())
 
 
 async def say_it(session: AgentSession[None], event: TextInputEvent) -> None:

@@ -3,8 +3,9 @@
     pip install "vasa-avatar[pipecat]"
     python examples/pipecat_bot.py -t webrtc
 
-Open http://localhost:7860 and press Connect. What you should see: the character greets you, blinks
-and looks at you while idle. Type a sentence and it says it; a tag such as [happy] or <<sad>> shows
+Open http://localhost:7860 and press Connect. What you should see: the character says that it is an
+AI (unless your own page does, and you start with `--no-notice`), greets you, blinks and looks at
+you while idle. Type a sentence and it says it; a tag such as [happy] or <<sad>> shows
 on its face instead of being read. Allow the microphone and speak: it listens, then says what you
 said in your own voice. Speak while it speaks: it falls silent and closes its mouth. No account, no
 key, no download. The very first start compiles the drawing code, which takes about 15 seconds.
@@ -66,7 +67,7 @@ from pipecat_vasa import (
     tune_interpreter,
 )
 
-from vasa_avatar.profiles import greeting_of, persona_messages
+from vasa_avatar.profiles import greeting_of, notice_of, persona_messages
 
 PROMPT = (
     "You are {name}. {description} You talk with someone who sees your face, so answer in one to "
@@ -94,7 +95,9 @@ async def bot(runner_args: RunnerArguments) -> None:
     @worker.rtvi.event_handler("on_client_ready")
     async def greet(_rtvi: Any) -> None:
         *_, greeting = character()
-        await worker.queue_frame(TTSSpeakFrame(greeting))
+        is_told = options is None or not options.no_notice
+        notice = notice_of(engine.profile) if is_told else ""
+        await worker.queue_frame(TTSSpeakFrame(f"{notice} {greeting}".strip()))
 
     @transport.event_handler("on_client_disconnected")
     async def leave(_transport: BaseTransport, _client: Any) -> None:
@@ -178,7 +181,7 @@ def serve() -> None:
     if "-h" not in sys.argv and "--help" not in sys.argv:
         options = parser.parse_known_args()[0]
         prepare(options)
-        add_page(app, engine, options.draw)
+        add_page(app, engine, options.draw, "" if options.no_notice else notice_of(engine.profile))
     main(parser)
 
 

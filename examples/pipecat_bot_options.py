@@ -29,6 +29,7 @@ def arguments() -> argparse.ArgumentParser:
         help="who draws the face: a video track, or motion that the page draws",
     )
     add("--stt", choices=["moonshine", "whisper"], help="speech recognition")
+    add("--no-notice", action="store_true", help="people are told elsewhere that this is an AI")
     add("--tool", action="store_true", help="offer the model the set_expression tool as well")
     return parser
 

@@ -16,6 +16,7 @@ from vasa_avatar.profiles import (
     EmotionSettings,
     list_profiles,
     load_profile,
+    notice_of,
     persona_messages,
     profile_schema,
 )
@@ -229,3 +230,26 @@ def test_the_users_own_characters_come_first(
     write(tmp_path / "character_profiles" / shipped, own)
     assert load_profile(shipped).name == "Test"
     assert isinstance(load_profile(shipped), CharacterProfile)
+
+
+@pytest.mark.parametrize(
+    ("more", "notice"),
+    [
+        ("", "You are talking with an AI."),
+        ("language: en-GB\n", "You are talking with an AI."),
+        ("language: de\n", "Sie sprechen mit einer KI."),
+        ("language: ja\n", "You are talking with an AI."),
+        ("disclosure: {notice: I am a drawing.}\n", "I am a drawing."),
+        ("disclosure: {shown: false, reason: the hall is told}\n", ""),
+    ],
+)
+def test_people_are_told_at_first_that_this_is_an_ai(
+    more: str, notice: str, tmp_path: Path
+) -> None:
+    told = notice_of(load_profile(write(tmp_path, MINIMAL + more)))
+    assert told.startswith(notice)
+    assert bool(told) is bool(notice)
+
+
+def test_every_shipped_character_says_it_in_its_language() -> None:
+    assert {notice_of(profile) for profile in list_profiles()} == {notice_of(None)}

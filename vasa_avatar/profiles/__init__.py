@@ -11,6 +11,7 @@ from vasa_avatar.profiles.library import (
     profile_folders,
 )
 from vasa_avatar.profiles.messages import Message, greeting_of, persona_messages
+from vasa_avatar.profiles.notice import notice_of
 from vasa_avatar.profiles.persona import Exchange, Persona
 from vasa_avatar.profiles.profile import (
     ID_PATTERN,
@@ -55,6 +56,7 @@ __all__ = [
     "list_profiles",
     "load_profile",
     "locate_profile",
+    "notice_of",
     "parse_profile",
     "persona_messages",
     "profile_folders",

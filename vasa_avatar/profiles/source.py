@@ -35,6 +35,8 @@ class Disclosure(Record):
     """the words"""
     place: Literal["top right", "top left", "bottom right", "bottom left", "beside"] = "top right"
     """the corner of the picture, or beside it"""
+    notice: str = Field(default="", max_length=300)
+    """said or shown at the first interaction; when empty, that this is an AI, in its language"""
     shown: bool = True
     """on by default"""
     reason: str = ""

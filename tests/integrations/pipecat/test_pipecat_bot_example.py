@@ -33,6 +33,7 @@ def test_it_greets_and_says_what_is_typed(example: Any) -> None:
         return received
 
     received = asyncio.run(go())
+    assert spoken(received).startswith("You are talking with")
     assert "[happy]" not in spoken(received)
     greys = [grey for _, grey in received.brightness]
     assert len(set(np.round(greys, 2))) > 5, "the picture moves"

@@ -37,6 +37,8 @@ def bot_url() -> Iterator[str]:
 def test_a_visitor_connects_types_and_reads(bot_url: str) -> None:
     async def look(page: Any) -> None:
         assert await page.evaluate("document.getElementById('face').videoWidth") == 512
+        assert await page.locator("#label").inner_text() == "AI"
+        assert "You are talking with an AI." in await page.locator("#notice").inner_text()
         await page.wait_for_function(f"{SAID}.length > 20", timeout=30_000)
         await page.get_by_label("Mood").select_option("happy")
         await page.get_by_label("What to say").fill("[sad] This comes from the browser.")

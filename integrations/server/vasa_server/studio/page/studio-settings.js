@@ -26,7 +26,7 @@ export const GROUPS = [
   ] },
   { name: "Movement", items: [range("gains.lip_gain", "Lips", 0, 2, 0.05, 1), range("gains.brow_gain", "Brows", 0, 2, 0.05, 1), range("gains.head_gain", "Head", 0, 2, 0.05, 1), range("gains.blink_gain", "Blinks", 0, 2, 0.05, 1)] },
   { name: "Label for viewers", items: [
-    text("disclosure.label", "Words", "AI, when empty"), { kind: "choice", path: "disclosure.place", label: "Place", choices: PLACES, fallback: "top right" },
+    text("disclosure.label", "Words", "AI, when empty"), text("disclosure.notice", "First words", "you talk with an AI, when empty"), { kind: "choice", path: "disclosure.place", label: "Place", choices: PLACES, fallback: "top right" },
     { kind: "check", path: "disclosure.shown", label: "Shown", fallback: true }, text("disclosure.reason", "Why not", "how else viewers are told"),
   ] },
   { name: "Rights", items: [text("source.licence", "Licence of the picture"), text("source.origin", "Who made it")] },
