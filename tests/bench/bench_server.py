@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import multiprocessing
 import os
@@ -142,6 +143,14 @@ async def listen(client: AvatarClient) -> Heard:
     return Heard(n_frames, len(gaps_s), max(late_s) * 1e3, middle_ms, kb_per_s)
 
 
+async def idle(client: AvatarClient, seconds: float) -> None:
+    """Read what comes while nobody speaks."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            async for _ in client:
+                pass
+
+
 async def load(
     url: str, process: ProcessUse, sessions: int, seconds: float, codec: m.Codec
 ) -> dict[str, Any]:
@@ -154,12 +163,16 @@ async def load(
             await client.open(character, seed=number, codec=codec, frames_per_message=4)
         await asyncio.sleep(1.0)
         process.cores()
+        await asyncio.gather(*(idle(client, seconds / 2) for client in clients))
+        idle_cpu = 100 * process.cores()
+        used_s, since_s = time.process_time(), time.monotonic()
         beside.begin()
         for client in clients:
             await client.push(voice)
             await client.flush()
         heard = await asyncio.gather(*(listen(client) for client in clients))
         cpu = 100 * process.cores()
+        readers = 100 * (time.process_time() - used_s) / (time.monotonic() - since_s)
         stats = [await client.stats() for client in clients]
         idle_loop = beside.end()
     pictures = sum(h.pictures for h in heard) / sum(h.sound_frames for h in heard)
@@ -171,6 +184,8 @@ async def load(
         "worst_late_sound_ms": round(worst_ms, 1),
         "pictures_per_frame": round(pictures, 3),
         "cpu_percent_per_session": round(cpu / sessions, 1),
+        "cpu_percent_per_silent_session": round(idle_cpu / sessions, 1),
+        "cpu_percent_per_client": round(readers / sessions, 1),
         "picture_after_sound_ms": round(after_ms, 2),
         "picture_kb_per_s": round(statistics.mean(h.picture_kb_per_s for h in heard), 2),
         "render_ms_p50": statistics.median(s.render_ms_p50 for s in stats),

@@ -25,7 +25,7 @@ from vasa_avatar.errors import VasaError
 DONE, FAILED, MISUSED, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 _COMMANDS = (
     "render", "track", "sheet", "export", "demo", "serve", "studio", "bench", "profile", "models",
-    "verify", "dataset",
+    "verify", "dataset", "sizing",
 )  # fmt: skip
 _TAKEN_FOR_OPTION = ("expected one argument", "ignored explicit argument", "unrecognized arguments")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import pytest
@@ -9,7 +10,10 @@ import pytest
 pytest.importorskip("ray", reason="its own environment has it: make test-ray")
 
 from pydantic import ValidationError
-from ray import serve
+
+with warnings.catch_warnings(action="ignore"):  # Ray's own, while it loads
+    from ray import serve
+
 from snippets import Snippet, python_snippets, run_snippet
 from vasa_ray import RayOptions, app
 
