@@ -1,4 +1,4 @@
-"""How many boxes so many viewers need, when they come and go as they like (Erlang's loss formula)."""
+"""How many boxes so many viewers need, when they come and go as they like (Erlang B)."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ class SessionCost:
     silent_share: float
     """of a core while it does not"""
     locked_share: float
-    """of that, while the interpreter's lock is held: one process does no more of it than one core"""
+    """of that, while the interpreter's lock is held: a process does no more of it than one core"""
     sound_share: float
     """of that, before a frame's sound is out; the rest is its picture"""
     client_share: float
