@@ -1,8 +1,8 @@
 """How many faces a machine and a cluster hold, from the measured cost of one (docs/sizing.md).
 
 A simulation of frames, cores and locks says how late sound is as sessions are added. A box holds
-the most with which 99 of 100 frames of sound are no later than 20 ms, none later than 60, and 95 of 100
-pictures come.
+the most with which 99 of 100 frames of sound are no later than 20 ms, none later than 60, and 95 of
+100 pictures come.
 """
 
 from __future__ import annotations
