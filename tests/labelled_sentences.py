@@ -62,13 +62,16 @@ def _labelled(language: str, number: int, line: str) -> Labelled:
     return Labelled(language, number, text, expected, allowed)
 
 
+def duration_s(sentence: Labelled) -> float:
+    """How long a sentence takes at an everyday pace."""
+    length_s = max(len(sentence.text) / _LETTERS_PER_S, 0.8)
+    return 2.5 * length_s if sentence.language in ("ja", "zh") else length_s
+
+
 def perform(sentence: Labelled) -> Outcome:
     """Plan one sentence as an utterance of its own."""
-    duration_s = max(len(sentence.text) / _LETTERS_PER_S, 0.8)
-    if sentence.language in ("ja", "zh"):
-        duration_s *= 2.5
     planner = Planner(load_rules(sentence.language), PerformanceStyle(), np.random.default_rng(0))
-    acts = planner.push(estimate_word_times(sentence.text, duration_s)) + planner.flush()
+    acts = planner.push(estimate_word_times(sentence.text, duration_s(sentence))) + planner.flush()
     shown = frozenset(act.kind for act in acts) - _UNLABELLED
     if ActKind.LAUGH in shown:  # who laughs smiles
         shown |= {ActKind.SMILE}

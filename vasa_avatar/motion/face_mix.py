@@ -37,6 +37,8 @@ _SMILES = _columns("mouthSmileLeft", "mouthSmileRight")
 _DIMPLES = _columns("mouthDimpleLeft", "mouthDimpleRight")
 _STRETCHES = _columns("mouthStretchLeft", "mouthStretchRight")
 _STRETCH_FOR_SMILE = 0.5
+_LIFTS = {"mouthPress": 1.6, "mouthStretch": 0.7, "mouthUpperUp": 0.45, "mouthClose": -0.9}
+"""how far speech pulls the mouth's corners up and out, in smiles; a mean of portraits as read"""
 _ROUNDERS = _columns("mouthPucker", "mouthFunnel")
 _BLINKS = _columns("eyeBlinkLeft", "eyeBlinkRight")
 _OPEN_EYES = (
@@ -51,6 +53,18 @@ _DROPPED = 0.05
 """share of a mood's dropped jaw that speech leaves"""
 _SMILE_GAP = 0.032
 """how far a full smile draws the lips apart, in mouthClose"""
+
+
+def _lift() -> F32:
+    """(52,) weights of a pull at both corners."""
+    out = np.zeros(len(ARKIT_INDEX), np.float32)
+    for name, size in _LIFTS.items():
+        both = (name,) if name in ARKIT_INDEX else (f"{name}Left", f"{name}Right")
+        out[_columns(*both)] = size / len(both)
+    return out
+
+
+_LIFT = _lift()
 
 
 def with_corners(speech: F32, corners: float) -> F32:
@@ -100,6 +114,8 @@ def mix_face(speech: F32, lip_gain: float, mood: F32, living: F32, speaking: flo
     mood[_PRESSES] *= np.float32(1.0 - 0.8 * speaking)
     mood[_JAW_OPEN] *= np.float32((1.0 - 0.7 * shut) * (1.0 - (1.0 - _DROPPED) * speaking))
     face = lips + mood + living
+    # The corners stay where the mood holds them: what vowels and closures pull up is taken back.
+    face[_SMILES] -= np.minimum(face[_SMILES], np.float32(max(float(lips @ _LIFT), 0.0)))
     if shut > 0.0:
         gap = float(face[_JAW_OPEN]) + _SMILE_GAP * float(mood[_SMILES].mean())
         face[_MOUTH_CLOSE] = max(float(face[_MOUTH_CLOSE]), shut * gap)

@@ -31,7 +31,11 @@ _WANDER_STD = {
 }  # fmt: skip
 _WANDER_RATE = 1.3
 _SMILE = [ARKIT_INDEX["mouthSmileLeft"], ARKIT_INDEX["mouthSmileRight"]]
-_SMILE_MEAN, _SMILE_STD, _SMILE_RATE = 0.03, 0.05, 1.2
+_FROWN = [ARKIT_INDEX["mouthFrownLeft"], ARKIT_INDEX["mouthFrownRight"]]
+_SMILE_RATE = 2.5
+_SMILE_AT_REST, _SMILE_AT_REST_SHARE = 0.03, 0.35
+"""the smile of a face that does not talk, and how much of the talker's is in it"""
+_SET_RATE = 1.6
 _STATE_RATE = 5.0
 
 
@@ -51,8 +55,9 @@ class IdleFace:
     def __init__(self, rng: np.random.Generator, temper: Temper) -> None:
         self._rng = rng
         halves = np.array([1.0 + temper.side, 1.0 - temper.side], np.float32)
-        self._smile_gain = np.float32(temper.smile) * halves
-        self._smile = Spring()
+        self._halves = halves
+        self._smile_set, self._smile_swing = temper.smile_set, temper.smile_swing
+        self._smile, self._held = Spring(), Spring(_SMILE_AT_REST)
         self._mouth = Spring()
         self._lids = Spring()
         self._wander = _vector(_WANDER_STD)
@@ -81,6 +86,10 @@ class IdleFace:
         amount = np.where(self._is_lid, np.float32(lids), np.float32(mouth))
         out: F32 = self._state + self._wander * amount
         kick = float(self._rng.standard_normal()) * math.sqrt(4.0 / (_SMILE_RATE * dt_s))
-        smile = self._smile.step(kick, _SMILE_RATE, dt_s)
-        out[_SMILE] += self._smile_gain * np.float32(max(_SMILE_MEAN + _SMILE_STD * smile, 0.0))
+        talking = _SMILE_AT_REST_SHARE + (1.0 - _SMILE_AT_REST_SHARE) * speaking
+        held = _SMILE_AT_REST + talking * (self._smile_set - _SMILE_AT_REST)
+        smile = self._held.step(held, _SET_RATE, dt_s)
+        smile += talking * self._smile_swing * self._smile.step(kick, _SMILE_RATE, dt_s)
+        out[_SMILE] += self._halves * np.float32(max(smile, 0.0))
+        out[_FROWN] += self._halves * np.float32(max(-smile, 0.0))
         return out

@@ -17,10 +17,10 @@ from vasa_avatar.motion.dynamics.head import HeadMotion, HeadShape
 from vasa_avatar.motion.dynamics.mood import PassingMood
 from vasa_avatar.motion.performance.acts import Act, ActKind
 
-_TOO_LATE_S = 0.25
-"""after its peak should have been; viewers tie a gesture to a word up to some .2 s (Leonard and
-Cummins 2011)"""
 _SHORTEST_RISE_S = 0.18
+_TOO_LATE_S = 0.3
+"""by which a movement may peak after its word's vowel, some .1 s of the word included: viewers tie
+a gesture to a word up to some .2 s (Leonard and Cummins 2011)"""
 
 
 class Acting:
@@ -52,7 +52,7 @@ class Acting:
         """
         while self._waiting and self._waiting[0][0] <= speech_time_s:
             act = heapq.heappop(self._waiting)[2]
-            if speech_time_s - act.peak_s <= _TOO_LATE_S:
+            if speech_time_s + _SHORTEST_RISE_S - act.peak_s <= _TOO_LATE_S:
                 shift_s = time_s - speech_time_s
                 peak_s = max(act.peak_s + shift_s, time_s + _SHORTEST_RISE_S)
                 self._start(act, time_s, peak_s, max(act.end_s + shift_s, peak_s + 0.3))

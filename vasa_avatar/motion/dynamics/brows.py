@@ -15,6 +15,9 @@ _MOST = 0.75
 _DRIFT_RATE = 4.0
 _DRIFT_STD = 0.20
 _KNIT_SHARE = 0.15
+_SET_RATE = 1.6
+_SET_AT_REST = 0.25
+_SET_OUTER = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class BrowMotion:
         self._level = Level(rng, 0.2)
         self._accents: list[_Accent] = []
         self._drift = Spring()
+        self._set, self._set_size = Spring(), temper.brow_set
         self._last_s = -math.inf
 
     def stress(self, time_s: float, peak_s: float, strength: float) -> None:
@@ -118,15 +122,18 @@ class BrowMotion:
         self._accents.append(_Accent(time_s, rise_s, hold_s, fall_s, 0.0, 0.0, 0.0, size))
         self._last_s = time_s
 
-    def step(self, time_s: float, dt_s: float) -> BrowState:
-        """Go on by one frame."""
+    def step(self, time_s: float, dt_s: float, speaking: float = 1.0) -> BrowState:
+        """Go on by one frame; `speaking` is 0 at rest .. 1 in speech."""
         kick = float(self._rng.standard_normal()) * _DRIFT_STD
         drift = self._drift.step(kick * math.sqrt(4.0 / (_DRIFT_RATE * dt_s)), _DRIFT_RATE, dt_s)
         gain = self._gain * self._level.step(dt_s)
         drift *= gain
         self._accents = [accent for accent in self._accents if accent.end_s > time_s]
-        inner, left, right = max(drift, 0.0), 0.6 * max(drift, 0.0), 0.6 * max(drift, 0.0)
-        down = 0.03 * max(-drift, 0.0)
+        share = _SET_AT_REST + (1.0 - _SET_AT_REST) * speaking
+        held = self._set.step(share * self._set_size, _SET_RATE, dt_s)
+        inner = max(held + drift, 0.0)
+        left = right = max(_SET_OUTER * held + 0.6 * drift, 0.0)
+        down = max(-held, 0.0) + 0.03 * max(-drift, 0.0)
         for accent in self._accents:
             weight = accent.weight(time_s)
             inner += weight * accent.inner

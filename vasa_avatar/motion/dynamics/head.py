@@ -39,8 +39,8 @@ _SWAYS = (
 )
 _SHIFT_LIMIT = 0.12  # face widths
 _BODY_RATE = 1.7
-_BODY_STD = (0.036, 0.022)  # face widths
-_NECK_PER_DEG = 0.0042
+_BODY_STD = (0.042, 0.024)  # face widths
+_NECK_PER_DEG = 0.0045
 """face widths by which the head's middle sinks for a degree of nodding: the neck bends, too"""
 _SWING_S = 2.6
 _SWING_DEG = (2.5, 3.5)  # yaw, roll

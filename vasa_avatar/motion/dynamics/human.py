@@ -171,7 +171,7 @@ class HumanDynamicsStream:
         breath = self._breath.step(self._dt_s, speaking, gains.breath_tempo)
         expression = self._idle_face.step(self._dt_s, speaking, attention)
         self._brighten(expression, attention)
-        self._add_brows(expression, time_s, gains.brows * rouse)
+        self._add_brows(expression, time_s, speaking, gains.brows * rouse)
         expression[_BLINK_LEFT] = max(closure, self._blinks.wink_closure(time_s))
         expression[_BLINK_RIGHT] = closure
         angles = np.array([head.pitch_deg, head.yaw_deg, head.roll_deg], np.float32)
@@ -223,8 +223,8 @@ class HumanDynamicsStream:
             return 0.0
         return 1.0 if row.is_speech else _IN_PAUSE
 
-    def _add_brows(self, expression: F32, time_s: float, gain: float) -> None:
-        brows = self._brows.step(time_s, self._dt_s)
+    def _add_brows(self, expression: F32, time_s: float, speaking: float, gain: float) -> None:
+        brows = self._brows.step(time_s, self._dt_s, speaking)
         expression[_BROW_INNER] += gain * brows.inner_up
         expression[_BROW_OUTER_LEFT] += gain * brows.outer_left
         expression[_BROW_OUTER_RIGHT] += gain * brows.outer_right

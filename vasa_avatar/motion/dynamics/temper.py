@@ -16,12 +16,12 @@ from vasa_avatar.performance_style import EyeContact, PerformanceStyle
 
 _SPREAD = {
     "head": 0.70, "pitch": 0.45, "yaw": 0.50, "roll": 0.60, "trunk": 1.0, "blinks": 0.75,
-    "gaze": 0.8, "smile": 1.0,
+    "gaze": 0.8,
 }  # fmt: skip
 """standard deviations of the logarithm from speaker to speaker, after thirteen filmed ones"""
 _MEAN = {"blinks": -0.22, "trunk": -0.1, "head": -0.05}
 """of the logarithm, where the mean of the ratio counts and not its middle"""
-_MOST = {"smile": 0.8, "blinks": 1.0, "head": 1.5}
+_MOST = {"blinks": 1.0, "head": 1.5}
 _MOST_OF_AXIS = 0.9
 """what is drawn for the head and for one of its axes, together"""
 _MOST_OF_ALL = 1.2
@@ -30,11 +30,15 @@ _AXES = ("pitch", "yaw", "roll")
 _STILL_SHARE = 0.27
 """of the filmed speakers some hold the brows still, and some the mouth's corners; the others move
 them a good deal, and there is nobody between"""
-_STILL_OR_LIVELY = {"brows": ((0.06, 0.4), (2.0, 0.35)), "corners": ((0.06, 0.4), (0.25, 0.5))}
+_STILL_OR_LIVELY = {"brows": ((0.06, 0.4), (2.0, 0.35)), "corners": ((0.04, 0.4), (0.12, 0.5))}
 """median ratio and standard deviation of its logarithm, of the still and of the lively"""
 _MOST_CORNERS = 1.3
-_STILL_CORNERS, _STILL_SMILE = 0.14, 0.15
-"""whose corners keep still smile less of themselves, too"""
+_BROWS_SET = ((0.30, -0.18, 0.0), (0.35, 0.0, 0.17), (0.35, 0.17, 0.50))
+"""share of the speakers, and from where to where they hold their brows all the while they talk"""
+_SMILE_SET = ((0.40, -0.12, 0.0), (0.33, 0.0, 0.08), (0.27, 0.08, 0.35))
+"""share of the speakers, and about which smile the mouth stays while they talk"""
+_SMILE_SWING = (0.02, 0.9)
+"""how far it goes up and down: at least, and for each step of the smile"""
 _SIDE_STD = 0.12
 _SPEAKERS_BLINKS_PER_MIN = 26.0
 _SEED_KEY = 0x74656D70
@@ -52,11 +56,15 @@ class Temper:
     roll: float = 1.0
     trunk: float = 1.0
     brows: float = 1.0
+    brow_set: float = 0.0
+    """how far the brows are lifted all the while the speaker talks; knit below 0"""
     blinks: float = 1.0
     gaze: float = 1.0
     """how often and how far the eyes leave the viewer"""
-    smile: float = 1.0
-    """the slow smile that comes and goes"""
+    smile_set: float = 0.03
+    """the smile about which the mouth stays while the speaker talks; corners that hang below 0"""
+    smile_swing: float = 0.05
+    """how far the slow smile comes and goes"""
     corners: float = 1.0
     """how far the mouth's corners smile with the vowels"""
     quickness: float = 1.0
@@ -109,10 +117,19 @@ class Temper:
         for name, kinds in _STILL_OR_LIVELY.items():
             median, spread = kinds[int(rng.random() >= _STILL_SHARE)]
             ratios[name] = median * math.exp(spread * float(np.clip(rng.normal(), -2.0, 2.0)))
-        if ratios["corners"] < _STILL_CORNERS:
-            ratios["smile"] *= _STILL_SMILE
         ratios["corners"] = min(ratios["corners"], _MOST_CORNERS)
+        ratios["brow_set"] = _drawn_set(_BROWS_SET, rng)
+        ratios["smile_set"] = _drawn_set(_SMILE_SET, rng)
+        least, share = _SMILE_SWING
+        ratios["smile_swing"] = least + share * max(ratios["smile_set"], 0.0)
         return cls(**ratios)
+
+
+def _drawn_set(kinds: tuple[tuple[float, float, float], ...], rng: np.random.Generator) -> float:
+    """One of several kinds by its share, then evenly within its bounds."""
+    shares = [share for share, _, _ in kinds]
+    _, least, most = kinds[int(rng.choice(len(kinds), p=shares))]
+    return float(rng.uniform(least, most))
 
 
 class Level:
