@@ -22,6 +22,8 @@ from vasa_avatar.motion.performance import ActKind, Planner, load_rules
 from vasa_avatar.performance_style import PerformanceStyle
 
 FOLDER = Path(__file__).parent / "motion" / "performance" / "sentences"
+LATER = FOLDER.with_name("later_sentences")
+"""written when the tables were done: for each language ten that found faults, then ten more"""
 _UNLABELLED = frozenset((ActKind.BLINK, ActKind.GAZE_BACK))
 _LETTERS_PER_S = 13.0
 
@@ -48,9 +50,9 @@ class Outcome:
     n_shown: int
 
 
-def read(language: str) -> list[Labelled]:
+def read(language: str, folder: Path = FOLDER) -> list[Labelled]:
     """All sentences of a language."""
-    lines = (FOLDER / f"{language}.txt").read_text("utf-8").splitlines()
+    lines = (folder / f"{language}.txt").read_text("utf-8").splitlines()
     return [_labelled(language, number, line) for number, line in enumerate(lines, 1)]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from labelled_sentences import Labelled, Outcome, hits_and_wrong, perform, read
+from labelled_sentences import LATER, Labelled, Outcome, hits_and_wrong, perform, read
 
 from vasa_avatar.motion.performance import LANGUAGES
 
@@ -32,3 +32,12 @@ def test_no_language_is_left_behind(language: str) -> None:
     hits, wrong = hits_and_wrong(outcomes(language))
     assert hits >= 0.94
     assert wrong <= 0.08
+
+
+@pytest.mark.parametrize("half", [slice(0, 10), slice(10, 20)], ids=["first ten", "last ten"])
+def test_sentences_written_later_are_performed_as_well(half: slice) -> None:
+    later = [sentence for language in LANGUAGES for sentence in read(language, LATER)[half]]
+    assert len({sentence.text for sentence in later}) == 10 * len(LANGUAGES)
+    hits, wrong = hits_and_wrong([perform(sentence) for sentence in later])
+    assert hits >= 0.9
+    assert wrong <= 0.05
