@@ -185,12 +185,16 @@ def drawn_gaps(renderer: MeshRenderer, rows: F32) -> tuple[F32, F32]:
     return times_s, np.array([gap(mouth) - rest for mouth in mouths], np.float32)
 
 
-def bench_closures(shards: Path, network: SpeechModel, profile: str) -> None:
-    """Do the drawn lips shut on p, b and m, and only there."""
+def _renderer_of(profile: str) -> MeshRenderer:
     baked = load_profile(profile).avatar
     if baked is None:
         raise ValueError(f"character {profile!r} has no baked avatar; name a shipped one")
-    renderer = MeshRenderer(load_avatar(baked))
+    return MeshRenderer(load_avatar(baked))
+
+
+def bench_closures(shards: Path, network: SpeechModel, profile: str) -> None:
+    """Do the drawn lips shut on p, b and m, and only there."""
+    renderer = _renderer_of(profile)
     print(f"Closures on p, b, m in frames drawn of {profile}, unseen synthetic voices")
     spoken = held_out(shards)
     for ms in DELAY_BLOCKS:
@@ -208,14 +212,25 @@ def bench_closures(shards: Path, network: SpeechModel, profile: str) -> None:
             _show("all", tallies.sum(axis=0))
 
 
-def bench_filmed_closures(corpus: Path) -> None:
-    """The same count on filmed people whose words are known."""
+def bench_filmed_closures(corpus: Path, network: SpeechModel, profile: str) -> None:
+    """The same count on filmed people whose words are known, theirs and ours with their sound."""
     aligner, words = Aligner(), clip_words()
-    tally = np.zeros(4, np.int64)
+    renderer = _renderer_of(profile)
+    tallies = {name: np.zeros(4, np.int64) for name in ("film", *map(_ours, DELAY_BLOCKS))}
     for clip in load_clips(corpus, estimate_offsets(corpus)):
-        if clip.name in words:
-            times_s = (np.arange(len(clip.opening)) * 0.01).astype(np.float32)
-            is_shut = clip.opening - np.percentile(clip.opening, 2) < SHUT
-            tally += count_closures(aligner.align(clip.pcm, words[clip.name]), times_s, is_shut)
-    print("Closures on p, b, m of filmed people (rows at 100 Hz)")
-    _show("film", tally)
+        if clip.name not in words:
+            continue
+        phones = aligner.align(clip.pcm, words[clip.name])
+        times_s = (np.arange(len(clip.opening)) * 0.01).astype(np.float32)
+        is_shut = clip.opening - np.percentile(clip.opening, 2) < SHUT
+        tallies["film"] += count_closures(phones, times_s, is_shut)
+        for ms in DELAY_BLOCKS:
+            times_s, gaps = drawn_gaps(renderer, speech_rows(network, clip.pcm, ms))
+            tallies[_ours(ms)] += count_closures(phones, times_s, gaps < SHUT)
+    print(f"Closures on p, b, m of filmed people (rows at 100 Hz), and of {profile} as drawn")
+    for name, tally in tallies.items():
+        _show(name, tally)
+
+
+def _ours(lookahead_ms: int) -> str:
+    return f"ours {lookahead_ms} ms"

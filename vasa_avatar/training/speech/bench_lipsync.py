@@ -310,7 +310,7 @@ def run(options: BenchOptions) -> None:
     if options.corpus:
         bench_film(options.corpus, network, folds)
         bench_film_classes(options.corpus, network, folds)
-        bench_filmed_closures(options.corpus)
+        bench_filmed_closures(options.corpus, network, options.profile)
     if options.shards:
         bench_voices(options.shards, network)
         bench_closures(options.shards, network, options.profile)
