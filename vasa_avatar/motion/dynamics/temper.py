@@ -33,7 +33,7 @@ them a good deal, and there is nobody between"""
 _STILL_OR_LIVELY = {"brows": ((0.06, 0.4), (2.0, 0.35)), "corners": ((0.04, 0.4), (0.12, 0.5))}
 """median ratio and standard deviation of its logarithm, of the still and of the lively"""
 _MOST_CORNERS = 1.3
-_BROWS_SET = ((0.25, -0.06, 0.0), (0.35, 0.0, 0.20), (0.40, 0.20, 0.50))
+_BROWS_SET = ((0.22, -0.20, -0.04), (0.23, 0.0, 0.15), (0.55, 0.18, 0.52))
 """share of the speakers, and from where to where they hold their brows all the while they talk"""
 _SMILE_SET = ((0.40, -0.12, 0.0), (0.33, 0.0, 0.08), (0.27, 0.08, 0.35))
 """share of the speakers, and about which smile the mouth stays while they talk"""
