@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from vasa_avatar import AvatarStream, build_avatar, load_avatar
-from vasa_avatar.appearance import Avatar
+from vasa_avatar.appearance import Avatar, avatar_of
 from vasa_avatar.audio.hibari_voice import HibariVoice
 from vasa_avatar.cli.sheet import Tile, all_tiles, draw_sheet
 from vasa_avatar.datatypes import U8
@@ -46,7 +46,7 @@ def main() -> None:
     write_animation(PICTURES / "talking.webp", take_turns(cast))
     write_controls(PICTURES / "controls.webp", cast[0])
     drawings = [build_avatar(draw_portrait(seed).rgb) for seed in DRAWN_SEEDS]
-    write_drawn(PICTURES / "drawn.webp", [load_avatar(load_profile(DRAWN).avatar or ""), *drawings])
+    write_drawn(PICTURES / "drawn.webp", [avatar_of(load_profile(DRAWN)), *drawings])
     for path in sorted(PICTURES.iterdir()):
         print(f"{path.name}: {path.stat().st_size / 1e6:.2f} MB")
 

@@ -163,6 +163,37 @@ class Feeling:
                 raise ValueError(f"{name} is {value}; expected 0 to 3600 s")
 
 
+MAX_ZOOM = 2.5
+"""of a crop; closer, and a portrait of usual size gets soft"""
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """A square part of a square picture."""
+
+    zoom: float = 1.0
+    """the picture's edge over the part's"""
+    x: float = 0.5
+    """middle, a share of the picture's width from the left"""
+    y: float = 0.5
+    """middle, a share of the picture's height from above"""
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        if not 1.0 <= self.zoom <= MAX_ZOOM:
+            raise ValueError(f"zoom is {self.zoom:g}; expected 1 to {MAX_ZOOM:g}")
+        for name, place in (("x", self.x), ("y", self.y)):
+            if not 0.0 <= place <= 1.0:
+                raise ValueError(f"{name} is {place:g}; expected a share of the picture, 0 to 1")
+
+    @property
+    def corner(self) -> tuple[float, float]:
+        """Left and top in shares of the picture; the part is moved until it lies inside."""
+        edge = 1.0 / self.zoom
+        left, top = (min(max(middle - edge / 2, 0.0), 1.0 - edge) for middle in (self.x, self.y))
+        return left, top
+
+
 @dataclass(frozen=True, slots=True)
 class Controls:
     """What a character or an application steers; a stream blends changes over time.

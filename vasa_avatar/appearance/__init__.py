@@ -4,6 +4,7 @@ from vasa_avatar.appearance.avatar import BAKE_VERSION, Avatar, load_avatar
 from vasa_avatar.appearance.avatar_cache import avatar_of, cached_avatar
 from vasa_avatar.appearance.build import build_avatar
 from vasa_avatar.appearance.character import Character, load_character
+from vasa_avatar.appearance.crop import cropped
 from vasa_avatar.appearance.inspection import PortraitReport, inspect_portrait
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "avatar_of",
     "build_avatar",
     "cached_avatar",
+    "cropped",
     "inspect_portrait",
     "load_avatar",
     "load_character",

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from vasa_avatar.appearance.avatar import BAKE_VERSION, Avatar, load_avatar
 from vasa_avatar.appearance.build import build_avatar
+from vasa_avatar.appearance.crop import cropped
 from vasa_avatar.errors import AvatarFileError, PortraitError
 from vasa_avatar.folders import CACHE_VARIABLE, cache_folder_to_write, cache_folders
 from vasa_avatar.nets import ModelStore
@@ -31,19 +32,21 @@ _KEPT_AVATARS = 32
 
 
 def avatar_of(profile: CharacterProfile, bake: Bake = build_avatar) -> Avatar:
-    """A character's own baked avatar if it can be read, else its portrait through the cache.
+    """A character's avatar, framed as its profile says.
+
+    It is the profile's own baked one if that can be read, else its portrait through the cache.
 
     Raises:
         VasaError: see `cached_avatar`.
     """
     if profile.avatar is not None and profile.avatar.is_file():
         try:
-            return load_avatar(profile.avatar)
+            return cropped(load_avatar(profile.avatar), profile.crop())
         except AvatarFileError as problem:
             log.warning("%s; baking the portrait instead", problem)
     if profile.points is not None:
         bake = functools.partial(bake, points=profile.points)
-    return cached_avatar(profile.portrait, bake, profile.points)
+    return cropped(cached_avatar(profile.portrait, bake, profile.points), profile.crop())
 
 
 def cached_avatar(

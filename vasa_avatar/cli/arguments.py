@@ -9,7 +9,7 @@ from vasa_avatar.controls import CONTROLS, EMOTION_STRENGTH, control
 from vasa_avatar.units import SUPPORTED_FPS
 
 if TYPE_CHECKING:
-    from vasa_avatar.datatypes import Controls, Emotion
+    from vasa_avatar.datatypes import Controls, Crop, Emotion
     from vasa_avatar.profiles import CharacterProfile
 
 SIZES_PX = (256, 1024)
@@ -35,6 +35,21 @@ def gaze(text: str) -> dict[str, float]:
             f"{text!r} is not PITCH,YAW in degrees, such as -5,10"
         ) from None
     return {name: _checked(name, value) for name, value in pair.items()}
+
+
+def crop(text: str) -> Crop:
+    """ZOOM or ZOOM,X,Y."""
+    from vasa_avatar.datatypes import Crop
+
+    words = text.split(",")
+    try:
+        if len(words) not in (1, 3):
+            raise ValueError("one number or three")
+        return Crop(*map(float, words))
+    except ValueError as problem:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not ZOOM or ZOOM,X,Y, such as 1.4 or 1.4,0.5,0.4 ({problem})"
+        ) from None
 
 
 def head_distance(text: str) -> dict[str, float]:
@@ -90,6 +105,10 @@ def add_face_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--points", metavar="POINTS.json",
         help="where eyes, mouth, chin and outline of --portrait are, set by hand",
+    )  # fmt: skip
+    parser.add_argument(
+        "--crop", type=crop, metavar="ZOOM[,X,Y]",
+        help="show a part of the picture: 1 (all) to 2.5, around X,Y in shares of the picture",
     )  # fmt: skip
 
 

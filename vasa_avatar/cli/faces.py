@@ -47,18 +47,21 @@ def load_face(arguments: argparse.Namespace) -> Face:
     Raises:
         VasaError: it cannot be read, found or baked.
     """
-    from vasa_avatar.appearance import cached_avatar
+    from vasa_avatar.appearance import cached_avatar, cropped
+    from vasa_avatar.datatypes import Crop
 
     profile = named_profile(arguments)
     points: str | None = arguments.points
+    crop: Crop | None = arguments.crop
     if profile is None:
         bake = functools.partial(bake_with_progress, points=points)
-        return Face(cached_avatar(arguments.portrait, bake, points), None)
+        avatar = cached_avatar(arguments.portrait, bake, points)
+        return Face(cropped(avatar, crop or Crop()), None)
     if points is not None:
         raise PortraitError(
             "bad_points", "--points marks the face of a --portrait, not a --profile"
         )
-    return face_of(profile)
+    return face_of(profile if crop is None else profile.with_crop(crop))
 
 
 def face_of(profile: CharacterProfile) -> Face:

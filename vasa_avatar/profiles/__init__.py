@@ -16,6 +16,7 @@ from vasa_avatar.profiles.persona import Exchange, Persona
 from vasa_avatar.profiles.profile import (
     ID_PATTERN,
     CharacterProfile,
+    CropSettings,
     Framing,
     Gains,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "PROFILE_FILE",
     "SCHEMA_NAME",
     "CharacterProfile",
+    "CropSettings",
     "Disclosure",
     "EmotionSettings",
     "Exchange",

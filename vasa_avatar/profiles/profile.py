@@ -12,7 +12,7 @@ from typing import Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from vasa_avatar.controls import CONTROLS, control
-from vasa_avatar.datatypes import Controls, Emotion
+from vasa_avatar.datatypes import MAX_ZOOM, Controls, Crop, Emotion
 from vasa_avatar.performance_style import PerformanceStyle
 from vasa_avatar.profiles.drawing import DrawingSettings
 from vasa_avatar.profiles.feelings import EmotionSettings
@@ -44,8 +44,21 @@ class Gains(_ControlValues):
     blink_gain: float | None = None
 
 
+class CropSettings(Record):
+    """The part of the picture that is shown; it stays inside the picture."""
+
+    zoom: float = Field(default=1.0, ge=1.0, le=MAX_ZOOM)
+    """1 is the whole picture, 2 a half of its width"""
+    x: float = Field(default=0.5, ge=0.0, le=1.0)
+    """middle of the part, a share of the width from the left"""
+    y: float = Field(default=0.5, ge=0.0, le=1.0)
+    """middle of the part, a share of the height from above"""
+
+
 class Framing(_ControlValues):
     """How the character is held in the picture when nobody asks for more."""
+
+    crop: CropSettings = CropSettings()
 
     head_distance: float | None = None
     head_pitch_deg: float | None = None
@@ -88,6 +101,16 @@ class CharacterProfile(Record):
     def greeting(self) -> str:
         """The first words."""
         return self.persona.greeting
+
+    def crop(self) -> Crop:
+        """The part of the picture that is shown."""
+        crop = self.framing.crop
+        return Crop(crop.zoom, crop.x, crop.y)
+
+    def with_crop(self, crop: Crop) -> CharacterProfile:
+        """The same character, another part of the picture."""
+        part = CropSettings(zoom=crop.zoom, x=crop.x, y=crop.y)
+        return self.model_copy(update={"framing": self.framing.model_copy(update={"crop": part})})
 
     def controls(self) -> Controls:
         """What a new session starts with."""

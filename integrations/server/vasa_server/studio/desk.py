@@ -210,7 +210,7 @@ class _Desk:
         workshop = self._workshop
         if workshop.profile is None or workshop.avatar is None:
             return False
-        self._source.put(self._slots[slot], workshop.profile, workshop.avatar)
+        self._source.put(self._slots[slot], workshop.profile, workshop.framed_avatar())
         return True
 
     def _step_teller(self, loop: asyncio.AbstractEventLoop) -> Callable[[str], None]:

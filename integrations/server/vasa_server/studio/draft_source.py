@@ -26,6 +26,8 @@ class DraftSource(ProfileSource):
         with self._locks[slot]:
             if before is not None and before.voice != profile.voice:
                 self._voices.pop(slot, None)
+            if self._avatars.get(slot) is not avatar:
+                self._face_files.pop(slot, None)
             self._profiles[slot] = profile.model_copy(update={"id": slot})
             self._avatars[slot] = avatar
 

@@ -36,6 +36,7 @@ from vasa_avatar.profiles import CharacterProfile, load_profile, parse_profile
 
 if TYPE_CHECKING:
     from vasa_avatar.appearance import Avatar, PortraitReport
+    from vasa_avatar.datatypes import Crop
 
 _SHOWN_PX = 900
 _CARD_ENDINGS = (".json", ".charx", ".yaml", ".yml")
@@ -59,6 +60,8 @@ class Workshop:
         self.data: dict[str, Any] = {}
         self.profile: CharacterProfile | None = None
         self.avatar: Avatar | None = None
+        self._framed: tuple[Avatar, Crop, Avatar] | None = None
+        """the baked face, a crop, and the face cropped so"""
         self.saved_in: Path | None = None
 
     def close(self) -> None:
@@ -187,6 +190,16 @@ class Workshop:
         self.avatar.save(baked)
         self._files["avatar.npz"] = baked.read_bytes()
 
+    def framed_avatar(self) -> Avatar:
+        """The baked face as the profile frames it; the same one until either changes."""
+        from vasa_avatar.appearance import cropped
+
+        assert self.avatar is not None and self.profile is not None
+        wanted = self.avatar, self.profile.crop()
+        if self._framed is None or self._framed[:2] != wanted:
+            self._framed = (*wanted, cropped(*wanted))
+        return self._framed[2]
+
     # -- what the profile says -----------------------------------------------------------------
 
     def set_data(self, data: dict[str, Any]) -> tuple[list[str], bool]:
@@ -196,6 +209,7 @@ class Workshop:
         wanted: dict[str, Any] = {**data, **kept}
         wanted |= {"version": 1, "id": id_of(str(data.get("name", "")))}
         is_new = any(wanted.get(key) != self.data.get(key) for key in _NEEDS_NEW_STREAM)
+        is_new |= _crop_of(wanted) != _crop_of(self.data)
         self.data = wanted
         return self.check(), is_new
 
@@ -274,6 +288,11 @@ def _shown(report: PortraitReport) -> dict[str, Any]:
         if report.points_px is not None:
             told["points"] = np.round(report.points_px, 1).tolist()
     return told
+
+
+def _crop_of(data: dict[str, Any]) -> object:
+    framing = data.get("framing")
+    return framing.get("crop") if isinstance(framing, dict) else None
 
 
 def _data_address(image_rgb: Any) -> str:

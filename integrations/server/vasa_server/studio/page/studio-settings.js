@@ -21,6 +21,7 @@ export const GROUPS = [
     range("temper.blinks_per_min", "Blinks a minute", 4, 60, 1, 26), range("temper.asymmetry", "Uneven sides", 0, 2, 0.05, 1), range("temper.seed", "Nature", 0, 99, 1, 1, "another number, another person"),
   ] },
   { name: "Position", items: [
+    range("framing.crop.zoom", "Closer", 1, 2.5, 0.05, 1, "shows a part of the picture"), range("framing.crop.x", "… across", 0, 1, 0.01, 0.5), range("framing.crop.y", "… down", 0, 1, 0.01, 0.5),
     range("framing.head_distance", "Distance", 0.7, 1.6, 0.02, 1), range("framing.head_pitch_deg", "Nod", -20, 20, 1, 0), range("framing.head_yaw_deg", "Turn", -25, 25, 1, 0), range("framing.head_roll_deg", "Tilt", -20, 20, 1, 0),
     range("framing.gaze_pitch_deg", "Eyes up", -25, 25, 1, 0), range("framing.gaze_yaw_deg", "Eyes aside", -40, 40, 1, 0),
   ] },
@@ -54,8 +55,8 @@ export function controlsOf(data) {
   const controls = { emotions: { ...((data.emotions || {}).baseline || {}) } };
   for (const group of GROUPS) {
     for (const item of group.items) {
-      const [block, name] = item.path.split(".");
-      if (block === "framing" || block === "gains") controls[name] = valueAt(data, item.path) ?? item.fallback;
+      const [block, name, part] = item.path.split(".");
+      if ((block === "framing" || block === "gains") && !part) controls[name] = valueAt(data, item.path) ?? item.fallback;
     }
   }
   return controls;
