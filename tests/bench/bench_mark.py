@@ -28,6 +28,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from marked_films import SAID, compressed, spoken
+from marked_screens import screens
 from unmarked_pictures import WINDOW, Unmarked, unmarked
 
 from vasa_avatar.datatypes import F32, U8
@@ -87,13 +88,23 @@ TREATMENTS: dict[str, Callable[[list[U8]], list[U8]]] = {
 }
 
 
+SCREEN = "part of a screen, JPEG 70"
+NAMES = [*TREATMENTS, SCREEN]
+
+
 def treated_readings(job: tuple[str, int, float, str]) -> list[tuple[bool, float]]:
     """Of one film treated in one way: whether each 2 s are read right, and how far above chance."""
     profile, sentence, seconds, treatment = job
-    film = TREATMENTS[treatment](spoken(profile, sentence, seconds, SAID))
+    film = spoken(profile, sentence, seconds, SAID)
+    if treatment == SCREEN:
+        means = list(screens(film, WINDOW, sentence))
+    else:
+        film = TREATMENTS[treatment](film)
+        starts = range(0, len(film) - WINDOW + 1, WINDOW)
+        means = [mean_luma(film[first : first + WINDOW]) for first in starts]
     found = []
-    for first in range(0, len(film) - WINDOW + 1, WINDOW):
-        reading = read_mark(mean_luma(film[first : first + WINDOW]))
+    for luma in means:
+        reading = read_mark(luma)
         is_right = reading is not None and reading.payload == SAID
         found.append((is_right, reading.z if reading else 0.0))
     return found
@@ -123,7 +134,7 @@ def print_readings(options: argparse.Namespace) -> None:
     print_mark_itself(options.profiles[0])
     films = [(p, n, options.seconds) for p in options.profiles for n in range(options.sentences)]
     with Pool(2) as pool:
-        for name in options.only or TREATMENTS:
+        for name in options.only or NAMES:
             jobs = [(*film, name) for film in films]
             found = [each for part in pool.imap_unordered(treated_readings, jobs) for each in part]
             right = sum(is_right for is_right, _ in found)
@@ -189,7 +200,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--sentences", type=int, default=3)
     parser.add_argument("--profiles", nargs="+", default=SHIPPED)
-    parser.add_argument("--only", nargs="+", choices=list(TREATMENTS), help="treatments")
+    parser.add_argument("--only", nargs="+", choices=NAMES, help="treatments")
     parser.add_argument("--unmarked", action="store_true")
     parser.add_argument("--corpus", type=Path, help="a folder of films of people")
     parser.add_argument("--pictures", type=Path, nargs="*", default=[], help="portraits")
