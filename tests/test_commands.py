@@ -68,6 +68,12 @@ def is_known(words: list[str]) -> bool:
             return path.is_file() and has_options(path, rest)
         case ["py", "-m", "venv", ".venv"] | ["git", "clone", *_] | ["cd", _]:
             return True
+        case ["export", setting] if setting.startswith("RAY_"):
+            return True
+        case ["serve", "run", "vasa_ray:app", *settings]:
+            fields = (ROOT / "integrations/ray/vasa_ray/options.py").read_text(encoding="utf-8")
+            named = (word.partition("=")[0] for word in settings if not word.startswith("--"))
+            return all(f"    {name}:" in fields for name in named)
         case ["lint-imports"] | ["pre-commit", "install"]:
             return True
     return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -34,6 +35,26 @@ class ThreadedServer:
     async def _front(self) -> AsyncIterator[str]:
         """The page's address as the browser gets it."""
         yield self.server.page_url
+
+    def drop_clients(self, is_sent_on: bool = False) -> None:
+        """As when its process is killed; or as one that leaves sends them to another."""
+        self.resumed: list[str] = []
+        context = self.server.context
+        reserve = context.reserve_session
+
+        def note(is_drawn: bool, character: str = "", resume: str = "") -> bool:
+            if context.resume_tokens.is_good(resume, character, time.time()):
+                self.resumed.append(character)
+            return reserve(is_drawn, character, resume)
+
+        context.reserve_session = note  # type: ignore[method-assign]
+        for connection in list(self.server._service.connections):
+            call = (
+                connection.leave_after_sentence
+                if is_sent_on
+                else connection._socket.transport.abort
+            )
+            self._loop.call_soon_threadsafe(call)
 
     def __enter__(self) -> ThreadedServer:
         self._thread.start()

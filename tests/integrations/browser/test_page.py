@@ -260,6 +260,37 @@ def test_the_page_comes_back_after_the_server_was_away(visit: Any) -> None:
         page.close()
 
 
+@pytest.mark.parametrize("is_sent_on", [False, True], ids=["broken", "sent on"])
+def test_the_page_goes_on_at_the_sentence(visit: Any, is_sent_on: bool) -> None:
+    from fake_source import FakeSource
+
+    with ThreadedServer(FakeSource()) as running:
+        page = visit(running.url)
+        wait_for_state(page, "idle")
+        page.evaluate("""() => {
+            window.captions = [];
+            const note = (event) => window.captions.push(event.detail);
+            vasa.conversation.addEventListener("caption", note);
+            vasa.conversation.setControls({ gaze_yaw_deg: 7 });
+        }""")
+        page.get_by_label("What should the character say?").fill(
+            "One two three four five. Six seven eight nine ten. Eleven twelve and an end."
+        )
+        page.keyboard.press("Enter")
+        wait_until(page, "window.captions.some((text) => text.startsWith('Six'))")
+        running.drop_clients(is_sent_on)
+        deadline_s = time.monotonic() + 5.0
+        while not running.resumed and time.monotonic() < deadline_s:
+            page.wait_for_timeout(20)
+        assert running.resumed == ["ada"], "by the token that it had"
+        wait_until(page, "window.captions.some((text) => text.startsWith('Eleven'))")
+        wait_for_state(page, "idle")
+        told = [text[:3] for text in page.evaluate("window.captions") if text]
+        assert told == (["One", "Six", "Ele"] if is_sent_on else ["One", "Six", "Six", "Ele"])
+        assert page.evaluate("vasa.conversation.resume.controls.gaze_yaw_deg") == 7
+        page.close()
+
+
 def test_it_fits_a_phone(visit: Any, tone_server: ThreadedServer) -> None:
     page = visit(tone_server.url, viewport={"width": 360, "height": 740})
     wait_for_state(page, "idle")

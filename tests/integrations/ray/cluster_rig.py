@@ -48,6 +48,14 @@ class Cluster:
                 env=environment(self._folder), check=True, stdout=log, stderr=log, timeout=120,
             )  # fmt: skip
 
+    def who_opened(self) -> list[int]:
+        """Process ids of the replicas that opened a face since the last call."""
+        found = []
+        for note in self._folder.glob("opened-*"):
+            found.append(int(note.name.partition("-")[2]))
+            note.unlink()
+        return found
+
     def replicas(self) -> list[int]:
         """Their process ids, the oldest first."""
         return sorted(

@@ -10,8 +10,10 @@ const PLAYHEAD_EVERY_MS = 250;
 const WATCH_EVERY_MS = 40;
 /** Of motion: a sixth of a second comes together. */
 const FRAMES_PER_MESSAGE = 4;
-const FIRST_RETRY_MS = 500;
+const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 8000;
+/** The reason of a server that leaves and sends its viewers to another one. */
+const SENT_ON = "come back";
 
 /**
  * Events (CustomEvent): "welcome", "opened", "state" (connecting, idle, listening, thinking,
@@ -38,6 +40,7 @@ export class Conversation extends EventTarget {
     this.character = null;
     this.codec = "jpeg";
     this.generation = 0;
+    this.lastSample = 0;
     this.utterances = new Map();
     this.attention = "idle";
     this.state = "connecting";
@@ -45,6 +48,7 @@ export class Conversation extends EventTarget {
     this.asked = null;
     this.answerMs = null;
     this.retryMs = FIRST_RETRY_MS;
+    this.resume = null;
     this.received = { pictures: 0, pictureBytes: 0, soundSamples: 0 };
     window.setInterval(() => this.watch(), WATCH_EVERY_MS);
     window.setInterval(() => this.reportPlayhead(), PLAYHEAD_EVERY_MS);
@@ -73,13 +77,28 @@ export class Conversation extends EventTarget {
     this.emit("welcome", this.welcome);
   }
 
+  /** Try again; what was not said to its end is said then, from the sentence that broke off. */
   lost(reason) {
-    this.setState("offline");
-    this.setCaption("");
-    this.emit("problem", `Not connected: ${reason}. Trying again.`);
+    if (this.resume) this.resume.texts.push(...unsaid(this.utterances));
     this.utterances.clear();
-    window.setTimeout(() => this.connect(), this.retryMs);
+    let waitMs = this.retryMs * (0.5 + Math.random());
+    if (reason === SENT_ON) {
+      waitMs = this.unheardMs();
+    } else {
+      this.setState("offline");
+      this.setCaption("");
+      this.emit("problem", `Not connected: ${reason}. Trying again.`);
+    }
+    window.setTimeout(() => this.connect(), waitMs);
     this.retryMs = Math.min(LAST_RETRY_MS, this.retryMs * 2);
+  }
+
+  /** How long what has come is still to be heard. */
+  unheardMs() {
+    const heard = this.isAudible ? this.clock.heardAt(performance.now()) : null;
+    if (!heard || heard.generation !== this.generation) return 0;
+    const unheard = (this.lastSample - heard.sample) / this.context.sampleRate;
+    return Math.max(0, Math.min(1, unheard)) * 1000;
   }
 
   /** Bring a character to life; the one before leaves. */
@@ -97,11 +116,15 @@ export class Conversation extends EventTarget {
     this.voice.port.postMessage({ type: "reset", generation: 0 });
     this.setState("connecting");
     const wishes = { character, codec, sample_rate_hz: rateHz, size_px: 512, leaps: true, frames_per_message: FRAMES_PER_MESSAGE };
+    const before = this.resume && this.resume.character === character ? this.resume : null;
+    if (before) Object.assign(wishes, { resume: before.token, controls: before.controls });
     const opened = await this.wire.ask({ type: "open", ...wishes });
+    this.resume = { character, token: opened.resume, controls: before ? before.controls : {}, texts: [] };
     this.character = character;
     this.attention = "idle";
     this.setState("idle");
     this.emit("opened", opened);
+    for (const text of before ? before.texts : []) await this.say(text);
     return opened;
   }
 
@@ -151,12 +174,14 @@ export class Conversation extends EventTarget {
     this.voice.port.postMessage({ type: "silence", generation: this.generation });
     this.face.setGeneration(this.generation);
     this.utterances.clear();
+    this.resume.texts = [];
     this.setCaption("");
     this.wire.ask({ type: "interrupt" }).catch((problem) => this.emit("problem", problem.message));
   }
 
   setControls(controls) {
     if (!this.character) return;
+    Object.assign(this.resume.controls, controls);
     this.wire.ask({ type: "set_controls", controls }).catch((problem) => this.emit("problem", problem.message));
   }
 
@@ -175,6 +200,7 @@ export class Conversation extends EventTarget {
   takeMedia(packet) {
     if (!this.voice || packet.generation < this.generation) return;
     const { generation, sample, samples } = packet;
+    this.lastSample = sample + samples;
     if (packet.kind === SOUND) {
       const pcm = new Int16Array(packet.payload.slice().buffer);
       this.received.soundSamples += samples;
@@ -202,7 +228,7 @@ export class Conversation extends EventTarget {
     } else if (message.type === "interrupted") {
       this.generation = Math.max(this.generation, message.generation);
       this.face.setGeneration(this.generation);
-    } else if (message.type === "error") {
+    } else if (message.type === "error" && message.code !== "shutting_down") {
       this.emit("problem", message.message);
     }
   }
@@ -255,6 +281,18 @@ export class Conversation extends EventTarget {
     this.caption = text;
     this.emit("caption", text);
   }
+}
+
+/** Texts that were asked for and not said to their end, each from its last sentence that began. */
+function unsaid(utterances) {
+  const rests = [];
+  for (const { text, sentences = [], end } of utterances.values()) {
+    if (!text || end !== undefined) continue;
+    let at = 0;
+    for (const sentence of sentences) at = Math.max(at, text.indexOf(sentence.text.trim(), at));
+    rests.push(text.slice(at));
+  }
+  return rests;
 }
 
 /** The sentence that is heard, as far as the words are known. */
