@@ -25,7 +25,8 @@ def tone_server() -> Iterator[ThreadedServer]:
     """Characters whose pictures are as bright as their sound is loud."""
     with ThreadedServer(FakeSource()) as running:
         ear = Path(__file__).parent / "listening.js"  # a worklet must come from the page's server
-        running.server._pages._pages["/listening.js"] = _page(ear.read_bytes(), "text/javascript")
+        pages = running.server._service._pages._pages
+        pages["/listening.js"] = _page(ear.read_bytes(), "text/javascript")
         yield running
 
 
