@@ -106,12 +106,13 @@ export class FacePlayer {
 
   /**
    * How long after a call the picture that it draws is seen, in the middle of its time: one screen
-   * refresh later, and it stays for `hold` refreshes. Where a processor draws, the screen waits for
-   * it as well; a graphics card does so within the refresh, or what is longer counts.
+   * refresh later, and it stays for `hold` refreshes. Where a processor draws, the screen waits until
+   * it has, reads the picture back, and shows it another refresh later; a graphics card draws within
+   * the refresh, or what is longer counts.
    */
   lookAhead(hold) {
     const { isSoftware, delay } = this.drawing;
-    const drawingMs = isSoftware ? delay.medianMs : Math.max(0, delay.medianMs - this.tickMs);
+    const drawingMs = isSoftware ? this.tickMs + delay.medianMs : Math.max(0, delay.medianMs - this.tickMs);
     return this.tickMs * (1 + hold / 2) + Math.min(LONGEST_DRAWING_MS, drawingMs);
   }
 

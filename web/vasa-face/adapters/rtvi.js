@@ -10,7 +10,8 @@
 // far tells how that clock stands against ours; how long the voice then waits before it is heard, the
 // receiver's own statistics tell, as a mean. Its packets count the sender's time, too, from a beginning
 // of their own: that beginning is found from the means and holds for the whole call, and from then on
-// the packet that is being played says what is heard, whatever the line does.
+// the packet that is being played says what is heard, whatever the line does. What the sound card adds,
+// the statistics of the playout tell, where the browser has them.
 
 import { MOTION_BYTES } from "../motion.js";
 import { FacePlayer } from "../player.js";
@@ -33,7 +34,8 @@ const MAX_ROWS = 64;
 export class RtviFace {
   /**
    * @param {import("../drawing.js").FaceDrawing | null} drawing null: set `player.drawing` later
-   * @param {() => number} [outputDelayMs] what the sound card adds to the receiver's own delay
+   * @param {() => number} [outputDelayMs] what the sound card adds to the receiver's own delay, for
+   *   browsers whose statistics do not tell
    */
   constructor(drawing, outputDelayMs = () => 0) {
     this.outputDelayMs = outputDelayMs;
@@ -45,6 +47,7 @@ export class RtviFace {
     this.timer = 0;
     this.before = { delay: 0, count: 0 };
     this.forgetPackets();
+    this.forgetCard();
     /** Messages that were not understood. */
     this.refused = 0;
   }
@@ -101,6 +104,7 @@ export class RtviFace {
     clearInterval(this.timer);
     this.before = { delay: 0, count: 0 };
     this.forgetPackets();
+    this.forgetCard();
     let looks = 0;
     this.timer = setInterval(() => {
       this.notePacket(receiver, packetClockHz);
@@ -117,6 +121,12 @@ export class RtviFace {
     /** Packet time less the sender's: where the packets' count begins. */
     this.packetBeginMs = 0;
     this.reports = 0;
+  }
+
+  forgetCard() {
+    /** What the sound card adds, as the playout's statistics tell; NaN: they do not. */
+    this.cardMs = NaN;
+    this.playedBefore = { delay: 0, count: 0 };
   }
 
   /** Which packet is being played. */
@@ -136,13 +146,26 @@ export class RtviFace {
 
   async look(receiver) {
     for (const report of (await receiver.getStats()).values()) {
+      if (report.type === "media-playout") this.notePlayout(report);
       if (report.type !== "inbound-rtp" || !(report.jitterBufferEmittedCount > this.before.count)) continue;
       const count = report.jitterBufferEmittedCount - this.before.count;
       const ms = (1000 * (report.jitterBufferDelay - this.before.delay)) / count;
       this.before = { delay: report.jitterBufferDelay, count: report.jitterBufferEmittedCount };
-      this.delayMs += DELAY_WEIGHT * (ms + this.outputDelayMs() - this.delayMs);
+      this.delayMs += DELAY_WEIGHT * (ms + this.afterReceiverMs() - this.delayMs);
       this.noteBeginning(ms);
     }
+  }
+
+  /** What the sound card adds, lately. */
+  notePlayout({ totalPlayoutDelay: delay, totalSamplesCount: count }) {
+    if (!(count > this.playedBefore.count)) return;
+    const ms = (1000 * (delay - this.playedBefore.delay)) / (count - this.playedBefore.count);
+    this.playedBefore = { delay, count };
+    this.cardMs = Number.isNaN(this.cardMs) ? ms : this.cardMs + DELAY_WEIGHT * (ms - this.cardMs);
+  }
+
+  afterReceiverMs() {
+    return Number.isNaN(this.cardMs) ? this.outputDelayMs() : this.cardMs;
   }
 
   /** One report more of how long the voice waits. */
@@ -162,7 +185,7 @@ export class RtviFace {
   heardAt(atMs) {
     if (Number.isNaN(this.offsetMs)) return null;
     this.heard.sample = this.reports > 0
-      ? atMs - this.outputDelayMs() + this.packetAheadMs - this.packetBeginMs
+      ? atMs - this.afterReceiverMs() + this.packetAheadMs - this.packetBeginMs
       : atMs - this.offsetMs - this.delayMs;
     return this.heard;
   }

@@ -75,6 +75,26 @@ test("the receiver's own figures tell how long the voice waits", async () => {
   assert.ok(Math.abs(face.delayMs - 80) < 0.5);
 });
 
+test("what the sound card adds is told by the playout's statistics, as it changes", async () => {
+  const face = new RtviFace(null, () => 20);
+  let looks = 0;
+  let total = 0;
+  const receiver = {
+    getStats: async () => {
+      looks += 1;
+      total += 24000 * (looks < 20 ? 0.03 : 0.2);
+      return new Map([
+        ["p", { type: "media-playout", totalPlayoutDelay: total, totalSamplesCount: 24000 * looks }],
+        ["a", { type: "inbound-rtp", jitterBufferDelay: 4800 * 0.06 * looks, jitterBufferEmittedCount: 4800 * looks }],
+      ]);
+    },
+  };
+  for (let i = 0; i < 19; i += 1) await face.look(receiver);
+  assert.ok(Math.abs(face.afterReceiverMs() - 30) < 0.5);
+  for (let i = 0; i < 30; i += 1) await face.look(receiver);
+  assert.ok(Math.abs(face.delayMs - 260) < 1, "60 in the receiver, 200 in the card");
+});
+
 test("the packet that is played says what is heard, however the line stretches", async () => {
   const face = new RtviFace(null, () => 10);
   face.take(message(1000, 150, rows(0, 0)), 1850); // our clock is 1000 ahead of the sender's
