@@ -17,7 +17,7 @@ _DRIFT_STD = 0.20
 _KNIT_SHARE = 0.15
 _SET_RATE = 1.6
 _SET_AT_REST = 0.25
-_SET_OUTER = 0.9
+_SET_OUTER = 1.25
 
 
 @dataclass(frozen=True, slots=True)

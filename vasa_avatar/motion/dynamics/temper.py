@@ -27,22 +27,40 @@ _MOST_OF_AXIS = 0.9
 _MOST_OF_ALL = 1.2
 """nobody is frozen, nobody flails: the logarithm stays within it"""
 _AXES = ("pitch", "yaw", "roll")
-_STILL_SHARE = 0.27
-"""of the filmed speakers some hold the brows still, and some the mouth's corners; the others move
-them a good deal, and there is nobody between"""
-_STILL_OR_LIVELY = {"brows": ((0.06, 0.4), (2.0, 0.35)), "corners": ((0.04, 0.4), (0.12, 0.5))}
-"""median ratio and standard deviation of its logarithm, of the still and of the lively"""
-_MOST_CORNERS = 1.3
-_BROWS_SET = ((0.22, -0.20, -0.04), (0.23, 0.0, 0.15), (0.55, 0.18, 0.52))
-"""share of the speakers, and from where to where they hold their brows all the while they talk"""
-_SMILE_SET = ((0.40, -0.12, 0.0), (0.33, 0.0, 0.08), (0.27, 0.08, 0.35))
-"""share of the speakers, and about which smile the mouth stays while they talk"""
 _SMILE_SWING = (0.02, 0.9)
-"""how far it goes up and down: at least, and for each step of the smile"""
+"""how far the slow smile goes up and down: at least, and for each step of the smile"""
 _SIDE_STD = 0.12
 _SPEAKERS_BLINKS_PER_MIN = 26.0
 _SEED_KEY = 0x74656D70
 """keeps a nature's chance apart from a session's"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """A kind of speakers: how they hold a part of the face while they talk, and how it moves."""
+
+    share: float
+    """of all speakers"""
+    held: tuple[float, float]
+    """coefficient, from and to; the opposite one below 0"""
+    ratio: float
+    """of movement, median"""
+    spread: float
+    """standard deviation of its logarithm"""
+
+
+# As filmed speakers are: some knit their brows and hardly move them, most hold them lifted and move
+# them a good deal; some mouths are serious and still, some smile and smile more.
+_BROWS = (
+    _Kind(0.24, (-0.20, -0.05), 0.06, 0.4),
+    _Kind(0.20, (0.00, 0.15), 0.8, 0.6),
+    _Kind(0.56, (0.18, 0.50), 2.3, 0.5),
+)
+_MOUTHS = (
+    _Kind(0.42, (-0.14, 0.00), 0.03, 0.4),
+    _Kind(0.31, (0.00, 0.08), 0.08, 0.5),
+    _Kind(0.27, (0.08, 0.35), 0.14, 0.5),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,22 +132,19 @@ class Temper:
             if name in _AXES:
                 log = min(log, _MOST_OF_AXIS - math.log(ratios["head"]))
             ratios[name] = math.exp(log)
-        for name, kinds in _STILL_OR_LIVELY.items():
-            median, spread = kinds[int(rng.random() >= _STILL_SHARE)]
-            ratios[name] = median * math.exp(spread * float(np.clip(rng.normal(), -2.0, 2.0)))
-        ratios["corners"] = min(ratios["corners"], _MOST_CORNERS)
-        ratios["brow_set"] = _drawn_set(_BROWS_SET, rng)
-        ratios["smile_set"] = _drawn_set(_SMILE_SET, rng)
+        ratios["brow_set"], ratios["brows"] = _one_of(_BROWS, rng)
+        ratios["smile_set"], ratios["corners"] = _one_of(_MOUTHS, rng)
         least, share = _SMILE_SWING
         ratios["smile_swing"] = least + share * max(ratios["smile_set"], 0.0)
         return cls(**ratios)
 
 
-def _drawn_set(kinds: tuple[tuple[float, float, float], ...], rng: np.random.Generator) -> float:
-    """One of several kinds by its share, then evenly within its bounds."""
-    shares = [share for share, _, _ in kinds]
-    _, least, most = kinds[int(rng.choice(len(kinds), p=shares))]
-    return float(rng.uniform(least, most))
+def _one_of(kinds: tuple[_Kind, ...], rng: np.random.Generator) -> tuple[float, float]:
+    """Where a speaker holds a part of the face, and by which ratio it moves."""
+    kind = kinds[int(rng.choice(len(kinds), p=[kind.share for kind in kinds]))]
+    held = float(rng.uniform(*kind.held))
+    log = kind.spread * float(np.clip(rng.normal(), -2.0, 2.0))
+    return held, kind.ratio * math.exp(log)
 
 
 class Level:
