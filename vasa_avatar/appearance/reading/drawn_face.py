@@ -33,7 +33,7 @@ MIN_SCORE = 0.5
 MIN_SIZE_SHARE = 0.06
 """of a face's box, over the picture's longer side: smaller ones cannot be used"""
 MAX_CANDIDATES = 6
-LOOKS = (1.0, 1.25, 1.5)
+EYE_LOOKS, MOUTH_LOOKS = (1.0, 1.25, 1.5), (0.8, 1.0, 1.25, 1.5)
 """sides of the squares in which a part is looked at, over the usual one"""
 
 
@@ -105,10 +105,12 @@ def read_parts(image_rgb: U8, look: FacePoints, score: float, nets: DrawnNets) -
     """Look at eyes and mouth closely and take their points from there."""
     points = look.points_px.copy()
     angle = eye_line_angle(points)
-    right = _read(image_rgb, nets.eye, part_square(points[RIGHT_EYE], angle))
-    left = _read(image_rgb, nets.eye, part_square(points[LEFT_EYE], angle).mirrored())
-    mouth = _read(image_rgb, nets.mouth, mouth_square(points, angle))
-    for part, where in ((right, RIGHT_EYE), (left, LEFT_EYE), (mouth, MOUTH)):
+    right = _read(image_rgb, nets.eye, part_square(points[RIGHT_EYE], angle), EYE_LOOKS)
+    left = _read(image_rgb, nets.eye, part_square(points[LEFT_EYE], angle).mirrored(), EYE_LOOKS)
+    for _ in range(2):  # a mouth can be so small that its square is well off at first
+        mouth = _read(image_rgb, nets.mouth, mouth_square(points, angle), MOUTH_LOOKS)
+        points[MOUTH] = mouth.points_px
+    for part, where in ((right, RIGHT_EYE), (left, LEFT_EYE)):
         points[where] = part.points_px
     closed = (look.closed + [right.state, left.state]) / 2
     return DrawnFace(
@@ -117,12 +119,17 @@ def read_parts(image_rgb: U8, look: FacePoints, score: float, nets: DrawnNets) -
     )  # fmt: skip
 
 
-def _read(image_rgb: U8, net: Callable[[U8, Square], PartReading], square: Square) -> PartReading:
+def _read(
+    image_rgb: U8,
+    net: Callable[[U8, Square], PartReading],
+    square: Square,
+    shares: tuple[float, ...],
+) -> PartReading:
     """A part as it is seen in the square, its points the mean of several looks."""
-    looks = [net(image_rgb, replace(square, side=share * square.side)) for share in LOOKS]
+    looks = [net(image_rgb, replace(square, side=share * square.side)) for share in shares]
     points = np.mean([look.points_px for look in looks], axis=0)
     state = float(np.mean([look.state for look in looks]))
-    return replace(looks[0], points_px=points.astype(np.float32), state=state)
+    return replace(looks[shares.index(1.0)], points_px=points.astype(np.float32), state=state)
 
 
 def drawn_face_at(image_rgb: U8, points_px: F32, nets: DrawnNets | None = None) -> DrawnFace:
