@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from pipecat_vasa.spans import bake_span
 from vasa_avatar.browser import DrawnElsewhere, vface_bytes
 from vasa_avatar.datatypes import Controls
 from vasa_avatar.performance_style import PerformanceStyle
@@ -103,7 +104,8 @@ class VasaEngine:
         """
         from vasa_avatar.session import character_stream
 
-        avatar, profile = _avatar_of(character)
+        with bake_span():
+            avatar, profile = _avatar_of(character)
 
         def open_session(options: SessionOptions) -> FaceStream:
             return character_stream(

@@ -49,6 +49,7 @@ from pipecat_vasa.playing.player import Hooks, Player
 from pipecat_vasa.playing.playout import BeginSpeech, GiveUp, Playout, is_speech
 from pipecat_vasa.playing.timeline import PlayoutOptions
 from pipecat_vasa.playing.transport_check import find_output_transport, params_of
+from pipecat_vasa.spans import FaceSpans
 from pipecat_vasa.steering.client_messages import (
     FEEL,
     GET,
@@ -125,6 +126,7 @@ class FaceService(AIService):
         self._player: Player | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._depiction = self._new_depiction()
+        self._spans = FaceSpans(False, None)
 
     def can_generate_metrics(self) -> bool:
         """Yes: TTFB and VasaMetricsData."""
@@ -160,6 +162,7 @@ class FaceService(AIService):
     async def setup(self, setup: FrameProcessorSetup) -> None:  # type: ignore[override]  # as Pipecat
         """Open the engine session; light, as the engine is loaded."""
         await super().setup(setup)
+        self._spans = FaceSpans(self._tracing_enabled, self._tracing_context)
         self._watch_transport(find_output_transport(self))
         self._rate_hz = setup.audio_out_sample_rate
         self._renderer = self._new_renderer()
@@ -171,6 +174,7 @@ class FaceService(AIService):
         await super().start(frame)
         played_rate_hz = await self._check_transport()
         size_px, session = self._engine.size_px, self._session_options()
+        self._spans.begin_session(session.fps, size_px, session.is_drawn)
         options = PlayoutOptions(session, size_px, self._lead_ms, played_rate_hz)
         hooks = Hooks(
             push=self.push_frame,
@@ -206,6 +210,10 @@ class FaceService(AIService):
         tasks, self._tasks = self._tasks, []
         for task in tasks:
             await self.cancel_task(task)
+        stats = self.stats
+        self._spans.end_session(
+            {"face.frames_shown": stats.frames_shown, "face.frames_dropped": stats.frames_dropped}
+        )
 
     def _session_options(self) -> SessionOptions:
         controls, fps = controls_of(self._settings, self.emotions), self._engine.fps
@@ -272,6 +280,7 @@ class FaceService(AIService):
     async def _interrupt(self, frame: InterruptionFrame, direction: FrameDirection) -> None:
         player = self._running()
         survivors = player.playout.interrupt(self._now_s())
+        self._spans.turn_over(is_interrupted=True)
         player.wake()
         self._mind.interrupted(self._now_s())
         self._spoken_tags.interrupt()
@@ -294,6 +303,7 @@ class FaceService(AIService):
             player.playout.bot_started(self._now_s())
         elif isinstance(frame, BotStoppedSpeakingFrame):
             player.playout.bot_stopped()
+            self._spans.turn_over(is_interrupted=False)
             self._mind.speech_ended(self._now_s())
         player.wake()
 
@@ -361,6 +371,7 @@ class FaceService(AIService):
             await self.push_frame(frame)
             return
         if isinstance(frame, OutputAudioRawFrame) and is_speech(frame):
+            self._spans.sound_came()
             if not player.playout.is_pending:
                 await self.start_ttfb_metrics()
         if player.playout.receive(frame, now_s, self._due_s(frame, now_s)):
@@ -398,6 +409,7 @@ class FaceService(AIService):
     async def _hear(self, news: BeginSpeech | GiveUp) -> None:
         if isinstance(news, BeginSpeech):
             self._mind.speech_begins()
+            self._spans.first_face()
             await self.stop_ttfb_metrics()
             return
         for still in self._stills():
