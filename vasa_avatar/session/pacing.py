@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from vasa_avatar.datatypes import I16, TimedWord
+from vasa_avatar.privacy import fault_of
 from vasa_avatar.session.events import (
     FaceFailed,
     Interrupted,
@@ -357,5 +358,6 @@ class LivePacer:
     def _tell_failure(self, error: Exception, now_s: float) -> None:
         if now_s - self._failure_told_s >= _TELL_FAILURE_EVERY_S:
             self._failure_told_s = now_s
-            _log.warning("the face failed; the last picture is held, the voice goes on: %r", error)
+            _log.warning("the face failed; the last picture is held, the voice goes on: %s",
+                         fault_of(error))  # fmt: skip
             self._events.append(FaceFailed(error))

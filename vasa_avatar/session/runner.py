@@ -16,6 +16,7 @@ from functools import partial
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from vasa_avatar.datatypes import I16, U8, FaceMotion, TimedWord
+from vasa_avatar.privacy import fault_of
 from vasa_avatar.session.events import FaceFailed, LiveEvent
 from vasa_avatar.session.face_stream import FaceStream
 from vasa_avatar.session.pacing import LivePacer, PacedFrame, Wait
@@ -165,7 +166,7 @@ class LiveRunner(Generic[_T]):
                 if wait_s > 0.0:
                     await self._sleep(min(wait_s, _LONGEST_WAIT_S))
         except Exception as error:  # a bug of ours: the session ends, the process lives
-            _log.exception("a live session had to stop")
+            _log.error("a live session had to stop: %s", fault_of(error))
             self._output.on_event(FaceFailed(error, is_fatal=True))
 
     async def _sleep(self, seconds: float) -> None:

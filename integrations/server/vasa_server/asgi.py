@@ -15,9 +15,9 @@ from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed, ConnectionClosedOK
 from websockets.frames import Close, CloseCode
 
+from vasa_avatar.privacy import fault_of
 from vasa_avatar.session import tune_interpreter
 from vasa_server.host.limits import ServerOptions
-from vasa_server.host.log_lines import fault_of
 from vasa_server.host.pages import Page, plain
 from vasa_server.host.service import AvatarService
 from vasa_server.protocol import messages as m

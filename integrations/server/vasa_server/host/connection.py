@@ -14,10 +14,10 @@ from websockets.frames import CloseCode
 
 from vasa_avatar.errors import VasaError
 from vasa_avatar.motion import Attention
+from vasa_avatar.privacy import fault_of
 from vasa_avatar.units import SUPPORTED_FPS
 from vasa_server.host.context import ServerContext
 from vasa_server.host.limits import MessageBucket
-from vasa_server.host.log_lines import fault_of
 from vasa_server.host.outbox import Outbox, OutboxCounters, ReaderTooSlow
 from vasa_server.host.sender import Sender
 from vasa_server.protocol import messages as m
@@ -260,8 +260,7 @@ class Connection:
             self._context.release_session(is_drawn)
             raise
         self.session, self._is_drawn = session, is_drawn
-        log.info("a session opened: %s, %d px, %s", request.character, request.size_px,
-                 request.codec)  # fmt: skip
+        log.info("a session opened: %d px, %s", request.size_px, request.codec)
         self._reply(
             m.Opened(
                 reply_to=request.id,

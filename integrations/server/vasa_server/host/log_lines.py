@@ -7,17 +7,10 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import sys
-import traceback
 from datetime import UTC, datetime
 
-
-def fault_of(error: BaseException) -> str:
-    """Kind and place of an error, without what it says."""
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f" at {os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else ""
-    return type(error).__name__ + place
+from vasa_avatar.privacy import fault_of
 
 
 class JsonLines(logging.Formatter):

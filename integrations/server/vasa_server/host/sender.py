@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from websockets.frames import CloseCode
 
+from vasa_avatar.privacy import fault_of
 from vasa_avatar.session import (
     FaceFailed,
     Interrupted,
@@ -17,7 +18,6 @@ from vasa_avatar.session import (
     UtteranceEnded,
     UtteranceStarted,
 )
-from vasa_server.host.log_lines import fault_of
 from vasa_server.host.outbox import Outbox, ReaderTooSlow
 from vasa_server.protocol import messages as m
 from vasa_server.protocol.media import (

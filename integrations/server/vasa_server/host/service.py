@@ -13,6 +13,7 @@ from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 
 from vasa_avatar.errors import VasaError
+from vasa_avatar.privacy import fault_of
 from vasa_server.host.access import AccessPolicy, Refusal, is_loopback
 from vasa_server.host.address import first_of
 from vasa_server.host.connection import ClientSocket, Connection
@@ -224,7 +225,7 @@ class AvatarService:
         try:
             body = await self.context.in_worker(self.context.source.face_file, character)
         except (UnknownCharacter, VasaError) as problem:
-            log.info("a face was asked for in vain: %s", problem)
+            log.info("a face was asked for in vain: %s", fault_of(problem))
             body = None
         return plain(404, "there is no such face\n") if body is None else face_page(body, etag)
 
