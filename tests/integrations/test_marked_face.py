@@ -108,20 +108,19 @@ def test_in_the_server(marked: CharacterProfile, logged: Lines) -> None:
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_in_pipecat(marked: CharacterProfile, logged: Lines) -> None:
     from pipecat.frames.frames import AggregatedTextFrame
-    from pipecat.utils.text.base_text_aggregator import AggregationType
+    from pipecat.utils.text.base_text_aggregator import TextType
     from pipecat_rig import running, staircase
     from pipecat_vasa import VasaEngine
-    from virtual_time import run_virtual
 
     engine = VasaEngine.load(marked.portrait.parent, size_px=64)
 
     async def work() -> None:
         async with running(engine=engine) as rig:
-            await rig.send(AggregatedTextFrame(SENTENCE, AggregationType.SENTENCE))
+            await rig.send(AggregatedTextFrame(SENTENCE, TextType.SENTENCE))
             await rig.speak(staircase(0.5))
             await rig.until(lambda: rig.bot_stops() == 1)
 
-    run_virtual(work())
+    asyncio.run(work())
     engine.close()
 
 
