@@ -63,7 +63,7 @@ def test_films_of_any_shape_come_out_alike() -> None:
 def films(gap: float) -> list[FilmClues]:
     return [
         FilmClues(
-            f"{kind}{n}", f"{kind}{n // 2}", kind, n % 2 == 0,
+            f"{kind}{n}", f"{kind}{n // 2}", kind, n // 2 % 3,
             CHANCE.normal(gap * (kind == "all"), 1.0, (6, 58)),
         )
         for kind in ("all", FILMED)
@@ -77,9 +77,9 @@ def test_it_finds_what_is_there_and_nothing_else(
 ) -> None:
     made = films(gap)
     columns = list(range(58))
-    detector = train([film for film in made if not film.is_test], columns, 30.0)
-    told = figures(detector, [film for film in made if film.is_test], columns)
-    assert told["films"] == 40
+    detector = train(made, columns, 30.0)
+    told = figures(made, columns, 30.0)
+    assert told["films"] == 80
     assert least <= told["area_films"] <= most
     detector.save(tmp_path / "d.json")
     again = load_detector(tmp_path / "d.json")
@@ -95,7 +95,7 @@ def test_the_fit_balances_what_it_was_told_to() -> None:
     assert area(detector.logits(rows), answers) == 1.0
 
 
-def test_a_source_is_on_one_side_only(tmp_path: Path) -> None:
+def test_a_source_is_held_out_as_a_whole(tmp_path: Path) -> None:
     (tmp_path / "clips").mkdir()
     with (tmp_path / "MANIFEST.csv").open("w", newline="") as file:
         table = csv.writer(file)
@@ -105,6 +105,6 @@ def test_a_source_is_on_one_side_only(tmp_path: Path) -> None:
             table.writerow([f"c{n}", int(n != 3), f"who/{n // 3}:clip{n}"])
     found = list(filmed(tmp_path))
     assert len(found) == 11
-    sides = {entry.identity: entry.is_test for entry in found}
-    assert all(entry.is_test == sides[entry.identity] for entry in found)
-    assert 0 < sum(sides.values()) < len(sides)
+    folds = {entry.identity: entry.fold for entry in found}
+    assert all(entry.fold == folds[entry.identity] for entry in found)
+    assert set(folds.values()) == {0, 1, 2}
