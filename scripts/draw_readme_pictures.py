@@ -13,10 +13,10 @@ import cv2
 import numpy as np
 
 from vasa_avatar import AvatarStream, build_avatar, load_avatar
-from vasa_avatar.appearance import Avatar, avatar_of
+from vasa_avatar.appearance import Avatar, avatar_of, cropped
 from vasa_avatar.audio.hibari_voice import HibariVoice
 from vasa_avatar.cli.sheet import Tile, all_tiles, draw_sheet
-from vasa_avatar.datatypes import U8
+from vasa_avatar.datatypes import U8, Crop
 from vasa_avatar.profiles import CharacterProfile, load_profile
 from vasa_avatar.render import MeshRenderer
 from vasa_avatar.training.drawing.portrait import draw_portrait
@@ -33,8 +33,9 @@ SHOWN_TILES = (
     "rest", "happy", "surprised", "sad", "viseme ee", "viseme ah", "eyeBlink", "mouthSmile",
     "yaw -15", "yaw +15", "pitch +10", "roll -10", "gaze left", "gaze right", "gaze up", "browDown",
 )  # fmt: skip
-DRAWN, DRAWN_SEEDS = "mika", (66, 76)
-"""the drawn character that ships, and what else the artist draws"""
+DRAWN, DRAWN_SEEDS = ("mika", "lina"), (142,)
+"""the drawn characters that ship, and what else the artist draws"""
+DRAWN_CROP = Crop(1.35)
 DRAWN_TILES = ("rest", "happy", "surprised", "viseme ah", "eyeBlink", "gaze left", "yaw +15")
 PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 
@@ -45,8 +46,11 @@ def main() -> None:
     cast = [load_profile(name) for name in CHARACTERS]
     write_animation(PICTURES / "talking.webp", take_turns(cast))
     write_controls(PICTURES / "controls.webp", cast[0])
-    drawings = [build_avatar(draw_portrait(seed).rgb) for seed in DRAWN_SEEDS]
-    write_drawn(PICTURES / "drawn.webp", [avatar_of(load_profile(DRAWN)), *drawings])
+    drawings = [
+        cropped(build_avatar(draw_portrait(seed).rgb), DRAWN_CROP) for seed in DRAWN_SEEDS
+    ]
+    shipped = [avatar_of(load_profile(name)) for name in DRAWN]
+    write_drawn(PICTURES / "drawn.webp", [*shipped, *drawings])
     for path in sorted(PICTURES.iterdir()):
         print(f"{path.name}: {path.stat().st_size / 1e6:.2f} MB")
 

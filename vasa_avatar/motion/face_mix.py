@@ -47,7 +47,7 @@ _OPEN_EYES = (
 )
 _LIP_SHUT_FROM = 0.06
 _LIP_SHUT_AT = 0.18
-_PARTED = 0.2
+_PARTED = 0.05
 """share of a mood's parted lips that speech leaves; more, and vowels are seen less"""
 _DROPPED = 0.05
 """share of a mood's dropped jaw that speech leaves"""
