@@ -46,9 +46,7 @@ def main() -> None:
     cast = [load_profile(name) for name in CHARACTERS]
     write_animation(PICTURES / "talking.webp", take_turns(cast))
     write_controls(PICTURES / "controls.webp", cast[0])
-    drawings = [
-        cropped(build_avatar(draw_portrait(seed).rgb), DRAWN_CROP) for seed in DRAWN_SEEDS
-    ]
+    drawings = [cropped(build_avatar(draw_portrait(seed).rgb), DRAWN_CROP) for seed in DRAWN_SEEDS]
     shipped = [avatar_of(load_profile(name)) for name in DRAWN]
     write_drawn(PICTURES / "drawn.webp", [*shipped, *drawings])
     for path in sorted(PICTURES.iterdir()):
