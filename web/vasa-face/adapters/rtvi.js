@@ -9,9 +9,10 @@
 // A message says when its sound is handed to the line, on the sender's clock. The fastest message so
 // far tells how that clock stands against ours; how long the voice then waits before it is heard, the
 // receiver's own statistics tell, as a mean. Its packets count the sender's time, too, from a beginning
-// of their own: that beginning is found from the means and holds for the whole call, and from then on
-// the packet that is being played says what is heard, whatever the line does. What the sound card adds,
-// the statistics of the playout tell, where the browser has them.
+// of their own: that beginning is found from the means and holds for the whole call. From then on
+// the packet that is being played says what is heard, whatever the way does. How late the sender's own
+// line is, messages tell that ride in it; what the sound card adds, the statistics of the playout, where
+// the browser has them.
 
 import { MOTION_BYTES } from "../motion.js";
 import { FacePlayer } from "../player.js";
@@ -22,6 +23,12 @@ const LOOK_EVERY_MS = 100;
 const LOOKS_PER_REPORT = 5;
 const DELAY_WEIGHT = 0.3;
 const RTP_WRAP = 2 ** 32;
+/** From the line's word to its sound: the 10 ms that are just being played, the packet's 20, and the 6.5
+ * that Opus looks ahead, less what the word itself takes. */
+const PACKET_MS = 35;
+const MOST_LATE_MS = 2000;
+/** Words of the line that count: one of them may have been held up on its way. */
+const LINES = 3;
 /** Packets are played in pieces: their place is smoothed, unless it has jumped. */
 const PLACE_WEIGHT = 0.2;
 const JUMP_MS = 80;
@@ -48,6 +55,9 @@ export class RtviFace {
     this.before = { delay: 0, count: 0 };
     this.forgetPackets();
     this.forgetCard();
+    this.lines = new Float64Array(LINES);
+    this.sorted = new Float64Array(LINES);
+    this.forgetLine();
     /** Messages that were not understood. */
     this.refused = 0;
   }
@@ -68,6 +78,7 @@ export class RtviFace {
     this.player.reset();
     this.offsetMs = NaN;
     this.forgetPackets();
+    this.forgetLine();
     this.heard.generation = 0;
   }
 
@@ -79,6 +90,10 @@ export class RtviFace {
     if (data?.type === "vasa-motion-interrupted") {
       this.heard.generation = Number(data.g) || 0;
       this.player.track.setGeneration(this.heard.generation);
+      return true;
+    }
+    if (data?.type === "vasa-line") {
+      this.noteLine(data, nowMs);
       return true;
     }
     if (data?.type !== "vasa-motion") return false;
@@ -121,6 +136,26 @@ export class RtviFace {
     /** Packet time less the sender's: where the packets' count begins. */
     this.packetBeginMs = 0;
     this.reports = 0;
+  }
+
+  forgetLine() {
+    /** How much later than it says the sender's line hands its sound on, packets and all. */
+    this.lineMs = PACKET_MS;
+    this.nLines = 0;
+  }
+
+  /** The sound before `at` has just been handed on; `n` counts these words in an utterance. */
+  noteLine({ at, n }, nowMs) {
+    const lateMs = nowMs - this.offsetMs - at;
+    if (!(Math.abs(lateMs) < MOST_LATE_MS)) return;
+    if (n === 0) this.nLines = 0;
+    this.lines[this.nLines % LINES] = lateMs + PACKET_MS;
+    this.nLines += 1;
+    const known = Math.min(this.nLines, LINES);
+    this.sorted.fill(Infinity);
+    for (let i = 0; i < known; i += 1) this.sorted[i] = this.lines[i];
+    this.sorted.sort();
+    this.lineMs = this.sorted[(known - 1) >> 1];
   }
 
   forgetCard() {
@@ -184,9 +219,10 @@ export class RtviFace {
 
   heardAt(atMs) {
     if (Number.isNaN(this.offsetMs)) return null;
-    this.heard.sample = this.reports > 0
+    const cameMs = this.reports > 0
       ? atMs - this.afterReceiverMs() + this.packetAheadMs - this.packetBeginMs
       : atMs - this.offsetMs - this.delayMs;
+    this.heard.sample = cameMs - this.lineMs;
     return this.heard;
   }
 }

@@ -28,7 +28,7 @@ test("the fastest message sets the clock, and the voice's delay is added", () =>
   face.take(message(1080, 150, rows(0.5, 1)), 5110); // 30 ms
   face.take(message(1160, 150, rows(1, 1)), 5260);
   const heard = face.heardAt(5300);
-  assert.ok(Math.abs(heard.sample - (5300 - 4180 - 100)) < 0.1);
+  assert.ok(Math.abs(heard.sample - (5300 - 4180 - 100 - 35)) < 0.1);
   const out = new Float32Array(ROW);
   assert.ok(face.player.track.at(0, 1040, out));
   assert.ok(Math.abs(out[60] - 0.25) < 1e-3);
@@ -117,7 +117,27 @@ test("the packet that is played says what is heard, however the line stretches",
     play(s, 80);
     if (s % 500 === 0) await face.look(receiver);
   }
-  assert.ok(Math.abs(face.heardAt(4090).sample - (4090 - 10 - 1000 - 80)) < 0.5);
+  assert.ok(Math.abs(face.heardAt(4090).sample - (4090 - 10 - 1000 - 80 - 35)) < 0.5);
   play(3000, 280); // the line stalls: all is played 200 ms later
-  assert.ok(Math.abs(face.heardAt(4290).sample - 3000) < 0.5);
+  assert.ok(Math.abs(face.heardAt(4290).sample - 2965) < 0.5);
+});
+
+test("a word of the line itself tells how late the line is", () => {
+  const face = new RtviFace(null);
+  face.delayMs = 100;
+  const line = (at, n, nowMs) => assert.ok(face.take({ type: "vasa-line", v: 1, g: 0, at, n }, nowMs));
+  line(0, 0, 10); // no clock yet: it says nothing
+  face.take(message(1000, 150, rows(0, 0)), 1850); // our clock is 1000 ahead of the sender's
+  assert.equal(face.lineMs, 35);
+  line(1000, 0, 2030);
+  assert.equal(face.lineMs, 65);
+  line(1400, 1, 2700); // held up on its way
+  assert.equal(face.lineMs, 65);
+  line(1800, 2, 2840);
+  assert.equal(face.lineMs, 75);
+  assert.ok(Math.abs(face.heardAt(3000).sample - (3000 - 1000 - 100 - 75)) < 0.5);
+  line(5000, 0, 6000);
+  assert.equal(face.lineMs, 35, "another utterance begins anew");
+  line("x", 1, 6000);
+  assert.equal(face.lineMs, 35);
 });

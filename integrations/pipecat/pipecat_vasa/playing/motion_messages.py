@@ -9,6 +9,12 @@ line; `lead`: how long before that the message was sent; `ms`: how long each fra
 speech; `ctx`, `t0`: the context of the speech and the milliseconds of its sound before this, told
 when an utterance begins. `g` counts barge-ins: {"type": "vasa-motion-interrupted", "v": 1, "g": 1}
 makes what is older stale. Nothing is sent after its time.
+
+    {"type": "vasa-line", "v": 1, "g": 0, "at": 1240, "n": 0}
+
+travels in the line itself, in front of the sound of that moment: it leaves when all sound before it
+has been handed on, and so tells how much later than `at` the line really is. `n` counts them within
+an utterance.
 """
 
 from __future__ import annotations
@@ -17,8 +23,9 @@ import base64
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pipecat.frames.frames import Frame
+from pipecat.frames.frames import Frame, OutputTransportMessageFrame
 from pipecat.processors.frameworks.rtvi import RTVIServerMessageFrame
+from pipecat.processors.frameworks.rtvi.models import ServerMessage
 
 from pipecat_vasa.playing.depiction import Showing
 from vasa_avatar.browser import pack_motion
@@ -27,6 +34,8 @@ from vasa_avatar.session import FaceStream, MotionFrame
 VERSION = 1
 ROWS_PER_MESSAGE = 2
 """an envelope for every second frame: under 4 kB a second"""
+FRAMES_PER_LINE = 10
+"""of speech: two or three times a second the line tells where it is"""
 _FOLLOWS_WITHIN_S = 0.002
 
 
@@ -45,13 +54,38 @@ class MotionDepiction:
         self._waiting: _Waiting | None = None
         self._context_id: str | None = None
         self._was_speech = False
+        self._n_spoken = 0
+        """frames of the utterance so far"""
 
     def depict(self, session: FaceStream, frame: MotionFrame) -> bytes:
         """70 bytes; nothing is drawn."""
         return pack_motion(frame.motion)
 
     def frames(self, shown: bytes, showing: Showing) -> list[Frame]:
-        """A message for every second frame, and for an utterance's first and last."""
+        """A message for every second frame, and for an utterance's first and last; now and then
+        one that rides in the line."""
+        return [*self._motion(shown, showing), *self._line(showing)]
+
+    def _line(self, showing: Showing) -> list[Frame]:
+        if showing.offset_s is None or not showing.is_synced:
+            self._n_spoken = 0
+            return []
+        if showing.offset_s == 0.0:
+            self._n_spoken = 0
+        number, place = divmod(self._n_spoken, FRAMES_PER_LINE)
+        self._n_spoken += 1
+        if place:
+            return []
+        data = {
+            "type": "vasa-line",
+            "v": VERSION,
+            "g": self._generation,
+            "at": round(1000 * showing.play_s),
+            "n": number,
+        }
+        return [OutputTransportMessageFrame(message=ServerMessage(data=data).model_dump())]
+
+    def _motion(self, shown: bytes, showing: Showing) -> list[Frame]:
         if showing.play_s + showing.duration_s <= showing.now_s:
             return []  # it would come after its time
         is_speech = showing.offset_s is not None

@@ -252,7 +252,7 @@ class Playout:
         rate_hz, played_rate_hz = slot.utterance.rate_hz, self._options.played_rate_hz
         shown = None if picture is None else _picture_of(slot, picture)
         if shown is not None and played_rate_hz in (None, rate_hz):
-            self._push_picture(shown, now_s, play_s + self._pictures.shift_s)
+            self._push_picture(shown, now_s, play_s)
         elif shown is not None:
             self._pictures.push(shown, play_s)
         if begins:

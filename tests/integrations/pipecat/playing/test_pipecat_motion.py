@@ -10,7 +10,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from pipecat.frames.frames import InterruptionFrame, OutputImageRawFrame
+from pipecat.frames.frames import (
+    Frame,
+    InterruptionFrame,
+    OutputAudioRawFrame,
+    OutputImageRawFrame,
+    OutputTransportMessageFrame,
+)
 from pipecat.processors.frameworks.rtvi import RTVIServerMessageFrame
 from pipecat_rig import Rig, running, staircase
 from pipecat_vasa import VasaMotionService
@@ -77,6 +83,28 @@ def test_motion_belongs_to_its_sound_and_comes_before_it() -> None:
     assert (first["ctx"], first["t0"]) == ("hello", 0)
     apart = np.diff([row.at_ms for row in spoken])
     assert np.allclose(apart, 40, atol=1.1)
+
+
+def test_the_line_itself_tells_where_it_is() -> None:
+    async def go() -> Rig:
+        async with running(shows=VasaMotionService, params=AUDIO_ONLY) as rig:
+            await rig.until(lambda: len(messages(rig)) > 3)
+            await rig.speak(staircase(1.5))
+            await rig.until(lambda: rig.bot_stops() == 1)
+        return rig
+
+    rig = run_virtual(go())
+    spoken = [row for row in rows(rig) if row.is_speech]
+    told, n_samples = [], 0
+    for _, frame in rig.after.down:
+        if isinstance(frame, OutputAudioRawFrame):
+            n_samples += len(frame.audio) // 2
+        elif isinstance(frame, OutputTransportMessageFrame):
+            assert frame.message["label"] == "rtvi-ai" and frame.message["type"] == "server-message"
+            told.append((n_samples, frame.message["data"]))
+    assert [(n, data["n"]) for n, data in told] == [(9600 * i, i) for i in range(4)]
+    for number, (_, data) in enumerate(told):
+        assert data["at"] == pytest.approx(spoken[10 * number].at_ms, abs=1.1)
 
 
 def test_it_lives_while_nobody_speaks_in_little_traffic() -> None:
@@ -154,7 +182,11 @@ class _Broken(MotionDepiction):
 def test_what_is_late_is_not_sent() -> None:
     depiction = MotionDepiction()
     late = Showing(now_s=10.0, play_s=9.9, duration_s=0.04, offset_s=0.0)
-    assert depiction.frames(bytes(MOTION_BYTES), late) == []
+    assert not _motion(depiction.frames(bytes(MOTION_BYTES), late))
+
+
+def _motion(frames: list[Frame]) -> list[RTVIServerMessageFrame]:
+    return [frame for frame in frames if isinstance(frame, RTVIServerMessageFrame)]
 
 
 @pytest.mark.parametrize("gap_s", [0.04, 0.08])
@@ -163,6 +195,6 @@ def test_only_neighbours_share_a_message(gap_s: float) -> None:
     told = []
     for i in range(3):
         showing = Showing(now_s=0.0, play_s=1.0 + i * gap_s, duration_s=0.04, offset_s=i * gap_s)
-        told += depiction.frames(bytes(MOTION_BYTES), showing)
+        told += _motion(depiction.frames(bytes(MOTION_BYTES), showing))
     counts = [len(base64.b64decode(frame.data["rows"])) // MOTION_BYTES for frame in told]
     assert counts == ([1, 2] if gap_s == 0.04 else [1, 1])
