@@ -111,7 +111,7 @@ async def bot(runner_args: RunnerArguments) -> None:
 def make_face(draw: str) -> tuple[Face, dict[str, Any]]:
     """The face's service, and what its transport needs."""
     if draw == "browser":
-        return VasaMotionService(engine), {"audio_out_enabled": True, "audio_out_10ms_chunks": 2}
+        return VasaMotionService(engine), {"audio_out_enabled": True}
     return VasaVideoService(engine), {**avatar_transport_params(engine)}
 
 

@@ -86,7 +86,7 @@ class Bots:
     async def answer(self, sdp: str, kind: str) -> dict[str, str]:
         """Take a call; the answer's description."""
         connection = SmallWebRTCConnection()
-        params = TransportParams(audio_out_enabled=True, audio_out_10ms_chunks=2)
+        params = TransportParams(audio_out_enabled=True)
         transport = SmallWebRTCTransport(webrtc_connection=connection, params=params)
         avatar = VasaMotionService(self._engine, seed=len(self._workers))
         worker = PipelineWorker(

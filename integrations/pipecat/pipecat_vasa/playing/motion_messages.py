@@ -32,8 +32,9 @@ from vasa_avatar.browser import pack_motion
 from vasa_avatar.session import FaceStream, MotionFrame
 
 VERSION = 1
-ROWS_PER_MESSAGE = 2
-"""an envelope for every second frame: under 4 kB a second"""
+ROWS_PER_MESSAGE = {True: 4, False: 2}
+"""of speech, which is sent ahead of its sound, and without it: an envelope costs Pipecat more than
+all that is in it"""
 FRAMES_PER_LINE = 10
 """of speech: two or three times a second the line tells where it is"""
 _FOLLOWS_WITHIN_S = 0.002
@@ -51,7 +52,7 @@ class MotionDepiction:
     def __init__(self) -> None:
         """Begin with nothing sent."""
         self._generation = 0
-        self._waiting: _Waiting | None = None
+        self._waiting: list[_Waiting] = []
         self._context_id: str | None = None
         self._was_speech = False
         self._n_spoken = 0
@@ -62,8 +63,8 @@ class MotionDepiction:
         return pack_motion(frame.motion)
 
     def frames(self, shown: bytes, showing: Showing) -> list[Frame]:
-        """A message for every second frame, and for an utterance's first and last; now and then
-        one that rides in the line."""
+        """A message for every few frames, and for an utterance's first and last; now and then one
+        that rides in the line."""
         return [*self._motion(shown, showing), *self._line(showing)]
 
     def _line(self, showing: Showing) -> list[Frame]:
@@ -93,23 +94,27 @@ class MotionDepiction:
             showing = replace(showing, play_s=showing.play_s + showing.duration_s)
         begins = is_speech and not self._was_speech
         self._was_speech = is_speech
-        first, self._waiting = self._waiting, None
-        if first is not None and _follows(first.showing, showing):
-            return [self._message([first.row, shown], first.showing, showing.now_s)]
-        told = [] if first is None else [self._message([first.row], first.showing, showing.now_s)]
-        if begins or showing.is_last:
-            return [*told, self._message([shown], showing, showing.now_s)]
-        self._waiting = _Waiting(shown, showing)
+        told: list[Frame] = []
+        if self._waiting and not _follows(self._waiting[-1].showing, showing):
+            told.append(self._message(showing.now_s))
+        self._waiting.append(_Waiting(shown, showing))
+        left_s = self._waiting[0].showing.play_s - showing.now_s
+        is_due = is_speech and (begins or showing.is_last or left_s < showing.duration_s / 2)
+        if is_due or len(self._waiting) == ROWS_PER_MESSAGE[is_speech]:
+            told.append(self._message(showing.now_s))
         return told
 
     def interrupt(self) -> list[Frame]:
         """Forget what waits, and say that older motion is stale."""
         self._generation += 1
-        self._waiting, self._context_id, self._was_speech = None, None, False
+        self._waiting, self._context_id, self._was_speech = [], None, False
         data = {"type": "vasa-motion-interrupted", "v": VERSION, "g": self._generation}
         return [RTVIServerMessageFrame(data=data)]
 
-    def _message(self, rows: list[bytes], showing: Showing, now_s: float) -> Frame:
+    def _message(self, now_s: float) -> Frame:
+        """What waits, as one message."""
+        waiting, self._waiting = self._waiting, []
+        showing = waiting[0].showing
         data: dict[str, Any] = {
             "type": "vasa-motion",
             "v": VERSION,
@@ -123,7 +128,7 @@ class MotionDepiction:
             if showing.context_id != self._context_id or showing.offset_s == 0.0:
                 data["ctx"], data["t0"] = showing.context_id, round(1000 * showing.offset_s)
             self._context_id = showing.context_id
-        data["rows"] = base64.b64encode(b"".join(rows)).decode()
+        data["rows"] = base64.b64encode(b"".join(each.row for each in waiting)).decode()
         return RTVIServerMessageFrame(data=data)
 
 

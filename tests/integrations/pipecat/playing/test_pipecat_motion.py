@@ -193,8 +193,19 @@ def _motion(frames: list[Frame]) -> list[RTVIServerMessageFrame]:
 def test_only_neighbours_share_a_message(gap_s: float) -> None:
     depiction = MotionDepiction()
     told = []
-    for i in range(3):
+    for i in range(5):
         showing = Showing(now_s=0.0, play_s=1.0 + i * gap_s, duration_s=0.04, offset_s=i * gap_s)
         told += _motion(depiction.frames(bytes(MOTION_BYTES), showing))
     counts = [len(base64.b64decode(frame.data["rows"])) // MOTION_BYTES for frame in told]
-    assert counts == ([1, 2] if gap_s == 0.04 else [1, 1])
+    assert counts == ([1, 4] if gap_s == 0.04 else [1, 1, 1, 1])
+
+
+def test_motion_that_leaves_close_to_its_time_does_not_wait_for_more() -> None:
+    depiction = MotionDepiction()
+    counts = []
+    for i in range(6):
+        at_s = i * 0.04
+        showing = Showing(at_s, play_s=at_s + 0.01, duration_s=0.04, offset_s=at_s)
+        told = _motion(depiction.frames(bytes(MOTION_BYTES), showing))
+        counts += [len(base64.b64decode(frame.data["rows"])) // MOTION_BYTES for frame in told]
+    assert counts == [1] * 6
