@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from vasa_avatar.safety import Verification
@@ -96,17 +96,31 @@ def _files(path: Path) -> list[Path]:
 @contextmanager
 def _fetched(url: str) -> Iterator[Path]:
     """A file of a server on this machine, for as long as the context lasts."""
+    import shutil
     import tempfile
     import urllib.parse
     import urllib.request
 
+    class OnlyHere(urllib.request.HTTPRedirectHandler):
+        """Goes on to other addresses of this machine alone."""
+
+        def redirect_request(self, *args: Any) -> urllib.request.Request | None:
+            _check_is_here(args[-1])
+            return super().redirect_request(*args)
+
+    _check_is_here(url)
+    here = urllib.request.build_opener(urllib.request.ProxyHandler({}), OnlyHere)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / (Path(urllib.parse.urlsplit(url).path).name or "film")
+        with here.open(url) as answer, file.open("wb") as kept:
+            shutil.copyfileobj(answer, kept)
+        yield file
+
+
+def _check_is_here(url: str) -> None:
+    import urllib.parse
+
     from vasa_avatar.errors import ProvenanceError
 
-    parts = urllib.parse.urlsplit(url)
-    if parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+    if urllib.parse.urlsplit(url).hostname not in ("localhost", "127.0.0.1", "::1"):
         raise ProvenanceError(f"{url} is not on this machine; save the file and give its name")
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / (Path(parts.path).name or "film")
-        with urllib.request.urlopen(url) as answer:
-            file.write_bytes(answer.read())
-        yield file
