@@ -55,6 +55,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         stream=sys.stderr,
     )
     command: ModuleType = arguments.command
+    if arguments.device:
+        os.environ["VASA_DEVICE"] = arguments.device
     try:
         with _ended_in_order():
             command.run(arguments)
@@ -88,6 +90,10 @@ def build_parser() -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=module.SUMMARY, description=module.__doc__)
         sub.set_defaults(command=module)
         module.add_arguments(sub)
+        sub.add_argument(
+            "--device", choices=("auto", "cpu", "cuda"), default=os.environ.get("VASA_DEVICE"),
+            help="where nets that bake compute; auto takes CUDA where it is (VASA_DEVICE, auto)",
+        )  # fmt: skip
         sub.add_argument(
             "-v", "--verbose", action="store_true", help="say more, and where it failed"
         )

@@ -1,4 +1,4 @@
-"""Named float arrays in, named arrays out, through onnxruntime on the CPU; inputs are checked."""
+"""Named float arrays in, named arrays out, through onnxruntime; inputs are checked."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vasa_avatar.errors import ModelStoreError
+from vasa_avatar.nets.device import chosen_device, providers_of
 
 _DTYPES = {
     "tensor(float)": np.float32,
@@ -47,10 +48,9 @@ class OnnxModel:
         options.log_severity_level = 3
         self._name = model.name if isinstance(model, Path) else "model"
         source = model if isinstance(model, bytes) else str(model)
+        providers = providers_of(chosen_device())
         try:
-            self._session = onnxruntime.InferenceSession(
-                source, options, providers=["CPUExecutionProvider"]
-            )
+            self._session = onnxruntime.InferenceSession(source, options, providers=list(providers))
         except Exception as error:  # onnxruntime raises its own classes, without a common base
             raise ModelStoreError(f"{self._name} cannot be loaded ({error})") from error
         self._outputs = list(outputs)

@@ -72,6 +72,45 @@ def test_resampled_speech_keeps_in_step(monkeypatch: pytest.MonkeyPatch) -> None
     run_virtual(work())
 
 
+@pytest.mark.parametrize("rate_hz", [16_000, 22_050, 44_100, 48_000])
+@pytest.mark.parametrize("pause_s", [0.0, 0.1], ids=["burst", "as fast as it is heard"])
+def test_pictures_of_resampled_speech_come_when_it_is_heard(
+    monkeypatch: pytest.MonkeyPatch, rate_hz: int, pause_s: float
+) -> None:
+    """A voice whose loudness rises all the time: a sample tells its place at any rate."""
+
+    async def work() -> None:
+        async with a_call(monkeypatch) as call:
+            resampler = rtc.AudioResampler(rate_hz, RATE, num_channels=1)
+            ramp = np.linspace(1_000, 31_000, 3 * rate_hz).astype(np.int16)
+            for frame in frames_of(ramp, rate_hz):
+                for out in resampler.push(frame):
+                    await call.output.capture_frame(out)
+                await asyncio.sleep(pause_s)
+            for out in resampler.flush():
+                await call.output.capture_frame(out)
+            call.output.flush()
+            await asyncio.sleep(3.5)
+            heard = [
+                (begin_s + at / RATE, int(value))
+                for begin_s, samples in call.sources.heard
+                for at, value in enumerate(samples)
+            ]
+            top = max(range(len(heard)), key=lambda at: heard[at][1])  # a resampler's end swings
+            times, values = zip(*heard[:top], strict=True)
+            seen = [(at_s, value) for at_s, value in call.sources.seen if at_s < times[-1]]
+            skews_ms = [
+                1e3 * (at_s - np.interp(value, values, times))
+                for at_s, value in seen
+                if 3_000 < value < 29_000
+            ]
+            assert len(skews_ms) > 50
+            assert abs(np.mean(skews_ms)) <= 20 and np.abs(skews_ms).max() <= 60
+            assert len(call.finished) == 1
+
+    run_virtual(work())
+
+
 def test_barge_in_silences_voice_and_mouth_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     async def work() -> None:
         async with a_call(monkeypatch) as call:
