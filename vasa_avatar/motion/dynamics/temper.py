@@ -52,9 +52,9 @@ class _Kind:
 # As filmed speakers are: some knit their brows and hardly move them, most hold them lifted and move
 # them a good deal; some mouths are serious and still, some smile and smile more.
 _BROWS = (
-    _Kind(0.24, (-0.20, -0.05), 0.06, 0.4),
-    _Kind(0.20, (0.00, 0.15), 0.8, 0.6),
-    _Kind(0.56, (0.18, 0.50), 2.3, 0.5),
+    _Kind(0.20, (-0.18, -0.04), 0.05, 0.4),
+    _Kind(0.18, (0.00, 0.15), 0.8, 0.6),
+    _Kind(0.62, (0.20, 0.54), 2.5, 0.6),
 )
 _MOUTHS = (
     _Kind(0.42, (-0.14, 0.00), 0.03, 0.4),
