@@ -16,7 +16,7 @@ from vasa_avatar.motion.dynamics.temper import Level, Temper
 from vasa_avatar.motion.spring import Spring, ease
 
 # Standard deviations of posture, degrees: pitch, yaw, roll.
-_SPEAKING_STD = (3.9, 4.3, 2.5)
+_SPEAKING_STD = (3.6, 4.3, 2.5)
 _RESTING_STD = (1.3, 1.5, 0.9)
 _POSTURE_LIMIT = (7.0, 10.0, 6.0)
 _LIMIT = (11.0, 14.0, 10.0)
@@ -34,7 +34,7 @@ class _Sway:
 
 _SWAYS = (
     _Sway(2.6, (2.0, 1.9, 1.2), 0.25),
-    _Sway(8.0, (1.35, 0.80, 0.45), 0.15),
+    _Sway(8.0, (1.50, 0.80, 0.45), 0.14),
     _Sway(24.0, (0.34, 0.37, 0.27), 0.16),
 )
 _SHIFT_LIMIT = 0.12  # face widths
@@ -119,8 +119,8 @@ class HeadMotion:
             value = 0.35 * self._target[axis] + 0.94 * size * float(self._rng.normal(0.0, std))
             limit = _POSTURE_LIMIT[axis]
             self._target[axis] = min(max(value, -limit), limit)
-        # A head that turns also tilts a little, mostly to the same side.
-        self._target[2] += 0.12 * self._target[1]
+        # A head that turns also tilts a little, mostly to the other side.
+        self._target[2] -= 0.10 * self._target[1]
         self._lean_target = float(self._rng.normal(0.0, 0.010 + 0.008 * speaking))
         tempo = self._tempo * self.mood_tempo
         pause_s = float(self._rng.lognormal(math.log(2.4 - 1.2 * speaking), 0.5)) / tempo
