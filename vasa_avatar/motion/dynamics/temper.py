@@ -15,13 +15,13 @@ import numpy as np
 from vasa_avatar.performance_style import EyeContact, PerformanceStyle
 
 _SPREAD = {
-    "head": 0.76, "pitch": 0.45, "yaw": 0.50, "roll": 0.60, "trunk": 1.0, "blinks": 0.75,
+    "head": 0.76, "pitch": 0.45, "yaw": 0.50, "roll": 0.60, "trunk": 1.3, "blinks": 0.75,
     "gaze": 0.8,
 }  # fmt: skip
 """standard deviations of the logarithm from speaker to speaker, after thirteen filmed ones"""
-_MEAN = {"blinks": -0.22, "trunk": -0.1, "head": -0.08, "pitch": 0.1, "yaw": -0.05}
+_MEAN = {"blinks": -0.22, "trunk": -0.12, "head": -0.08, "pitch": 0.1, "yaw": -0.05}
 """of the logarithm, where the mean of the ratio counts and not its middle"""
-_MOST = {"blinks": 1.0, "head": 1.5}
+_MOST = {"blinks": 1.0, "head": 1.5, "trunk": 1.6}
 _MOST_OF_AXIS = 0.9
 """what is drawn for the head and for one of its axes, together"""
 _MOST_OF_ALL = 1.2
@@ -153,7 +153,7 @@ class Level:
     Stretches last some seconds each (log-normal, median 4.5 s), as filmed talkers' do.
     """
 
-    def __init__(self, rng: np.random.Generator, spread: float = 0.58) -> None:
+    def __init__(self, rng: np.random.Generator, spread: float = 0.5) -> None:
         self._rng, self._spread = rng, spread
         self._target = self._log = 0.0
         self._left_s = 0.0
