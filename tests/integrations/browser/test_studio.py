@@ -86,6 +86,7 @@ def test_a_portrait_becomes_a_character_that_talks_and_is_saved(page: Any, tmp_p
     drop(page, CHARACTERS / "sami" / "portrait.png")
     page.get_by_text("sharp enough").wait_for(timeout=60_000)
     assert page.locator("#marks .found").count() > 100, "what was found is drawn on the picture"
+    assert page.locator("#marks .point").count() == 15, "and may be dragged"
     assert page.locator("#save").is_disabled(), "nobody has said who this is"
     page.get_by_label("Nobody who exists").check()
     wait_until(page, "studio.marks.spokenMs > 0", 60.0)

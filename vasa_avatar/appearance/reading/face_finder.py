@@ -2,7 +2,8 @@
 
 A large picture is looked at in small; then only the frame and its margin are taken, as dense as an
 avatar can use. A face that would be too small in the whole picture's frame gets a frame of its own.
-Drawn faces are read by nets of their own, and a face may be marked by hand.
+Drawn faces are read by nets of their own, and a face may be marked by hand: one that is found where
+the marks are follows them, any other is taken for a drawing.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from vasa_avatar.appearance.picture import (
     Square,
     square_crop,
 )
+from vasa_avatar.appearance.reading.dragged_points import follow_marks
 from vasa_avatar.appearance.reading.drawn_choice import choose_drawn
 from vasa_avatar.appearance.reading.drawn_face import DrawnFace, drawn_face_at, find_drawn_faces
 from vasa_avatar.appearance.reading.drawn_mesh import landmarks_of_drawing
@@ -61,6 +63,8 @@ class Sight:
     """the face as the nets for drawings read it; None where the landmark net's reading is used"""
     is_by_hand: bool = False
     """the face is where a person marked it"""
+    as_found: FaceLandmarks | None = None
+    """the face as the net read it, where a person has moved its points"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,6 +74,8 @@ class _Faces:
     faces: list[FaceLandmarks]
     """the one to be used first; at least one"""
     drawing: DrawnFace | None
+    as_found: FaceLandmarks | None = None
+    """the first one before its points were moved by hand"""
 
 
 def find_face(
@@ -80,7 +86,7 @@ def find_face(
     Args:
         opened: the picture.
         landmarker: the landmark nets.
-        marks_px: (40, 2) a face that a person marked; then nothing is searched.
+        marks_px: (40, 2) a face that a person marked.
 
     Raises:
         PortraitError: `not_an_image`, a large picture's file is damaged.
@@ -90,14 +96,15 @@ def find_face(
     if marks_px is None:
         found = _look(opened.rgb, landmarker)
     else:
-        found = _of_drawing(drawn_face_at(opened.rgb, marks_px))
+        found = _marked(opened.rgb, landmarker, marks_px)
     if found is None:
         return None
     low, high = _box(found.faces[0])
     frame = square_crop(opened.size_wh, low, high)
     return Sight(
-        opened, found.faces[0], frame, len(found.faces), False, found.drawing, marks_px is not None
-    )
+        opened, found.faces[0], frame, len(found.faces), False, found.drawing,
+        marks_px is not None, found.as_found,
+    )  # fmt: skip
 
 
 def _look(rgb: U8, landmarker: FaceLandmarker, finest_tiles: float = COARSE_TILES) -> _Faces | None:
@@ -108,6 +115,18 @@ def _look(rgb: U8, landmarker: FaceLandmarker, finest_tiles: float = COARSE_TILE
     if chosen is not None:
         return _of_drawing(chosen, [face for face in drawn if face is not chosen])
     return _Faces(faces, None) if faces else None
+
+
+def _marked(
+    rgb: U8, landmarker: FaceLandmarker, marks_px: F32, finest_tiles: float = COARSE_TILES
+) -> _Faces:
+    """The face that a person marked: a photographed one that is there, or else a drawing."""
+    looked = _look(rgb, landmarker, finest_tiles)
+    for face in () if looked is None or looked.drawing is not None else looked.faces:
+        followed = follow_marks(face, marks_px)
+        if followed is not None:
+            return _Faces([followed], None, face)
+    return _of_drawing(drawn_face_at(rgb, marks_px))
 
 
 def _of_drawing(chosen: DrawnFace, others: Sequence[DrawnFace] = ()) -> _Faces:
@@ -126,7 +145,7 @@ def _in_large(
     if marks_px is None:
         found = _look(overview, landmarker, FINEST_TILES)
     else:
-        found = _of_drawing(drawn_face_at(overview, marks_px / np.float32(shrink)))
+        found = _marked(overview, landmarker, marks_px / np.float32(shrink), FINEST_TILES)
     if found is None:
         return None
     frame, is_cut = _large_frame(opened.size_wh, found.faces[0], shrink)
@@ -140,8 +159,12 @@ def _in_large(
     picture = opened.part((left, top, right, bottom), scale)
     corner = left * scale, top * scale
     face, drawing = _moved(found.faces[0], shrink * scale, corner), None
+    as_found: FaceLandmarks | None = None
     if found.drawing is None:
         face = _nearest(landmarker.detect(picture.rgb), face)
+        if marks_px is not None:
+            marks = marks_px * np.float32(scale) - np.asarray(corner, np.float32)
+            as_found, face = face, follow_marks(face, marks) or face
     else:
         points = found.drawing.points_px * np.float32(shrink * scale)
         points = points - np.asarray(corner, np.float32)
@@ -151,8 +174,9 @@ def _in_large(
     x = min(round((frame.x_px - left) * scale), picture.size_wh[0] - side)
     y = min(round((frame.y_px - top) * scale), picture.size_wh[1] - side)
     return Sight(
-        picture, face, Square(x, y, side), len(found.faces), is_cut, drawing, marks_px is not None
-    )
+        picture, face, Square(x, y, side), len(found.faces), is_cut, drawing,
+        marks_px is not None, as_found,
+    )  # fmt: skip
 
 
 def _drawn_again(rgb: U8, expected_px: F32, is_sure: bool) -> DrawnFace:

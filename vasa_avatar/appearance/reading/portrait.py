@@ -86,7 +86,7 @@ def load_portrait(
     Args:
         source: see `load_picture`.
         landmarker: the landmark nets.
-        points: a file of points that a person set, see drawn_by_hand; nothing is searched then.
+        points: a file of points that a person set, see drawn_by_hand.
 
     Raises:
         PortraitError: with one of errors.PORTRAIT_REASONS as `reason`.
@@ -115,7 +115,7 @@ def load_portrait(
     notes += _warnings(sight)
     is_person = True
     if sight.drawing is None:
-        steady = steadiness(picture.rgb, face, landmarker)
+        steady = steadiness(picture.rgb, sight.as_found or face, landmarker)
         _check_person(picture, face, steady)
         is_person = steady.is_person
         notes += _doubts(steady)

@@ -167,6 +167,8 @@ class Workshop:
         self._files["points.json"] = content
         (self._bench / "points.json").write_bytes(content)
         self.data["points"] = "points.json"
+        self.data["avatar"] = "avatar.npz"
+        self._files.pop("avatar.npz", None)  # of the old points
         self.avatar = None
 
     def bake(self, say: Say) -> None:

@@ -116,3 +116,32 @@ def test_the_socket_survives_nonsense_and_drafts_go_with_the_page(tmp_path: Path
         assert not source._profiles
 
     asyncio.run(go())
+
+
+@pytest.mark.slow
+def test_dragged_points_bake_another_face(shop: Workshop) -> None:
+    shop.take_saved("leo")
+    shop.bake(lambda step: None)
+    before = shop.avatar
+    found = np.array(shop.look()["points"])
+    marks: dict[str, Any] = {
+        "right_eye": found[[33, 133, 159, 145]], "left_eye": found[[263, 362, 386, 374]],
+        "mouth": found[[61, 291, 0, 17]] + [0.0, 5.0], "outline": found[[234, 454]],
+    }  # fmt: skip
+    marks = {name: places.tolist() for name, places in marks.items()}
+    shop.set_points(marks | {"chin": found[152].tolist()})
+    shop.bake(lambda step: None)
+    assert before is not None and shop.avatar is not None
+    old, new = (avatar.assets.vertices[[13, 14], 1].mean() for avatar in (before, shop.avatar))
+    assert new > old + 0.005, "the mouth is lower, in face widths"
+
+
+def test_a_crop_shows_at_once(shop: Workshop) -> None:
+    shop.take_saved("leo")
+    shop.bake(lambda step: None)
+    faults, is_new = shop.set_data({**shop.data, "framing": {"crop": {"zoom": 1.5}}})
+    assert faults == [] and is_new, "the stream is opened anew"
+    assert shop.avatar is not None
+    ratio = shop.framed_avatar().assets.face_width_px / shop.avatar.assets.face_width_px
+    assert ratio == pytest.approx(1.5)
+    assert shop.framed_avatar() is shop.framed_avatar(), "cropped once"

@@ -31,7 +31,7 @@ export class PicturePart {
     this.byId("picture").hidden = !report.picture;
     this.byId("marks").replaceChildren();
     this.marks = null;
-    const canDrag = Boolean(report.picture) && (report.is_drawn || ["no_face", "eyes_closed", "bad_points"].includes(report.reason));
+    const canDrag = Boolean(report.picture) && (Boolean(report.points) || ["no_face", "eyes_closed", "bad_points"].includes(report.reason));
     this.byId("points-hint").hidden = !canDrag;
     this.byId("rebake").hidden = !canDrag;
     if (!report.picture) return;
