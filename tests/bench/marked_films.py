@@ -36,7 +36,7 @@ def compressed(film: list[U8], codec: str, bits_per_s: int, fps: int = 25) -> li
     """The film as an encoder's decoder gives it back."""
     options = {
         "libx264": {"preset": "veryfast"},
-        "libvpx": {"deadline": "realtime", "cpu-used": "8"},
+        "libvpx": {"deadline": "realtime", "cpu-used": "-8"},  # one speed, however busy the machine
     }
     file = io.BytesIO()
     with av.open(file, "w", format="matroska") as container:

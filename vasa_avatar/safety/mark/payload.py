@@ -22,6 +22,9 @@ PROGRAM = 0x56
 MOST_ISSUER = 2**24 - 1
 LIVE, FILM, NO_LABEL = 1, 2, 4
 """flags: a live stream; a film or picture file; the visible label was switched off"""
+MOST_FLAGS = LIVE | FILM | NO_LABEL
+"""the other five bits are zero: what must be so need not be tried by a reader"""
+N_PAYLOADS = (MOST_FLAGS + 1) * (MOST_ISSUER + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +34,13 @@ class MarkPayload:
     issuer: int = 0
     """24 bits: who runs the program; 0 = not told"""
     flags: int = 0
-    """8 bits: LIVE, FILM, NO_LABEL"""
+    """LIVE, FILM, NO_LABEL"""
 
     def __post_init__(self) -> None:
         if not 0 <= self.issuer <= MOST_ISSUER:
             raise ValueError(f"issuer is {self.issuer}; expected 0 to {MOST_ISSUER}")
-        if not 0 <= self.flags <= 0xFF:
-            raise ValueError(f"flags are {self.flags}; expected 0 to 255")
+        if not 0 <= self.flags <= MOST_FLAGS:
+            raise ValueError(f"flags are {self.flags}; expected 0 to {MOST_FLAGS}")
 
     def to_bytes(self) -> bytes:
         """The six bytes: program, flags, issuer (big-endian), check."""
@@ -52,7 +55,7 @@ def issuer_number(name: str) -> int:
 
 def payload_of(data: bytes) -> MarkPayload | None:
     """What six bytes say; None when they are no mark of this program."""
-    if len(data) != N_SYMBOLS or data[0] != PROGRAM or reduce(xor, data):
+    if len(data) != N_SYMBOLS or data[0] != PROGRAM or data[1] > MOST_FLAGS or reduce(xor, data):
         return None
     return MarkPayload(int.from_bytes(data[2:5], "big"), data[1])
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from vasa_avatar.datatypes import F32, F64, U8
 from vasa_avatar.safety.mark.layout import N_KNOWN, TILE, TILES, mark_layout
-from vasa_avatar.safety.mark.payload import MarkPayload, most_likely, payload_of
+from vasa_avatar.safety.mark.payload import N_PAYLOADS, MarkPayload, most_likely, payload_of
 from vasa_avatar.safety.mark.waves import Band, Spectrum, Square, Waves, known_fit, resized
 
 DESIGN_PX = TILE * TILES
@@ -51,11 +51,11 @@ _CORNERS = 9
 
 FALSE_ALARM = 1e-7
 """bound of the chance that a picture, or 2 s of a film, without a mark is said to have one"""
-_PLACED_TRIES = TILE**2 * 2.0**32
+_PLACED_TRIES = float(TILE**2 * N_PAYLOADS)
 """places, and payloads of this program, at one scale"""
 _WHOLE_TRIES = (len(_NEAR) * len(_SCALES) + 1) * _PLACED_TRIES
 SURE_Z = math.sqrt(2.0 * math.log(_WHOLE_TRIES / (FALSE_ALARM / 2.0)))
-"""10.6 in the whole of a picture, a little more in squares; a clean mark has 20 to 30"""
+"""10.2 in the whole of a picture, a little more in squares; a clean mark has 20 to 30"""
 
 
 @dataclass(frozen=True, slots=True)
