@@ -1,6 +1,6 @@
 #!/bin/sh
 # What the tests want of the system, from Debian's packages: Chromium for the pages, espeak-ng for the
-# system's voice. Installs as root where apt-get is; elsewhere it says what is missing. Tests that need
+# system's voice, Mesa's OpenGL without a window. Installs as root where apt-get is; elsewhere it says what is missing. Tests that need
 # it are then skipped.
 set -eu
 
@@ -9,6 +9,8 @@ command -v chromium >/dev/null || command -v chromium-browser >/dev/null ||
     command -v google-chrome >/dev/null || missing="$missing chromium"
 [ "$(uname)" != Linux ] || ldconfig -p 2>/dev/null | grep -q libespeak-ng ||
     missing="$missing libespeak-ng1"
+[ "$(uname)" != Linux ] || ldconfig -p 2>/dev/null | grep -q "libEGL_mesa\.so" ||
+    missing="$missing libegl1 libgl1-mesa-dri libgles2"
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then

@@ -8,6 +8,7 @@ VasaError
 ├── ProfileError       a character profile is missing or invalid
 ├── CardError          a character card of another program cannot be read or written
 ├── ProvenanceError    a file cannot be signed, or looked at for mark and signature
+├── RenderError        a frame cannot be drawn by the means that were asked for
 └── ModelStoreError    a model is neither cached nor obtainable, or fails its checksum
 
 Every message says what came, what was expected, and what to do.
@@ -37,6 +38,10 @@ class PortraitError(VasaError):
         assert reason in PORTRAIT_REASONS, reason
         super().__init__(message)
         self.reason = reason
+
+
+class RenderError(VasaError):
+    """A frame cannot be drawn by the means that were asked for."""
 
 
 class AvatarFileError(VasaError):

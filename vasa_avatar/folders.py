@@ -15,6 +15,9 @@ import platformdirs
 
 CACHE_VARIABLE = "VASA_AVATAR_CACHE"
 _NAME = "vasa-avatar"
+_PACKAGE = Path(__file__).resolve().parent
+# In an installed package the module lies inside it, in a checkout beside it.
+_FACE_MODULES = (_PACKAGE / "vasa-face", _PACKAGE.parent / "web" / "vasa-face")
 
 
 def cache_folders(environment: Mapping[str, str] | None = None) -> tuple[Path, ...]:
@@ -92,3 +95,15 @@ def _temporary_folder() -> Path | None:
         return None
     is_private = not owner or not mode & 0o077
     return folder if is_trusted(folder) and is_private else None
+
+
+def face_module_folder() -> Path:
+    """The folder that holds `index.js`.
+
+    Raises:
+        FileNotFoundError: the installation is not whole.
+    """
+    for folder in _FACE_MODULES:
+        if (folder / "index.js").is_file():
+            return folder
+    raise FileNotFoundError(f"{_FACE_MODULES[0]} is missing; install vasa-avatar again")

@@ -13,8 +13,7 @@ import pytest
 from flat_avatar import flat_assets
 from sounds import speech_like
 
-from vasa_avatar.browser import FilmSound, film_page, unpack_motion
-from vasa_avatar.browser.face_module import face_module_folder
+from vasa_avatar.browser import FilmSound, face_module_folder, film_page, unpack_motion
 from vasa_avatar.browser.module_bundle import bundle
 from vasa_avatar.cli import main
 from vasa_avatar.datatypes import FaceMotion, K

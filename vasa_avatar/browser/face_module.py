@@ -3,23 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
-_PACKAGE = Path(__file__).resolve().parent.parent
-# In an installed package the module lies inside it, in a checkout beside it.
-_PLACES = (_PACKAGE / "vasa-face", _PACKAGE.parent / "web" / "vasa-face")
-
-
-def face_module_folder() -> Path:
-    """The folder that holds `index.js`.
-
-    Raises:
-        FileNotFoundError: the installation is not whole.
-    """
-    for folder in _PLACES:
-        if (folder / "index.js").is_file():
-            return folder
-    raise FileNotFoundError(f"{_PLACES[0]} is missing; install vasa-avatar again")
+from vasa_avatar.folders import face_module_folder
 
 
 def face_module_files() -> Iterator[tuple[str, bytes]]:

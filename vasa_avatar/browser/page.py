@@ -7,11 +7,11 @@ import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vasa_avatar.browser.face_module import face_module_folder
 from vasa_avatar.browser.module_bundle import bundle
 from vasa_avatar.browser.vface import vface_bytes
 from vasa_avatar.browser.wire_motion import pack_motion
 from vasa_avatar.datatypes import I16, FaceMotion
+from vasa_avatar.folders import face_module_folder
 from vasa_avatar.media import opus_webm
 from vasa_avatar.render.assets import MeshAssets
 from vasa_avatar.safety import FILM, MarkPayload

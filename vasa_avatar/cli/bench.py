@@ -57,6 +57,10 @@ _MEANING = {
     "first_frame_audio_ms": "sound that must arrive before frame 0 comes out",
     "first_frame_compute_ms": "computing until frame 0, warm",
     "bake_s": "a new portrait becomes an avatar, seconds",
+    "card": "what draws with --device cuda",
+    "card_frame_ms": "one frame drawn there and read back, with the next under way",
+    "card_processor_ms": "of that, the processor's own time",
+    "card_sessions_25fps": "sessions at 25 fps that one thread and the card keep up with",
     "sessions_25fps": "sessions at 25 fps that all cores together keep up with",
 }
 
@@ -93,11 +97,16 @@ def run(arguments: argparse.Namespace) -> None:
         _bench_in_training(arguments.action, arguments.words)
         return
     figures = asdict(measure(arguments.profile))
+    if arguments.device == "cuda":
+        from vasa_avatar.cli.bench_card import measure_card
+
+        figures |= asdict(measure_card(arguments.profile))
     if arguments.json:
         print(json.dumps(figures))
         return
     for name, value in figures.items():
-        print(f"{name:24s} {value:8.2f}  {_MEANING[name]}")
+        shown = value if isinstance(value, str) else f"{value:8.2f}"
+        print(f"{name:24s} {shown}  {_MEANING[name]}")
 
 
 def _bench_in_training(action: str, words: list[str]) -> None:

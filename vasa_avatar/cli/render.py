@@ -198,12 +198,12 @@ def render_motion(face: Face, clip: MotionClip, sound: Sound | None, film: Film)
     import numpy as np
 
     from vasa_avatar.motion import resample_motion
-    from vasa_avatar.render import MeshRenderer
+    from vasa_avatar.render import make_renderer
     from vasa_avatar.safety import MarkedRenderer
     from vasa_avatar.units import FrameClock
 
     moved = clip if clip.fps == film.fps else resample_motion(clip, film.fps)
-    renderer: Renderer = MeshRenderer(face.avatar, film.size_px)
+    renderer: Renderer = make_renderer(face.avatar, film.size_px)
     if film.mark is not None:
         renderer = MarkedRenderer(renderer, film.mark)
     clock = None if sound is None else FrameClock(sound.sample_rate_hz, film.fps)

@@ -287,7 +287,6 @@ class AvatarStream:
 def _mesh_renderer(avatar: Avatar | None, size_px: int) -> Renderer:
     if avatar is None:
         raise ValueError("avatar is None; expected an avatar, or a renderer of your own")
-    from vasa_avatar.render import MeshRenderer
+    from vasa_avatar.render import make_renderer
 
-    renderer: Renderer = MeshRenderer(avatar, size_px)
-    return renderer
+    return make_renderer(avatar, size_px)
