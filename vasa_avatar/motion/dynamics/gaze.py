@@ -27,7 +27,7 @@ _PONDERING_S = (0.9, 2.6)
 _LONGEST_CONTACT = 0.995
 _FURTHEST = 1.8
 """ratio of the reach of glances"""
-_OFTEN = 0.35
+_OFTEN = 0.6
 """power: who looks further aside does so more often"""
 
 

@@ -16,10 +16,10 @@ from vasa_avatar.performance_style import EyeContact, PerformanceStyle
 
 _SPREAD = {
     "head": 0.76, "pitch": 0.45, "yaw": 0.50, "roll": 0.60, "trunk": 1.3, "blinks": 0.75,
-    "gaze": 0.8,
+    "gaze": 0.9,
 }  # fmt: skip
 """standard deviations of the logarithm from speaker to speaker, after thirteen filmed ones"""
-_MEAN = {"blinks": -0.22, "trunk": -0.12, "head": -0.08, "pitch": 0.1, "yaw": -0.05}
+_MEAN = {"gaze": -0.15, "blinks": -0.22, "trunk": -0.12, "head": -0.08, "pitch": 0.1, "yaw": -0.05}
 """of the logarithm, where the mean of the ratio counts and not its middle"""
 _MOST = {"blinks": 1.0, "head": 1.5, "trunk": 1.6}
 _MOST_OF_AXIS = 0.9
