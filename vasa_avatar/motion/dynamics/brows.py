@@ -60,7 +60,7 @@ class BrowMotion:
         self._gain = temper.brows
         self._meant_gain = min(max(temper.brows**0.35, 0.6), 1.2)
         self._quickness, self._side = temper.quickness, temper.side
-        self._slant = temper.asymmetry
+        self._slant, self._ends = temper.asymmetry, temper.brow_ends
         self._level = Level(rng, 0.2)
         self._accents: list[_Accent] = []
         self._drift = Spring()
@@ -140,6 +140,7 @@ class BrowMotion:
             left += weight * accent.left
             right += weight * accent.right
             down += weight * accent.knit
+        left, right = left * self._ends, right * self._ends
         return BrowState(
             *(value / (1.0 + (value / _MOST) ** 4) ** 0.25 for value in (inner, left, right, down))
         )

@@ -16,12 +16,12 @@ from vasa_avatar.performance_style import EyeContact, PerformanceStyle
 
 _SPREAD = {
     "head": 0.76, "pitch": 0.45, "yaw": 0.50, "roll": 0.60, "trunk": 1.3, "blinks": 0.75,
-    "gaze": 0.9,
+    "gaze": 0.9, "brow_ends": 0.5,
 }  # fmt: skip
 """standard deviations of the logarithm from speaker to speaker, after thirteen filmed ones"""
 _MEAN = {"gaze": -0.15, "blinks": -0.22, "trunk": -0.12, "head": -0.08, "pitch": 0.1, "yaw": -0.05}
 """of the logarithm, where the mean of the ratio counts and not its middle"""
-_MOST = {"blinks": 1.0, "head": 1.5, "trunk": 1.6}
+_MOST = {"brow_ends": 0.8, "blinks": 1.0, "head": 1.5, "trunk": 1.6}
 _MOST_OF_AXIS = 0.9
 """what is drawn for the head and for one of its axes, together"""
 _MOST_OF_ALL = 1.2
@@ -76,6 +76,8 @@ class Temper:
     brows: float = 1.0
     brow_set: float = 0.0
     """how far the brows are lifted all the while the speaker talks; knit below 0"""
+    brow_ends: float = 1.0
+    """how far their outer ends go with the inner ones"""
     blinks: float = 1.0
     gaze: float = 1.0
     """how often and how far the eyes leave the viewer"""
