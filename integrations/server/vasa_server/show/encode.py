@@ -5,6 +5,7 @@ Or no picture at all: what moves, for a viewer that draws.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Protocol
@@ -14,8 +15,10 @@ import numpy as np
 
 from vasa_avatar.browser import pack_motion
 from vasa_avatar.datatypes import U8, FaceMotion
+from vasa_avatar.nets import chosen_device
 from vasa_server.protocol.messages import Codec
 
+log = logging.getLogger(__name__)
 H264_KEY_INTERVAL_S = 2
 _JPEG_FAST = (cv2.IMWRITE_JPEG_OPTIMIZE, 0, cv2.IMWRITE_JPEG_PROGRESSIVE, 0)
 
@@ -68,30 +71,25 @@ class JpegEncoder:
 
 
 class H264Encoder:
-    """libx264 with no lookahead and no B frames: each picture comes out at once."""
+    """H.264 with no lookahead and no B frames: each picture comes out at once.
+
+    By libx264; by a card's encoder (NVENC) where `VASA_DEVICE` is cuda and there is one.
+    """
 
     def __init__(self, size_px: int, fps: int, quality: int) -> None:
-        av = _av()
-        try:
-            context = av.codec.CodecContext.create("libx264", "w")
-        except av.error.FFmpegError as problem:
-            raise EncoderError("this PyAV has no libx264; ask for jpeg") from problem
-        context.width = context.height = size_px
-        context.pix_fmt = "yuv420p"
-        context.framerate = Fraction(fps)
-        context.time_base = Fraction(1, fps)
-        context.gop_size = fps * H264_KEY_INTERVAL_S
-        context.max_b_frames = 0
-        context.thread_count = 1
+        self._av = av = _av()
         crf = round(38 - quality * 0.2)  # 80 -> 22, 95 -> 19, 30 -> 32
-        context.options = {
-            "preset": "superfast", "tune": "zerolatency", "profile": "baseline",
-            "crf": str(crf), "forced-idr": "1",
-            "x264-params": "annexb=1:repeat-headers=1:scenecut=0",
-        }  # fmt: skip
-        context.open()
-        self._av = av
-        self._context = context
+        self._context: Any = None
+        if chosen_device() == "cuda":
+            try:
+                self._context = _h264_context(av, "h264_nvenc", size_px, fps, _nvenc_options(crf))
+            except av.error.FFmpegError as problem:
+                log.warning("no card encodes H.264 here, libx264 does: %s", problem.strerror)
+        if self._context is None:
+            try:
+                self._context = _h264_context(av, "libx264", size_px, fps, _x264_options(crf))
+            except av.error.FFmpegError as problem:
+                raise EncoderError("this PyAV has no libx264; ask for jpeg") from problem
         self._index = 0
         self._is_key_wanted = True
 
@@ -116,6 +114,35 @@ class H264Encoder:
     def close(self) -> None:
         """Let the codec go."""
         self._context = None
+
+
+def _h264_context(av: Any, codec: str, size_px: int, fps: int, options: dict[str, str]) -> Any:
+    context = av.codec.CodecContext.create(codec, "w")
+    context.width = context.height = size_px
+    context.pix_fmt = "yuv420p"
+    context.framerate = Fraction(fps)
+    context.time_base = Fraction(1, fps)
+    context.gop_size = fps * H264_KEY_INTERVAL_S
+    context.max_b_frames = 0
+    context.thread_count = 1
+    context.options = options
+    context.open()
+    return context
+
+
+def _x264_options(crf: int) -> dict[str, str]:
+    return {
+        "preset": "superfast", "tune": "zerolatency", "profile": "baseline",
+        "crf": str(crf), "forced-idr": "1",
+        "x264-params": "annexb=1:repeat-headers=1:scenecut=0",
+    }  # fmt: skip
+
+
+def _nvenc_options(crf: int) -> dict[str, str]:
+    return {
+        "preset": "p1", "tune": "ull", "profile": "baseline", "rc": "constqp", "qp": str(crf),
+        "delay": "0", "zerolatency": "1", "forced-idr": "1",
+    }  # fmt: skip
 
 
 def express(motion: FaceMotion) -> EncodedPicture:

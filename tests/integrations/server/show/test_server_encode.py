@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import av
 import cv2
 import numpy as np
 import pytest
+from vasa_server.show import encode
 from vasa_server.show.encode import EncoderError, make_encoder
 
 from vasa_avatar.datatypes import U8
@@ -43,6 +46,28 @@ def test_each_h264_picture_comes_out_at_once_and_decodes() -> None:
     assert len(pictures) == 12
     last = pictures[-1].to_ndarray(format="rgb24")
     assert np.abs(last.astype(int) - _scene(44)).mean() < 8
+
+
+def test_a_card_encodes_where_there_is_one_and_libx264_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    tried: list[str] = []
+    create = encode._h264_context
+
+    def note(av: Any, codec: str, *rest: Any) -> Any:
+        tried.append(codec)
+        return create(av, codec, *rest)
+
+    monkeypatch.setattr(encode, "_h264_context", note)
+    monkeypatch.setenv("VASA_DEVICE", "cuda")
+    encoder = make_encoder("h264", 256, 25, 80)
+    assert encoder.encode(np.zeros((256, 256, 3), np.uint8)).is_key
+    encoder.close()
+    assert tried in (["h264_nvenc"], ["h264_nvenc", "libx264"])
+    assert ("libx264 does" in caplog.text) == (len(tried) == 2)
+    monkeypatch.setenv("VASA_DEVICE", "auto")
+    make_encoder("h264", 256, 25, 80).close()
+    assert tried[-1] == "libx264"
 
 
 def test_h264_starts_in_the_middle_at_a_key_picture() -> None:
