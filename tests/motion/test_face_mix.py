@@ -59,6 +59,21 @@ def test_a_smile_gives_way_to_rounding() -> None:
     assert 0.2 < rounded[smile] < 0.6 * spread[smile]
 
 
+def test_a_speakers_own_way_gives_way_to_a_mood() -> None:
+    lively = _face(browInnerUp=0.5, mouthSmileLeft=0.3, mouthSmileRight=0.3)
+    angry = mix_face(NOTHING, 1.0, _mood("angry"), lively, 1.0)
+    assert angry[ARKIT_INDEX["browInnerUp"]] < 0.06
+    sad = mix_face(NOTHING, 1.0, _mood("sad"), lively, 0.0)
+    assert sad[ARKIT_INDEX["mouthSmileLeft"]] < 0.05
+    stern = _face(browDownLeft=0.2, browDownRight=0.2, mouthFrownLeft=0.14)
+    surprised = mix_face(NOTHING, 1.0, _mood("surprised"), stern, 1.0)
+    assert surprised[ARKIT_INDEX["browDownLeft"]] < 0.05
+    happy = mix_face(NOTHING, 1.0, _mood("happy"), stern, 1.0)
+    assert happy[ARKIT_INDEX["mouthFrownLeft"]] < 0.05
+    calm = mix_face(NOTHING, 1.0, NOTHING, lively, 1.0)
+    np.testing.assert_array_equal(calm, lively)
+
+
 def test_lip_gain_scales_openings_and_keeps_closures() -> None:
     vowel = _face(jawOpen=0.4, mouthPucker=0.2)
     half = mix_face(vowel, 0.5, NOTHING, NOTHING, 1.0)

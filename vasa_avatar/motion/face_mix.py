@@ -45,6 +45,11 @@ _OPEN_EYES = (
     _columns("eyeWideLeft", "eyeWideRight"),
     _columns("eyeSquintLeft", "eyeSquintRight"),
 )
+_LIFTED = _columns("browInnerUp", "browOuterUpLeft", "browOuterUpRight")
+_KNIT = _columns("browDownLeft", "browDownRight")
+_FROWNS = _columns("mouthFrownLeft", "mouthFrownRight")
+_OPPOSITES = ((_LIFTED, _KNIT), (_KNIT, _LIFTED), (_SMILES, _FROWNS), (_FROWNS, _SMILES))
+"""what a speaker's own way shows, and what in a mood speaks against it"""
 _LIP_SHUT_FROM = 0.06
 _LIP_SHUT_AT = 0.18
 _PARTED = 0.05
@@ -114,6 +119,8 @@ def mix_face(speech: F32, lip_gain: float, mood: F32, living: F32, speaking: flo
     mood[_PRESSES] *= np.float32(1.0 - 0.8 * speaking)
     mood[_JAW_OPEN] *= np.float32((1.0 - 0.7 * shut) * (1.0 - (1.0 - _DROPPED) * speaking))
     face = lips + mood + living
+    for own, against in _OPPOSITES:
+        face[own] -= living[own] * np.float32(min(max(mood[against].tolist()), 1.0))
     # The corners stay where the mood holds them: what vowels and closures pull up is taken back.
     face[_SMILES] -= np.minimum(face[_SMILES], np.float32(max(float(lips @ _LIFT), 0.0)))
     if shut > 0.0:
