@@ -148,10 +148,12 @@ function change(next, isDone, path) {
     undone = [];
     before = null;
   }
+  // What is steered is sent first; judging the profile then waits until the face has answered.
+  const isSteered = Boolean(now.character) && /^(framing|gains|emotions\.baseline)/.test(path || "");
+  if (isSteered) now.setControls(controlsOf(data));
   showSettings(path);
-  if (now.character && /^(framing|gains|emotions\.baseline)/.test(path || "")) now.setControls(controlsOf(data));
   window.clearTimeout(checkTimer);
-  checkTimer = window.setTimeout(check, isDone ? 0 : CHECK_AFTER_MS);
+  checkTimer = window.setTimeout(check, isDone && !isSteered ? 0 : CHECK_AFTER_MS);
 }
 
 /** Let the server judge the settings as they are; resolves when it has judged the latest. */
