@@ -27,6 +27,7 @@ def test_it_greets_and_says_what_is_typed(example: Any) -> None:
         async with calling_bot(example) as (received, channel):
             await until(lambda: len(received.brightness) > 20)
             await until(lambda: max(loudness(received), default=0) > 300)
+            await until(lambda: "talking with" in spoken(received))
             send(channel, "send-text", {"content": "[happy] The parrot says twelve words."})
             await until(lambda: "parrot says" in spoken(received))
             await asyncio.sleep(1.0)
