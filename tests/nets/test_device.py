@@ -13,7 +13,7 @@ import pytest
 from vasa_avatar.cli import main
 from vasa_avatar.errors import ModelStoreError
 from vasa_avatar.nets import device
-from vasa_avatar.nets.device import DEVICE_VARIABLE, chosen_device, providers_of
+from vasa_avatar.nets.device import DEVICE_VARIABLE, check_providers, chosen_device, providers_of
 
 CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
 
@@ -73,6 +73,13 @@ def test_the_package_without_a_card(monkeypatch: pytest.MonkeyPatch) -> None:
     machine(monkeypatch, [CPU], "onnxruntime-gpu")
     with pytest.raises(ModelStoreError, match="finds no CUDA here"):
         providers_of("cuda")
+
+
+def test_a_session_without_the_card_that_was_asked_for_is_told() -> None:
+    check_providers("auto", [CPU])
+    check_providers("cuda", [CUDA, CPU])
+    with pytest.raises(ModelStoreError, match="finds no CUDA here"):
+        check_providers("cuda", [CPU])
 
 
 def test_the_command_line_says_it_to_all_that_follows(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 
@@ -19,6 +19,7 @@ DEVICE_VARIABLE = "VASA_DEVICE"
 DEVICES = ("auto", "cpu", "cuda")
 _CPU, _CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
 _INSTALL = 'pip install "vasa-avatar[gpu]"'
+_NO_CARD = "onnxruntime-gpu is installed and finds no CUDA here"
 _MEND = "pip install --force-reinstall --no-deps onnxruntime-gpu"
 
 
@@ -59,7 +60,7 @@ def providers_of(device: str) -> tuple[str, ...]:
             f"last; this puts the other one in its place: {_MEND}"
         )
     elif has_gpu_package:
-        problem = "onnxruntime-gpu is installed and finds no CUDA here"
+        problem = _NO_CARD
     else:
         problem = f"onnxruntime has no CUDA; {_INSTALL}, then {_MEND}"
     if device == "cuda":
@@ -67,6 +68,20 @@ def providers_of(device: str) -> tuple[str, ...]:
     if has_gpu_package:
         log.warning("nets compute on the processor: %s", problem)
     return (_CPU,)
+
+
+def check_providers(device: str, got: Sequence[str]) -> None:
+    """onnxruntime offers CUDA wherever its package is, and computes without it where no card is.
+
+    Args:
+        device: that was chosen.
+        got: providers of a session that was made.
+
+    Raises:
+        ModelStoreError: CUDA is wanted and not there.
+    """
+    if device == "cuda" and _CUDA not in got:
+        raise ModelStoreError(f"{DEVICE_VARIABLE} is cuda, but {_NO_CARD}")
 
 
 def _is_installed(package: str) -> bool:
