@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import io
+import itertools
 import math
+from functools import reduce
+from operator import xor
 
 import av
 import cv2
@@ -25,7 +28,12 @@ from vasa_avatar.safety import (
     mean_luma,
     read_mark,
 )
-from vasa_avatar.safety.mark.payload import chips_of, most_likely, payload_of
+from vasa_avatar.safety.mark.payload import (
+    chips_of,
+    most_likely,
+    most_likely_of_ours,
+    payload_of,
+)
 
 SAID = MarkPayload(issuer_number("Example Ltd"), FILM)
 
@@ -156,6 +164,28 @@ def test_one_byte_read_wrong_is_mended(symbol: int) -> None:
     at = slice(128 * symbol, 128 * (symbol + 1))
     chips[at] = 0.5 * chips[at] + 0.6 * chips_of(bytes(wrong))[at]
     assert most_likely(chips)[0] == data
+
+
+@pytest.mark.parametrize(("one", "other"), list(itertools.combinations(range(6), 2)))
+def test_two_bytes_read_wrong_are_mended_where_the_mark_is_ours(one: int, other: int) -> None:
+    data = MarkPayload(0xABCDEF, 5).to_bytes()
+    wrong = bytearray(data)
+    for symbol, change in ((one, 0x15), (other, 0x62)):
+        wrong[symbol] ^= change
+    chips, others = chips_of(data), chips_of(bytes(wrong))
+    for symbol in (one, other):
+        at = slice(128 * symbol, 128 * (symbol + 1))
+        chips[at] = 0.5 * chips[at] + 0.52 * others[at]
+    found = most_likely_of_ours(chips)
+    assert found is not None
+    assert found[0] == data
+    assert found[1] == pytest.approx(chips @ chips_of(data))
+
+
+@pytest.mark.parametrize("data", [b"\x57\x00\x00\x00\x00\x57", b"\x56\x48\x01\x02\x03\x1e"])
+def test_what_is_clearly_no_mark_of_ours_stays_so(data: bytes) -> None:
+    assert reduce(xor, data) == 0
+    assert most_likely_of_ours(chips_of(data)) is None
 
 
 @pytest.mark.parametrize("bad", [{"issuer": -1}, {"issuer": 2**24}, {"flags": 8}])

@@ -1,8 +1,8 @@
 """What the mark says: 48 bits, and how they become chips and bits again.
 
 Program, flags, three bytes of issuer, and one that makes the exclusive or of all six zero: it mends
-one byte that was read wrong. Each byte becomes 128 chips of the Reed-Muller code of first order
-(any two codewords differ in at least 64).
+one byte that was read wrong, and two where it is known that the mark is ours. Each byte becomes 128
+chips of the Reed-Muller code of first order (any two codewords differ in at least 64).
 """
 
 from __future__ import annotations
@@ -80,8 +80,7 @@ def most_likely(chips: F64) -> tuple[bytes, float]:
 
     Where their exclusive or is not zero, the byte that loses least by it is changed.
     """
-    half = chips.reshape(N_SYMBOLS, SYMBOL_CHIPS) @ _codewords().T
-    fits = np.concatenate([half, -half], 1)  # (6, 256): the upper bit turns a codeword round
+    fits = _fits(chips)
     data = [int(byte) for byte in fits.argmax(1)]
     if wrong := reduce(xor, data):
         mended = [byte ^ wrong for byte in data]
@@ -91,3 +90,36 @@ def most_likely(chips: F64) -> tuple[bytes, float]:
         least = int(np.argmin(losses))
         data[least] = mended[least]
     return bytes(data), float(fits[np.arange(N_SYMBOLS), data].sum())
+
+
+def most_likely_of_ours(chips: F64) -> tuple[bytes, float] | None:
+    """The mark of this program that fits best, where none of another program fits much better.
+
+    It mends what was read wrong in two bytes: number, flags and check of a mark of ours are not
+    free. States are the exclusive or of the bytes so far (Viterbi's algorithm).
+    """
+    fits = _fits(chips)
+    sums = np.full(256, -np.inf)
+    for flags in range(MOST_FLAGS + 1):
+        sums[PROGRAM ^ flags] = fits[0, PROGRAM] + fits[1, flags]
+    before = np.arange(256)[:, None] ^ np.arange(256)[None]  # [state, byte]: the state before it
+    chosen = []
+    for symbol in range(2, N_SYMBOLS - 1):
+        ways = sums[before] + fits[symbol][None]
+        chosen.append(ways.argmax(1))
+        sums = ways.max(1)
+    state = int((sums + fits[-1]).argmax())
+    fit = float(sums[state] + fits[-1, state])
+    if most_likely(chips)[1] - fit > fit / (2 * N_SYMBOLS):  # by half a byte
+        return None
+    data = [state]
+    for byte_of in reversed(chosen):
+        data.insert(0, int(byte_of[state]))
+        state ^= data[0]
+    return bytes([PROGRAM, state ^ PROGRAM, *data]), fit
+
+
+def _fits(chips: F64) -> F64:
+    """(6, 256) how well each byte fits at each place; the upper bit turns a codeword round."""
+    half = chips.reshape(N_SYMBOLS, SYMBOL_CHIPS) @ _codewords().T
+    return np.concatenate([half, -half], 1)

@@ -19,7 +19,13 @@ import numpy as np
 
 from vasa_avatar.datatypes import F32, F64, U8
 from vasa_avatar.safety.mark.layout import N_KNOWN, TILE, TILES, mark_layout
-from vasa_avatar.safety.mark.payload import N_PAYLOADS, MarkPayload, most_likely, payload_of
+from vasa_avatar.safety.mark.payload import (
+    N_PAYLOADS,
+    MarkPayload,
+    most_likely,
+    most_likely_of_ours,
+    payload_of,
+)
 from vasa_avatar.safety.mark.waves import Band, Spectrum, Square, Waves, known_fit, resized
 
 DESIGN_PX = TILE * TILES
@@ -214,8 +220,10 @@ def _guess_placed(waves: Waves, x: int, y: int, scale: float, tries: float) -> G
     turned = waves * np.exp(2j * np.pi * (layout.periods @ (x, y)) / TILE)
     values = np.concatenate([turned.real, -turned.imag])[layout.order] * layout.signs
     data, fit = most_likely(values[N_KNOWN:])
-    z = (float(values[:N_KNOWN].sum()) + fit) / (float(np.linalg.norm(values)) or 1.0)
-    return Guess(data, z, scale, tries)
+    known, length = float(values[:N_KNOWN].sum()), float(np.linalg.norm(values)) or 1.0
+    if (known + fit) / length >= SURE_Z and payload_of(data) is None:
+        data, fit = most_likely_of_ours(values[N_KNOWN:]) or (data, fit)
+    return Guess(data, (known + fit) / length, scale, tries)
 
 
 @dataclass(frozen=True, slots=True)
