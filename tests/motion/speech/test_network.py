@@ -79,23 +79,26 @@ def test_rows_come_when_promised_and_never_depend_on_later_sound(
     np.testing.assert_array_equal(got, rows_of(model, speech, lookahead_ms)[: len(got)])
 
 
+@pytest.mark.parametrize("parts", [(1, 1), (2, 2, 2, 2), (3, 5), (1, 7), (6,), (1,) * 8])
 @pytest.mark.parametrize("lookahead_ms", [80, 160])
-def test_a_block_alone_or_in_either_place_gives_the_same_bits(
-    model: NetworkSpeech, speech: F32, lookahead_ms: int
+def test_a_block_alone_or_in_any_place_gives_the_same_bits(
+    model: NetworkSpeech, speech: F32, lookahead_ms: int, parts: tuple[int, ...]
 ) -> None:
-    rows = log_mel(speech)[100:104]
+    rows = log_mel(speech)[100 : 100 + 2 * sum(parts)]
     rng = np.random.default_rng(7)
     memory = rng.uniform(0, 1, model.memory_shape).astype(np.float32)
-    level = np.full(1, LEVEL_FLOOR, np.float32)
-    together = model.run_blocks(lookahead_ms, rows, level, memory)
-    first = model.run_blocks(lookahead_ms, rows[:2], level, memory)
-    second = model.run_blocks(lookahead_ms, rows[2:], *first[2:])
+    state: list[F32] = [np.full(1, LEVEL_FLOOR, np.float32), memory]
+    together = model.run_blocks(lookahead_ms, rows, *state)
+    scores, activities = [], []
+    for part in np.split(rows, 2 * np.cumsum(parts)[:-1]):
+        said, moved, *state = model.run_blocks(lookahead_ms, part, *state)
+        scores.append(said)
+        activities.append(moved)
+    np.testing.assert_array_equal(together[0], np.concatenate(scores))
+    np.testing.assert_array_equal(together[1], np.concatenate(activities))
+    assert np.ptp(together[1]) > 0
     for place in (0, 1):
-        alone = np.concatenate((first[place], second[place]))
-        np.testing.assert_array_equal(together[place], alone)
-        assert np.ptp(alone) > 0
-    for place in (2, 3):
-        np.testing.assert_array_equal(together[place], second[place])
+        np.testing.assert_array_equal(together[2 + place], state[place])
 
 
 def test_reset_is_a_new_stream(model: NetworkSpeech, speech: F32) -> None:
