@@ -35,7 +35,7 @@ from vasa_avatar.datatypes import F32, U8
 from vasa_avatar.safety import add_mark, mean_luma, read_mark
 from vasa_avatar.safety.mark.reader import SURE_Z, guesses
 
-SHIPPED = ["iris", "leo", "greta", "noor", "sami", "mika"]
+SHIPPED = ["iris", "leo", "greta", "noor", "sami", "mika", "lina"]
 
 
 def scaled(film: list[U8], factor: float) -> list[U8]:
