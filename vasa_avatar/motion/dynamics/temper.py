@@ -22,7 +22,7 @@ _SPREAD = {
 _MEAN = {"gaze": -0.15, "blinks": -0.22, "trunk": -0.12, "head": -0.08, "pitch": 0.1, "yaw": -0.05}
 """of the logarithm, where the mean of the ratio counts and not its middle"""
 _MOST = {"brow_ends": 0.8, "blinks": 1.0, "head": 1.5, "trunk": 1.6}
-_MOST_OF_AXIS = 0.9
+_MOST_OF_AXIS = 0.8
 """what is drawn for the head and for one of its axes, together"""
 _MOST_OF_ALL = 1.2
 """nobody is frozen, nobody flails: the logarithm stays within it"""
@@ -54,7 +54,7 @@ class _Kind:
 _BROWS = (
     _Kind(0.20, (-0.18, -0.04), 0.05, 0.4),
     _Kind(0.18, (0.00, 0.15), 0.8, 0.6),
-    _Kind(0.62, (0.20, 0.54), 2.5, 0.6),
+    _Kind(0.62, (0.20, 0.54), 2.2, 0.35),
 )
 _MOUTHS = (
     _Kind(0.42, (-0.14, 0.00), 0.03, 0.4),
