@@ -33,7 +33,7 @@ MIN_SCORE = 0.5
 MIN_SIZE_SHARE = 0.06
 """of a face's box, over the picture's longer side: smaller ones cannot be used"""
 MAX_CANDIDATES = 6
-EYE_LOOKS, MOUTH_LOOKS = (1.0, 1.25, 1.5), (0.8, 1.0, 1.25, 1.5)
+EYE_LOOKS, MOUTH_LOOKS = (0.85, 1.0, 1.25, 1.5), (0.8, 1.0, 1.25, 1.5)
 """sides of the squares in which a part is looked at, over the usual one"""
 
 
