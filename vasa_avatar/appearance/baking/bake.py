@@ -23,6 +23,7 @@ from vasa_avatar.appearance.baking import (
 from vasa_avatar.appearance.baking.closed_mouth import close_mouth
 from vasa_avatar.appearance.baking.drawn_expression import drawn_curves, fit_drawn_expression
 from vasa_avatar.appearance.baking.drawn_eyes import build_drawn_eye, paint_over_eyes
+from vasa_avatar.appearance.baking.drawn_fringe import covered_landmarks
 from vasa_avatar.appearance.baking.drawn_mouth import add_drawn_mouth, paint_over_mouth
 from vasa_avatar.appearance.baking.drawn_parts import DrawnParts
 from vasa_avatar.appearance.baking.expression import fit_expression, hold_glasses
@@ -107,7 +108,9 @@ def _open_workbench(
     if drawing is None:
         moves = fit_expression(model, fit)
     else:
-        moves = fit_drawn_expression(model, fit, drawing.brows_seen)
+        seen = drawing.brows_seen
+        covered = covered_landmarks(canvas, face.landmarks_px, drawing.skin_rgb, seen)
+        moves = fit_drawn_expression(model, fit, seen, covered)
     basis = moves.skin
     if drawing is not None:
         plain = paint_over_mouth(paint_over_eyes(layers.foreground_rgb, drawing), drawing)

@@ -59,7 +59,7 @@ def drawn_curves(steps: int) -> F32:
 
 
 def fit_drawn_expression(
-    model: FaceModel, fit: HeadFit, brows_seen: tuple[float, float]
+    model: FaceModel, fit: HeadFit, brows_seen: tuple[float, float], covered: F32
 ) -> Expression:
     """Give a drawn head the model's expressions, in its own proportions.
 
@@ -68,6 +68,7 @@ def fit_drawn_expression(
         fit: the head.
         brows_seen: 0..1 right and left brow; hair that covers one goes with the skin, so that it
             is held.
+        covered: (468,) 0..1 how far a landmark lies under what stays when the brows move.
     """
     scale = _with_one_jaw(model, fit, _local_scale(model, fit.vertices))
     turned = np.einsum("ij,knj->kni", fit.rotation, model.displacement[:, : topo.N_MESH])
@@ -78,7 +79,7 @@ def fit_drawn_expression(
         moves[ARKIT_INDEX["tongueOut"]] = 0.0
     aside = texture.smoothstep(-0.05, 0.05, model.mean_shape[: topo.N_MESH, 0])
     right, left = (HELD_BROW + (BROW_GAIN - HELD_BROW) * seen for seen in brows_seen)
-    brows = (right + aside * (left - right)).astype(np.float32)
+    brows = ((right + aside * (left - right)) * (1.0 - covered)).astype(np.float32)
     for name, unit in ARKIT_INDEX.items():
         if name.startswith("brow"):
             skin[unit] *= brows[:, None]
