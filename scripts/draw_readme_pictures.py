@@ -33,7 +33,7 @@ SHOWN_TILES = (
     "rest", "happy", "surprised", "sad", "viseme ee", "viseme ah", "eyeBlink", "mouthSmile",
     "yaw -15", "yaw +15", "pitch +10", "roll -10", "gaze left", "gaze right", "gaze up", "browDown",
 )  # fmt: skip
-DRAWN, DRAWN_SEEDS = ("mika", "lina"), (142,)
+DRAWN, DRAWN_SEEDS = ("mika", "lina"), (253,)
 """the drawn characters that ship, and what else the artist draws"""
 DRAWN_CROP = Crop(1.35)
 DRAWN_TILES = ("rest", "happy", "surprised", "viseme ah", "eyeBlink", "gaze left", "yaw +15")
