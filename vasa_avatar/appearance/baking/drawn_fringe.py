@@ -56,7 +56,9 @@ def covered_landmarks(
     radius = max(1, round(STROKE * width))
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2)
     free = (cv2.morphologyEx(other, cv2.MORPH_OPEN, disc) < SURE).astype(np.uint8)
-    apart = cv2.distanceTransform(free, cv2.DIST_L2, 5) / (FREE_FROM * width)
+    apart = np.asarray(cv2.distanceTransform(free, cv2.DIST_L2, 5), np.float32) / (
+        FREE_FROM * width
+    )
     points = texels[: topo.N_MESH]
     covered = 1.0 - texture.smoothstep(0.0, 1.0, texture.sample(apart, points))
     lids_line = float(np.mean([texels[list(eye.upper), 1].min() for eye in eyes]))
