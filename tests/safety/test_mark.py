@@ -13,8 +13,8 @@ import av
 import cv2
 import numpy as np
 import pytest
+from sounds import speech_like
 
-from tests.sounds import speech_like
 from vasa_avatar import AvatarStream, load_character
 from vasa_avatar.datatypes import F32, U8
 from vasa_avatar.render import MeshRenderer

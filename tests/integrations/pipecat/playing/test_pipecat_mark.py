@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from pipecat.frames.frames import TTSAudioRawFrame, TTSStartedFrame, TTSStoppedFrame
 from pipecat_vasa import VasaEngine
+from sounds import speech_like
 from webrtc_rig import RATE_HZ, Received, calling
 
-from tests.sounds import speech_like
 from vasa_avatar.datatypes import F32
 from vasa_avatar.safety import LIVE, read_mark
 
