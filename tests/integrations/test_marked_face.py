@@ -58,7 +58,7 @@ class Lines(logging.Handler):
 
 
 @pytest.fixture
-def logged(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[Lines]:
+def logged(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> Iterator[Lines]:
     """After the test nothing that is marked stands in a line of ours, and on the screen nowhere."""
     loguru = pytest.importorskip("loguru").logger
     lines = Lines()
@@ -68,7 +68,7 @@ def logged(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -
         filter=lambda record: str(record["name"]).startswith(OURS),
     )
     for name in OURS:
-        monkeypatch.setattr(logging.getLogger(name), "level", logging.DEBUG)
+        caplog.set_level(logging.DEBUG, logger=name)
     logging.getLogger().addHandler(lines)
     yield lines
     logging.getLogger().removeHandler(lines)
