@@ -48,6 +48,12 @@ def test_the_whole_picture_is_the_avatar_itself(avatar: Avatar) -> None:
     assert cropped(avatar, Crop()) is avatar
 
 
+def test_a_drawing_stays_a_drawing() -> None:
+    mika = load_profile("mika")
+    assert mika.crop() != Crop()
+    assert avatar_of(mika).is_drawn
+
+
 def test_a_part_stays_inside_the_picture() -> None:
     assert Crop(2.0, 0.0, 1.0).corner == (0.0, 0.5)
     assert Crop(1.0, 0.9, 0.1).corner == (0.0, 0.0)

@@ -36,4 +36,4 @@ def cropped(avatar: Avatar, crop: Crop) -> Avatar:
         face_width_px=assets.face_width_px * float(zoom),
         breath_px=assets.breath_px * zoom,
     )
-    return Avatar(framed, avatar.warnings)
+    return replace(avatar, assets=framed)
