@@ -27,7 +27,8 @@ import cv2
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from marked_films import SAID, compressed, spoken
+from marked_film import compressed
+from marked_films import SAID, spoken
 from marked_screens import screens
 from unmarked_pictures import WINDOW, Unmarked, unmarked
 

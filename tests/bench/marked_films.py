@@ -1,10 +1,7 @@
-"""Films of shipped characters with or without a mark, and what encoders make of them."""
+"""Films of shipped characters with or without a mark."""
 
 from __future__ import annotations
 
-import io
-
-import av
 import numpy as np
 
 from vasa_avatar import AvatarStream, load_character
@@ -30,23 +27,3 @@ def spoken(profile: str, number: int, seconds: float, mark: MarkPayload | None) 
     stream.push(speech)
     stream.flush()
     return [frame.frame_rgb for frame in stream.pull()]
-
-
-def compressed(film: list[U8], codec: str, bits_per_s: int, fps: int = 25) -> list[U8]:
-    """The film as an encoder's decoder gives it back."""
-    options = {
-        "libx264": {"preset": "veryfast"},
-        "libvpx": {"deadline": "realtime", "cpu-used": "-8"},  # one speed, however busy the machine
-    }
-    file = io.BytesIO()
-    with av.open(file, "w", format="matroska") as container:
-        options_of_codec = {**options[codec], "threads": "1"}
-        stream = container.add_stream(codec, rate=fps, options=options_of_codec)
-        stream.height, stream.width = film[0].shape[:2]
-        stream.pix_fmt, stream.bit_rate = "yuv420p", bits_per_s
-        for frame in film:
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
-        container.mux(stream.encode())
-    file.seek(0)
-    with av.open(file) as container:
-        return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]

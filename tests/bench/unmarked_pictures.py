@@ -15,7 +15,8 @@ from pathlib import Path
 import av
 import cv2
 import numpy as np
-from marked_films import compressed, spoken
+from marked_film import compressed
+from marked_films import spoken
 
 from vasa_avatar.datatypes import F32, U8
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import itertools
 import math
 from functools import reduce
 from operator import xor
 
-import av
 import cv2
 import numpy as np
 import pytest
+from marked_film import compressed
 from sounds import speech_like
 
 from vasa_avatar import AvatarStream, load_character
@@ -46,22 +45,6 @@ def film() -> list[U8]:
     stream.push(speech_like(2.0, 16_000))
     stream.flush()
     return [frame.frame_rgb for frame in stream.pull()][:50]
-
-
-def compressed(film: list[U8], codec: str, bits_per_s: int) -> list[U8]:
-    """The film as an encoder's decoder gives it back."""
-    fast = {"libx264": {"preset": "veryfast"}, "libvpx": {"deadline": "realtime", "cpu-used": "-8"}}
-    file = io.BytesIO()
-    with av.open(file, "w", format="matroska") as container:
-        stream = container.add_stream(codec, rate=25, options={**fast[codec], "threads": "1"})
-        stream.width = stream.height = len(film[0])
-        stream.pix_fmt, stream.bit_rate = "yuv420p", bits_per_s
-        for frame in film:
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
-        container.mux(stream.encode())
-    file.seek(0)
-    with av.open(file) as container:
-        return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
 
 
 def test_layout_of_version_1_never_changes() -> None:

@@ -26,6 +26,10 @@ LIP_OUTER_LOWER = (61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291)
 LIP_INNER_UPPER = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308)
 LIP_INNER_LOWER = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308)
 
+# Lower edges of the brows, outer ends first.
+RIGHT_BROW_LOWER = (46, 53, 52, 65, 55)
+LEFT_BROW_LOWER = (276, 283, 282, 295, 285)
+
 # Lid contours with both corners (outer first), then the fold above or below them.
 RIGHT_EYE_UPPER = (33, 246, 161, 160, 159, 158, 157, 173, 133)
 RIGHT_EYE_LOWER = (33, 7, 163, 144, 145, 153, 154, 155, 133)

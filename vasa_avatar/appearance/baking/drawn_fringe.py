@@ -14,8 +14,7 @@ from vasa_avatar.appearance.picture import Canvas, texture
 from vasa_avatar.datatypes import F32
 from vasa_avatar.geometry import face_topology as topo
 
-BROWS = ((46, 53, 52, 65, 55), (276, 283, 282, 295, 285))
-"""landmarks along the right and the left brow's lower edge"""
+BROWS = (topo.RIGHT_BROW_LOWER, topo.LEFT_BROW_LOWER)
 STROKE = 0.035
 """of what a brow's or a wrinkle's stroke fits into, over the face's width; hair is wider"""
 NEAR_BROW = 0.06

@@ -49,8 +49,8 @@ MIN_OPENING = 0.25
 """a mouth lower than this share of its width, and not surely open, is one stroke"""
 _OUTLINE_SHARES = np.array([0.0, 0.45, 0.8, 1.0])
 """heights of the outline's points from the eyes to the chin"""
-_RIGHT_BROW_UPPER, _RIGHT_BROW_LOWER = (70, 63, 105, 66, 107), (46, 53, 52, 65, 55)
-_LEFT_BROW_UPPER, _LEFT_BROW_LOWER = (300, 293, 334, 296, 336), (276, 283, 282, 295, 285)
+_RIGHT_BROW_UPPER = (70, 63, 105, 66, 107)
+_LEFT_BROW_UPPER = (300, 293, 334, 296, 336)
 _UPPER_LID, _LOWER_LID = np.array([0, 1, 2, 3, 4]), np.array([0, 7, 6, 5, 4])
 _DEPTH_GAIN = 1.15
 """what baking.head multiplies depths by"""
@@ -176,8 +176,8 @@ def _drawn_to(points: F64, roll: float, width: float) -> tuple[NDArray[np.int64]
     ids += rims
     places.append(_outer_lips(points[MOUTH], rims))
     for brow, eye, above, below in (
-        (points[RIGHT_BROW], points[RIGHT_EYE], _RIGHT_BROW_UPPER, _RIGHT_BROW_LOWER),
-        (points[LEFT_BROW], points[LEFT_EYE], _LEFT_BROW_UPPER, _LEFT_BROW_LOWER),
+        (points[RIGHT_BROW], points[RIGHT_EYE], _RIGHT_BROW_UPPER, topo.RIGHT_BROW_LOWER),
+        (points[LEFT_BROW], points[LEFT_EYE], _LEFT_BROW_UPPER, topo.LEFT_BROW_LOWER),
     ):
         line, lid = _along(brow, 5), _along(eye[_UPPER_LID], 5)
         near = (line - lid) @ down + BROW_ROOM * width
