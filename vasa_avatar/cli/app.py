@@ -92,7 +92,8 @@ def build_parser() -> argparse.ArgumentParser:
         module.add_arguments(sub)
         sub.add_argument(
             "--device", choices=("auto", "cpu", "cuda"), default=os.environ.get("VASA_DEVICE"),
-            help="where nets that bake compute; auto takes CUDA where it is (VASA_DEVICE, auto)",
+            help="cuda: a graphics card draws, and computes the nets; auto: nets where CUDA is "
+            "found, drawing on the processor; cpu: all on the processor (VASA_DEVICE, auto)",
         )  # fmt: skip
         sub.add_argument(
             "-v", "--verbose", action="store_true", help="say more, and where it failed"

@@ -6,9 +6,11 @@ came last is there, often the one without CUDA: that is told with the command th
 
 from __future__ import annotations
 
+import io
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from contextlib import redirect_stdout
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 
@@ -20,6 +22,13 @@ DEVICES = ("auto", "cpu", "cuda")
 _CPU, _CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
 _INSTALL = 'pip install "vasa-avatar[gpu]"'
 _NO_CARD = "onnxruntime-gpu is installed and finds no CUDA here"
+_WARNING, _FATAL = 2, 4
+"""severities of onnxruntime's own log; the first is what it starts with"""
+_SMALLEST_NET = bytes.fromhex(
+    "08083a370a100a017812017922084964656e746974791201675a0f"
+    "0a0178120a0a08080112040a020801620f0a0179120a0a08080112040a0208014202100d"
+)
+"""ONNX: the identity of one number"""
 _MEND = "pip install --force-reinstall --no-deps onnxruntime-gpu"
 
 
@@ -51,10 +60,12 @@ def providers_of(device: str) -> tuple[str, ...]:
 
     if device == "cpu":
         return (_CPU,)
-    if _CUDA in onnxruntime.get_available_providers():
-        return (_CUDA, _CPU)
     has_gpu_package = _is_installed("onnxruntime-gpu")
-    if has_gpu_package and _is_installed("onnxruntime"):
+    if _CUDA in onnxruntime.get_available_providers():
+        if _finds_cuda():
+            return (_CUDA, _CPU)
+        problem = _NO_CARD
+    elif has_gpu_package and _is_installed("onnxruntime"):
         problem = (
             "onnxruntime and onnxruntime-gpu are both installed, and the one without CUDA came "
             f"last; this puts the other one in its place: {_MEND}"
@@ -70,18 +81,25 @@ def providers_of(device: str) -> tuple[str, ...]:
     return (_CPU,)
 
 
-def check_providers(device: str, got: Sequence[str]) -> None:
+def _finds_cuda() -> bool:
     """onnxruntime offers CUDA wherever its package is, and computes without it where no card is.
 
-    Args:
-        device: that was chosen.
-        got: providers of a session that was made.
-
-    Raises:
-        ModelStoreError: CUDA is wanted and not there.
+    A smallest net tells; what onnxruntime would print about each session that falls back is not
+    shown. NVIDIA's libraries may have come as packages, which have to be loaded by name.
     """
-    if device == "cuda" and _CUDA not in got:
-        raise ModelStoreError(f"{DEVICE_VARIABLE} is cuda, but {_NO_CARD}")
+    import onnxruntime
+
+    said = io.StringIO()
+    with redirect_stdout(said):
+        if hasattr(onnxruntime, "preload_dlls"):
+            onnxruntime.preload_dlls()
+    log.debug("CUDA's libraries: %s", said.getvalue() or "found")
+    onnxruntime.set_default_logger_severity(_FATAL)
+    try:
+        session = onnxruntime.InferenceSession(_SMALLEST_NET, providers=[_CUDA, _CPU])
+    finally:
+        onnxruntime.set_default_logger_severity(_WARNING)
+    return _CUDA in session.get_providers()
 
 
 def _is_installed(package: str) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vasa_avatar.errors import ModelStoreError
-from vasa_avatar.nets.device import check_providers, chosen_device, providers_of
+from vasa_avatar.nets.device import chosen_device, providers_of
 
 _DTYPES = {
     "tensor(float)": np.float32,
@@ -48,13 +48,11 @@ class OnnxModel:
         options.log_severity_level = 3
         self._name = model.name if isinstance(model, Path) else "model"
         source = model if isinstance(model, bytes) else str(model)
-        device = chosen_device()
-        providers = providers_of(device)
+        providers = providers_of(chosen_device())
         try:
             self._session = onnxruntime.InferenceSession(source, options, providers=list(providers))
         except Exception as error:  # onnxruntime raises its own classes, without a common base
             raise ModelStoreError(f"{self._name} cannot be loaded ({error})") from error
-        check_providers(device, self._session.get_providers())
         self._outputs = list(outputs)
         self._dtypes: dict[str, Any] = {}
         self._shapes = dict(inputs)
