@@ -16,7 +16,6 @@ class WindowStream:
             raise ValueError(f"window is {window_samples} samples; expected an even number")
         self._window = window_samples
         self._hop = hop_samples
-        self._offsets = np.arange(window_samples)
         self.reset()
 
     @property
@@ -48,7 +47,9 @@ class WindowStream:
     def _take(self, count: int) -> F32:
         if count <= 0:
             return np.zeros((0, self._window), np.float32)
-        rows: F32 = self._held[self._hop * np.arange(count)[:, None] + self._offsets]
+        rows = np.empty((count, self._window), np.float32)
+        for k in range(count):
+            rows[k] = self._held[k * self._hop : k * self._hop + self._window]
         self._held = self._held[count * self._hop :]
         self._n_rows += count
         return rows

@@ -21,6 +21,8 @@ _SETTLED = 5.6  # a critically damped spring has come 97.5 % of its way at rate 
 _BLEND_S = np.array(
     2 * [GAZE_BLEND_S] + 4 * [POSE_BLEND_S] + 4 * [GAIN_BLEND_S] + len(EMOTIONS) * [EMOTION_BLEND_S]
 )
+_THERE = 1e-6
+"""so near, and so slow a second, that the rest of the way is nothing"""
 _RATE_PER_S: F32 = (_SETTLED / _BLEND_S).astype(np.float32)
 
 
@@ -51,19 +53,25 @@ class ControlsBlend:
         self._velocity: F32 = np.zeros(_N, np.float32)
         self._decay: F32 = np.exp(-_RATE_PER_S / fps).astype(np.float32)
         self._dt_s = np.float32(1 / fps)
+        self._is_there = False
 
     def set(self, controls: Controls) -> None:
         """Head for new controls from the next step on."""
         self._target = _as_vector(controls)
+        self._is_there = False
 
     def step(self) -> None:
         """Go on by one frame: the exact solution of x'' = -2 w x' - w^2 (x - target)."""
+        if self._is_there:
+            return
         offset: F32 = self._now - self._target
         pull: F32 = self._velocity + _RATE_PER_S * offset
         moved = (offset + pull * self._dt_s) * self._decay
         braked = self._velocity - _RATE_PER_S * pull * self._dt_s
         self._now = (self._target + moved).astype(np.float32)
         self._velocity = (braked * self._decay).astype(np.float32)
+        if np.abs(offset).max() < _THERE and np.abs(self._velocity).max() < _THERE:
+            self._now, self._velocity, self._is_there = self._target, np.zeros_like(offset), True
 
     @property
     def gaze_rad(self) -> F32:

@@ -7,6 +7,9 @@ square of the strength: a slight smile keeps its lips together, a full one shows
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import lru_cache
+
 import numpy as np
 
 from vasa_avatar.datatypes import ARKIT_INDEX, EMOTIONS, F32, K
@@ -136,3 +139,32 @@ def emotion_life(strengths: F32) -> F32:
     """
     life: F32 = np.float32(1.0) + strengths @ _LIFE_MATRIX
     return life
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EmotionShown:
+    """All that strengths of the emotions do."""
+
+    face: F32
+    """(52,) read-only"""
+    head_rad: F32
+    """(3,) pitch, yaw, roll"""
+    gaze_rad: F32
+    """(2,) pitch, yaw"""
+    life: tuple[float, ...]
+    """(5,) see `emotion_life`"""
+
+
+def emotion_shown(strengths: F32) -> EmotionShown:
+    """(8,) strengths in the order of EMOTIONS; a mood that stays is worked out once."""
+    return _shown(strengths.tobytes())
+
+
+@lru_cache(maxsize=64)
+def _shown(strengths_f32: bytes) -> EmotionShown:
+    strengths = np.frombuffer(strengths_f32, np.float32)
+    face, head_rad = emotion_face(strengths), emotion_head_rad(strengths)
+    gaze_rad, life = emotion_gaze_rad(strengths), emotion_life(strengths)
+    for array in (face, head_rad, gaze_rad):
+        array.flags.writeable = False
+    return EmotionShown(face, head_rad, gaze_rad, tuple(life.tolist()))

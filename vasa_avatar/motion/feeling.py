@@ -60,6 +60,8 @@ class FeelingTrack:
     def step(self) -> None:
         """Go on by one frame."""
         self._age_s += self._dt_s
+        if self._to_share == self._share == 0.0:
+            return
         if self._to_share > 0.0 and self._hold_s is not None:
             if self._age_s > self._length_s + self._hold_s:
                 self.feel(None)

@@ -23,14 +23,10 @@ from vasa_avatar.datatypes import (
 from vasa_avatar.motion.controls_blend import ControlsBlend
 from vasa_avatar.motion.dynamics.base import Attention, DynamicsGains, DynamicsModel
 from vasa_avatar.motion.dynamics.human import HumanDynamics
-from vasa_avatar.motion.emotion import (
-    emotion_face,
-    emotion_gaze_rad,
-    emotion_head_rad,
-    emotion_life,
-)
+from vasa_avatar.motion.dynamics.mood import NO_FEELING
+from vasa_avatar.motion.emotion import emotion_shown
 from vasa_avatar.motion.eye_signs import with_eye_signs
-from vasa_avatar.motion.face_mix import mix_face, with_corners
+from vasa_avatar.motion.face_mix import mix_face
 from vasa_avatar.motion.feeling import FeelingTrack, WordFeelings
 from vasa_avatar.motion.held_mouths import HeldMouths
 from vasa_avatar.motion.speech import MAX_LOOKAHEAD_SAMPLES, SpeechModel
@@ -172,13 +168,13 @@ class MotionGenerator:
     def _frame(self, row: F32, time_s: float | None) -> FaceMotion:
         self._gap_age_s += self._dt_s
         left = np.float32(1.0 - ease(self._gap_age_s / self._gap_length_s))
-        self._mouth = row + left * self._gap
+        self._mouth = row + left * self._gap if left else row
         self._controls.step()
         self._feeling.step()
         controls = self._controls
         speaking = self._speaking.step(0.0 if time_s is None else 1.0, 14.0, self._dt_s)
         own_mood = self._feeling.over(controls.emotions)
-        head, brows, blinks, head_tempo, breath_tempo = emotion_life(own_mood).tolist()
+        head, brows, blinks, head_tempo, breath_tempo = emotion_shown(own_mood).life
         gains = DynamicsGains(
             head=controls.head_gain * head,
             brows=controls.brow_gain * brows,
@@ -188,27 +184,27 @@ class MotionGenerator:
         )
         living = self._dynamics.step(time_s, gains)
         feelings = _together(own_mood, living.mood)
-        mood = emotion_face(feelings)
+        mood = emotion_shown(feelings)
         lip_gain = controls.lip_gain * living.opening
-        mouth = with_corners(self._mouth, living.corners)
-        face = mix_face(mouth, lip_gain, mood, living.expression, speaking)
+        face = mix_face(
+            self._mouth, lip_gain, mood.face, living.expression, speaking, living.corners
+        )
         if self._drawn is not None:
             face = with_eye_signs(face, feelings, self._drawn)
-        lean = emotion_head_rad(feelings)
-        rotation = controls.head_rotation_rad + lean + living.head_rotation_rad
+        rotation = controls.head_rotation_rad + mood.head_rad + living.head_rotation_rad
         shift = living.head_translation.copy()
         shift[2] = controls.head_distance * (1.0 + shift[2]) - 1.0
         return FaceMotion(
             face,
             HeadPose(_read_only(rotation), _read_only(shift)),
-            _read_only(controls.gaze_rad + living.gaze_rad + emotion_gaze_rad(feelings)),
+            _read_only(controls.gaze_rad + living.gaze_rad + mood.gaze_rad),
             living.breath,
         )
 
 
 def _together(own: F32, passing: F32) -> F32:
     """(8,) strengths of the character's mood with passing feelings over it, 1 in sum at most."""
-    if not passing.any():
+    if passing is NO_FEELING or not passing.any():
         return own
     room = np.float32(max(0.0, 1.0 - float(passing.sum())))
     scale = np.float32(min(1.0, float(room) / max(float(own.sum()), 1e-6)))

@@ -30,8 +30,8 @@ _WANDER_STD = {
     "mouthSmileRight": 0.02, "mouthShrugLower": 0.02, "eyeSquintLeft": 0.03, "eyeSquintRight": 0.03,
 }  # fmt: skip
 _WANDER_RATE = 1.3
-_SMILE = [ARKIT_INDEX["mouthSmileLeft"], ARKIT_INDEX["mouthSmileRight"]]
-_FROWN = [ARKIT_INDEX["mouthFrownLeft"], ARKIT_INDEX["mouthFrownRight"]]
+_SMILES = ARKIT_INDEX["mouthSmileLeft"], ARKIT_INDEX["mouthSmileRight"]
+_FROWNS = ARKIT_INDEX["mouthFrownLeft"], ARKIT_INDEX["mouthFrownRight"]
 _SMILE_RATE = 2.5
 _SMILE_AT_REST, _SMILE_AT_REST_SHARE = 0.03, 0.35
 """the smile of a face that does not talk, and how much of the talker's is in it"""
@@ -46,6 +46,8 @@ def _vector(shape: dict[str, float]) -> F32:
     return out
 
 
+_WANDER_MOUTH = _vector({name: std for name, std in _WANDER_STD.items() if "mouth" in name})
+_WANDER_LIDS = _vector({name: std for name, std in _WANDER_STD.items() if "eye" in name})
 _STATE_VECTORS = {attention: _vector(shape) for attention, shape in _STATES.items()}
 
 
@@ -54,15 +56,11 @@ class IdleFace:
 
     def __init__(self, rng: np.random.Generator, temper: Temper) -> None:
         self._rng = rng
-        halves = np.array([1.0 + temper.side, 1.0 - temper.side], np.float32)
-        self._halves = halves
+        self._halves = np.float32(1.0 + temper.side), np.float32(1.0 - temper.side)
         self._smile_set, self._smile_swing = temper.smile_set, temper.smile_swing
         self._smile, self._held = Spring(), Spring(_SMILE_AT_REST)
         self._mouth = Spring()
         self._lids = Spring()
-        self._wander = _vector(_WANDER_STD)
-        self._is_lid = np.zeros(K, bool)
-        self._is_lid[[ARKIT_INDEX["eyeSquintLeft"], ARKIT_INDEX["eyeSquintRight"]]] = True
         self._state = np.zeros(K, np.float32)
 
     def step(self, dt_s: float, speaking: float, attention: Attention | None) -> F32:
@@ -83,13 +81,14 @@ class IdleFace:
         target = _STATE_VECTORS[attention or Attention.IDLE]
         share = np.float32(1 - math.exp(-_STATE_RATE * dt_s))
         self._state += share * (target - self._state)
-        amount = np.where(self._is_lid, np.float32(lids), np.float32(mouth))
-        out: F32 = self._state + self._wander * amount
+        out: F32 = self._state + _WANDER_LIDS * np.float32(lids)
+        out += _WANDER_MOUTH * np.float32(mouth)
         kick = float(self._rng.standard_normal()) * math.sqrt(4.0 / (_SMILE_RATE * dt_s))
         talking = _SMILE_AT_REST_SHARE + (1.0 - _SMILE_AT_REST_SHARE) * speaking
         held = _SMILE_AT_REST + talking * (self._smile_set - _SMILE_AT_REST)
         smile = self._held.step(held, _SET_RATE, dt_s)
         smile += talking * self._smile_swing * self._smile.step(kick, _SMILE_RATE, dt_s)
-        out[_SMILE] += self._halves * np.float32(max(smile, 0.0))
-        out[_FROWN] += self._halves * np.float32(max(-smile, 0.0))
+        places, size = (_SMILES, smile) if smile > 0.0 else (_FROWNS, -smile)
+        for place, half in zip(places, self._halves, strict=True):
+            out[place] += half * np.float32(size)
         return out

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from vasa_avatar.datatypes import ARKIT_INDEX
-from vasa_avatar.motion.speech.articulation import ARTICULATORS, REST, decode
+from vasa_avatar.motion.speech.articulation import ARTICULATORS, REST, decode, lip_coefficients
 
 
 def activities(**values: float) -> np.ndarray:
@@ -48,3 +48,14 @@ def test_a_likely_tuck_is_not_shut_and_a_likely_closure_is() -> None:
     assert tucked[ARKIT_INDEX["mouthRollLower"]] > 0.35
     shut = decode(activities(closure=0.8, tuck=0.3, jaw=0.2))[0]
     assert shut[ARKIT_INDEX["mouthClose"]] >= shut[ARKIT_INDEX["jawOpen"]]
+
+
+def test_numbers_and_arrays_agree() -> None:
+    rng = np.random.default_rng(1)
+    rows = rng.uniform(-0.1, 1.1, (200, len(ARTICULATORS))).astype(np.float32)
+    decoded = decode(rows)
+    for name, values in lip_coefficients(rows).items():
+        for side in ("", "Left", "Right"):
+            if name + side in ARKIT_INDEX:
+                column = decoded[:, ARKIT_INDEX[name + side]]
+                np.testing.assert_allclose(column, values.clip(0, 1), atol=1e-6)

@@ -211,10 +211,12 @@ class HumanDynamicsStream:
     def _brighten(self, expression: F32, attention: Attention | None) -> None:
         """The face answers the energy of a voice: the own one, or the user's while listening."""
         if attention is None:
-            expression[_SMILES] *= np.float32(math.exp(_ROUSED * self._arousal.level))
+            for place in _SMILES:
+                expression[place] *= np.float32(math.exp(_ROUSED * self._arousal.level))
         elif attention is Attention.LISTENING:
             energy = self._listening.energy
-            expression[_SMILES] += np.float32(_MIRRORED * max(energy, 0.0))
+            for place in _SMILES:
+                expression[place] += np.float32(_MIRRORED * max(energy, 0.0))
             expression[_BROW_INNER] += np.float32(_MIRRORED * abs(energy))
 
     def _involvement(self, speech_time_s: float | None, row: ProsodyRow) -> float:
@@ -228,8 +230,9 @@ class HumanDynamicsStream:
         expression[_BROW_INNER] += gain * brows.inner_up
         expression[_BROW_OUTER_LEFT] += gain * brows.outer_left
         expression[_BROW_OUTER_RIGHT] += gain * brows.outer_right
-        expression[_BROW_DOWN] += gain * brows.down
-        expression[_SQUINT] += 0.5 * gain * brows.down
+        for brow, lid in zip(_BROW_DOWN, _SQUINT, strict=True):
+            expression[brow] += gain * brows.down
+            expression[lid] += 0.5 * gain * brows.down
 
     def _listen(self, time_s: float, speech_time_s: float) -> ProsodyRow:
         """React to the rows that came into view; returns the row under the frame."""
@@ -283,14 +286,14 @@ class HumanDynamicsStream:
             self._gaze.look_back(time_s, None)
 
 
-_SMILES = [ARKIT_INDEX["mouthSmileLeft"], ARKIT_INDEX["mouthSmileRight"]]
+_SMILES = ARKIT_INDEX["mouthSmileLeft"], ARKIT_INDEX["mouthSmileRight"]
 _BLINK_LEFT = ARKIT_INDEX["eyeBlinkLeft"]
 _BLINK_RIGHT = ARKIT_INDEX["eyeBlinkRight"]
 _BROW_INNER = ARKIT_INDEX["browInnerUp"]
 _BROW_OUTER_LEFT = ARKIT_INDEX["browOuterUpLeft"]
 _BROW_OUTER_RIGHT = ARKIT_INDEX["browOuterUpRight"]
-_BROW_DOWN = [ARKIT_INDEX["browDownLeft"], ARKIT_INDEX["browDownRight"]]
-_SQUINT = [ARKIT_INDEX["eyeSquintLeft"], ARKIT_INDEX["eyeSquintRight"]]
+_BROW_DOWN = ARKIT_INDEX["browDownLeft"], ARKIT_INDEX["browDownRight"]
+_SQUINT = ARKIT_INDEX["eyeSquintLeft"], ARKIT_INDEX["eyeSquintRight"]
 
 
 class HumanDynamics:

@@ -11,6 +11,10 @@ from vasa_avatar.motion.spring import ease
 
 _HAPPY, _SAD = EMOTIONS.index("happy"), EMOTIONS.index("sad")
 
+NO_FEELING: F32 = np.zeros(len(EMOTIONS), np.float32)
+"""what is given while nothing passes"""
+NO_FEELING.flags.writeable = False
+
 
 @dataclass(frozen=True, slots=True)
 class _Pulse:
@@ -52,12 +56,13 @@ class PassingMood:
         self._pulses = [pulse for pulse in self._pulses if pulse.start_s <= time_s]
 
     def step(self, time_s: float) -> F32:
-        """(8,) strengths in the order of EMOTIONS, a new array; the strongest of a kind counts."""
+        """(8,) strengths in the order of EMOTIONS; the strongest of a kind counts."""
+        self._pulses = [pulse for pulse in self._pulses if pulse.end_s > time_s]
+        if not self._pulses:
+            return NO_FEELING
         mood = np.zeros(len(EMOTIONS), np.float32)
-        if self._pulses:
-            self._pulses = [pulse for pulse in self._pulses if pulse.end_s > time_s]
-            for pulse in self._pulses:
-                mood[pulse.emotion] = max(float(mood[pulse.emotion]), pulse.weight(time_s))
+        for pulse in self._pulses:
+            mood[pulse.emotion] = max(float(mood[pulse.emotion]), pulse.weight(time_s))
         return mood
 
 

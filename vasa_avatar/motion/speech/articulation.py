@@ -7,11 +7,13 @@ shows. Only + - * and clip are used on the inputs, so arrays of any kind and sha
 
 from __future__ import annotations
 
+import typing
 from typing import Any
 
 import numpy as np
 
 from vasa_avatar.datatypes import ARKIT_INDEX, F32, K
+from vasa_avatar.kernel_cache import kernel
 
 ARTICULATORS: tuple[str, ...] = (
     "jaw", "closure", "tuck", "lower", "upper", "pucker", "funnel", "spread", "tongue",
@@ -21,6 +23,13 @@ JAW_GAIN = 0.94
 """so that the mouth opens as far as filmed speakers' who were kept out do, on average"""
 REST = 0.02
 """Activities below this are rest: what a network says in silence is never quite nought."""
+_SHUT_FROM, _SHUT_TUCK, _SHUT_GAIN = 0.06, 0.3, 4.5
+_LIPS: tuple[str, ...] = (
+    "jawOpen", "mouthClose", "mouthLowerDown", "mouthUpperUp", "mouthPucker", "mouthFunnel",
+    "mouthStretch", "mouthSmile", "mouthDimple", "mouthPress", "mouthRollLower", "mouthRollUpper",
+    "mouthShrugLower", "mouthShrugUpper", "jawForward", "tongueOut",
+)  # fmt: skip
+"""what speech sets, without Left and Right"""
 
 
 def lip_coefficients(activities: Any) -> dict[str, Any]:
@@ -31,43 +40,76 @@ def lip_coefficients(activities: Any) -> dict[str, Any]:
     Where a tuck is likelier (f, v) a slight closure is none.
     """
     free = ((activities - REST) / (1 - REST)).clip(0, 1)
-    jaw, closure, tuck, lower, upper, pucker, funnel, spread, tongue = (
-        free[..., i] for i in range(N_ARTICULATORS)
-    )
-    shut = ((closure - 0.06 - 0.3 * tuck) * 4.5).clip(0, 1)
+    jaw, closure, tuck, *others = (free[..., i] for i in range(N_ARTICULATORS))
+    shut = ((closure - _SHUT_FROM - _SHUT_TUCK * tuck) * _SHUT_GAIN).clip(0, 1)
+    return dict(zip(_LIPS, _shapes(jaw, shut, tuck, *others), strict=True))
+
+
+@typing.no_type_check
+def _shapes(jaw, shut, tuck, lower, upper, pucker, funnel, spread, tongue):
+    """Coefficients in the order of _LIPS; what comes in is 0..1, numbers or arrays of any kind."""
     tuck = tuck * (1 - shut)
     apart = 1 - shut
     hang = JAW_GAIN * jaw * (1 - 0.25 * shut)
-    return {
-        "jawOpen": hang,
-        "mouthClose": hang * (1.06 * shut + 0.45 * tuck),
-        "mouthLowerDown": lower * apart * (1 - 0.85 * tuck),
-        "mouthUpperUp": (upper + 0.18 * tuck) * apart,
-        "mouthPucker": pucker,
-        "mouthFunnel": funnel * (1 - 0.85 * shut) * (1 - 0.6 * tuck),
-        "mouthStretch": 0.45 * spread,
-        "mouthSmile": 0.2 * spread,
-        "mouthDimple": 0.12 * spread * (1 - 0.5 * shut),
-        "mouthPress": 0.14 * shut,
-        "mouthRollLower": 0.22 * shut + 0.5 * tuck,
-        "mouthRollUpper": 0.2 * shut,
-        "mouthShrugLower": 0.1 * shut + 0.1 * tuck,
-        "mouthShrugUpper": 0.06 * shut,
-        "jawForward": 0.06 * pucker,
-        "tongueOut": 0.5 * tongue * apart,
-    }
+    return (
+        hang,
+        hang * (1.06 * shut + 0.45 * tuck),
+        lower * apart * (1 - 0.85 * tuck),
+        (upper + 0.18 * tuck) * apart,
+        pucker,
+        funnel * (1 - 0.85 * shut) * (1 - 0.6 * tuck),
+        0.45 * spread,
+        0.2 * spread,
+        0.12 * spread * (1 - 0.5 * shut),
+        0.14 * shut,
+        0.22 * shut + 0.5 * tuck,
+        0.2 * shut,
+        0.1 * shut + 0.1 * tuck,
+        0.06 * shut,
+        0.06 * pucker,
+        0.5 * tongue * apart,
+    )
 
 
 def decode(activities: F32) -> F32:
     """(T, 9) activities to (T, 52) coefficients, the same on both sides of the face."""
     rows = np.zeros((len(activities), K), np.float32)
-    for name, values in lip_coefficients(activities).items():
-        for column in _COLUMNS[name]:
-            rows[:, column] = values
-    return np.clip(rows, 0.0, 1.0, out=rows)
+    _decode(activities, _LEFT, _RIGHT, rows)
+    return rows
 
 
-_COLUMNS = {
-    name: [ARKIT_INDEX[name + side] for side in ("", "Left", "Right") if name + side in ARKIT_INDEX]
-    for name in lip_coefficients(np.zeros((1, N_ARTICULATORS), np.float32))
-}
+def _columns(sides: tuple[str, str]) -> tuple[int, ...]:
+    """Where each of _LIPS stands, on one side of the face or in its middle."""
+    return tuple(
+        next(ARKIT_INDEX[name + side] for side in sides if name + side in ARKIT_INDEX)
+        for name in _LIPS
+    )
+
+
+_LEFT, _RIGHT = np.array(_columns(("", "Left"))), np.array(_columns(("", "Right")))
+_compiled_shapes = kernel(_shapes)
+
+
+@kernel
+@typing.no_type_check
+def _decode(activities, left, right, rows):
+    """What `lip_coefficients` says, as numbers: some fifty calls on tiny arrays cost far more."""
+    for t in range(activities.shape[0]):
+        free = activities[t]
+        tuck = _above_rest(free[2])
+        firm = (_above_rest(free[1]) - _SHUT_FROM - _SHUT_TUCK * tuck) * _SHUT_GAIN
+        shapes = _compiled_shapes(
+            _above_rest(free[0]), min(max(firm, 0.0), 1.0), tuck,
+            _above_rest(free[3]), _above_rest(free[4]), _above_rest(free[5]),
+            _above_rest(free[6]), _above_rest(free[7]), _above_rest(free[8]),
+        )  # fmt: skip
+        for n in range(len(shapes)):
+            value = np.float32(min(max(shapes[n], 0.0), 1.0))
+            rows[t, left[n]] = value
+            rows[t, right[n]] = value
+
+
+@kernel(inline=True)
+@typing.no_type_check
+def _above_rest(activity):
+    return min(max((activity - REST) / (1 - REST), 0.0), 1.0)
