@@ -35,6 +35,7 @@ def film_page(
     *,
     label: str = "AI",
     mark: MarkPayload | None = MarkPayload(flags=FILM),  # noqa: B008  (frozen)
+    is_drawn: bool = False,
 ) -> str:
     """The page's markup.
 
@@ -46,10 +47,11 @@ def film_page(
         name: who is seen, for the title.
         label: what tells viewers that the face is made; empty: nothing is shown.
         mark: what the mark over every picture says; no mark when None.
+        is_drawn: as the avatar says: a drawing is marked more coarsely.
     """
     folder = face_module_folder()
     parts = [
-        _part("film-face", vface_bytes(assets, name, mark=mark)),
+        _part("film-face", vface_bytes(assets, name, mark=mark, is_drawn=is_drawn)),
         _part("film-motion", b"".join(map(pack_motion, motions)), f' data-fps="{fps}"'),
     ]
     if sound is not None and len(sound.pcm_i16):

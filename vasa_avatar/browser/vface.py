@@ -27,8 +27,8 @@ from PIL import Image
 
 from vasa_avatar.datatypes import K
 from vasa_avatar.errors import AvatarFileError
-from vasa_avatar.render.assets import DESIGN_PX, N_LAYERS, EyeTables, MeshAssets
-from vasa_avatar.safety import LIVE, MARK_TILE, MarkPayload, mark_pattern
+from vasa_avatar.render.assets import N_LAYERS, EyeTables, MeshAssets
+from vasa_avatar.safety import LIVE, MarkPayload, mark_tile
 
 MAGIC = b"VASAFACE"
 VERSION = 1
@@ -66,6 +66,7 @@ def vface_bytes(
     *,
     is_synthetic: bool = True,
     mark: MarkPayload | None = MarkPayload(flags=LIVE),  # noqa: B008  (frozen)
+    is_drawn: bool = False,
 ) -> bytes:
     """The file of one avatar.
 
@@ -74,13 +75,14 @@ def vface_bytes(
         name: of the character, for whoever shows it.
         is_synthetic: whether the portrait shows nobody who exists.
         mark: what the mark over every picture says; no mark when None.
+        is_drawn: as the avatar says: a drawing is marked more coarsely.
 
     Raises:
         AvatarFileError: the mesh has more vertices than a browser's index can name.
     """
     arrays = _arrays(assets)
     if mark is not None:
-        arrays["mark"] = mark_pattern(mark, int(DESIGN_PX))[:MARK_TILE, :MARK_TILE]
+        arrays["mark"] = mark_tile(mark, is_drawn)
     body, table = _packed(arrays)
     pictures = _pictures(assets)
     header = {

@@ -212,7 +212,7 @@ def _drawn(
         ]
         mask = changed.reshape(cells, _MASK_STEP, cells, _MASK_STEP).any((1, 3))
         if is_marked:
-            add_mark(frame_rgb, MarkPayload(flags=FILM))
+            add_mark(frame_rgb, MarkPayload(flags=FILM), avatar.is_drawn)
         yield frame_rgb, mask
 
 

@@ -205,7 +205,7 @@ def render_motion(face: Face, clip: MotionClip, sound: Sound | None, film: Film)
     moved = clip if clip.fps == film.fps else resample_motion(clip, film.fps)
     renderer: Renderer = make_renderer(face.avatar, film.size_px)
     if film.mark is not None:
-        renderer = MarkedRenderer(renderer, film.mark)
+        renderer = MarkedRenderer(renderer, film.mark, face.avatar.is_drawn)
     clock = None if sound is None else FrameClock(sound.sample_rate_hz, film.fps)
     n_frames = len(moved)
     if sound is not None and clock is not None:
@@ -277,6 +277,7 @@ def _write_page(motions: list[FaceMotion], sound: Sound | None, face: Face, film
     markup = film_page(
         face.avatar.assets, motions, film.fps, heard, name,
         label=film.label.text if film.label else "", mark=film.mark,
+        is_drawn=face.avatar.is_drawn,
     )  # fmt: skip
     with whole_file(film.out) as part:
         part.write_text(markup, encoding="utf-8")

@@ -77,7 +77,9 @@ def run(arguments: argparse.Namespace) -> None:
     check_output_file(out)
     with pipes_as_files(arguments, inputs):
         face = load_face(arguments)
-    renderer = MarkedRenderer(MeshRenderer(face.avatar, arguments.size), MarkPayload(flags=FILM))
+    renderer = MarkedRenderer(
+        MeshRenderer(face.avatar, arguments.size), MarkPayload(flags=FILM), face.avatar.is_drawn
+    )
     picture = draw_sheet([(tile.label, renderer.render(tile.motion)) for tile in all_tiles()])
     save_picture(picture, out)
     print(f"{out}: {picture.shape[1]} x {picture.shape[0]}")

@@ -5,7 +5,6 @@ from vasa_avatar.safety.machine_identity import machine_identity
 from vasa_avatar.safety.mark import (
     FILM,
     LIVE,
-    MARK_TILE,
     NO_LABEL,
     MarkedRenderer,
     MarkPayload,
@@ -13,6 +12,7 @@ from vasa_avatar.safety.mark import (
     add_mark,
     issuer_number,
     mark_pattern,
+    mark_tile,
     mean_luma,
     read_mark,
 )
@@ -39,7 +39,6 @@ __all__ = [
     "FILM",
     "FILM_ENDINGS",
     "LIVE",
-    "MARK_TILE",
     "NO_LABEL",
     "PICTURE_ENDINGS",
     "FilmLabel",
@@ -57,6 +56,7 @@ __all__ = [
     "issuer_number",
     "machine_identity",
     "mark_pattern",
+    "mark_tile",
     "mean_luma",
     "read_identity",
     "read_mark",

@@ -114,7 +114,8 @@ class AvatarStream:
             dynamics: shared model of head, brows, eyes; by rule when None.
         """
         lookahead_ms = LOOKAHEAD_MS[realtime]
-        if style.drawn is None and avatar is not None and avatar.is_drawn:
+        is_drawn = avatar is not None and avatar.is_drawn
+        if style.drawn is None and is_drawn:
             style = dataclasses.replace(style, drawn=DrawnManner())
         self._clock = FrameClock(sample_rate_hz, fps)
         self._lookahead_samples = ms_to_samples(lookahead_ms, sample_rate_hz)
@@ -131,7 +132,7 @@ class AvatarStream:
             style=style,
         )
         drawn_by = renderer or _mesh_renderer(avatar, size_px)
-        self._renderer = drawn_by if mark is None else MarkedRenderer(drawn_by, mark)
+        self._renderer = drawn_by if mark is None else MarkedRenderer(drawn_by, mark, is_drawn)
         self._queue = UtteranceQueue()
         self._utterance_frame = 0
         self._hearing: StreamResampler | None = None

@@ -19,8 +19,9 @@ const LID_COLUMNS = 9;
 const PICTURES = ["colour", "coverage", "plate"];
 const N_LAYERS = 17;
 const N_KINDS = 5;
-/** Edge of the tile of the mark; it stands four times along a frame's edge. */
-export const MARK_TILE = 128;
+/** Edges that the tile of the mark may have, of a frame's 512: a drawing's is larger. */
+const MARK_TILES = [128, 256];
+const MOST_MARK_LEVELS = 16;
 
 const READERS = {
   f32: Float32Array, u16: Uint16Array, i16: Int16Array, u8: Uint8Array, i8: Int8Array,
@@ -51,7 +52,7 @@ const ARRAYS = [
     [`${side}_iris`, "u16", [`${side}J`], "N"], [`${side}_iris_offset`, "f32", [`${side}J`, 2], 100],
     [`${side}_ball_centre`, "f32", [3], 100],
   ]),
-  ["mark", "i8", [MARK_TILE, MARK_TILE], 1],
+  ["mark", "i8", ["T", "T"], MOST_MARK_LEVELS],
 ];
 /** What a file may lack. */
 const OPTIONAL = new Set(["mark"]);
@@ -213,6 +214,7 @@ function checkValues(name, array, limit) {
 }
 
 function checkMesh(arrays, sizes) {
+  check(!arrays.mark || MARK_TILES.includes(sizes.T), `the mark's tile has an edge of ${sizes.T}`);
   check(sizes.N >= 3 && sizes.N <= MAX_VERTICES, `the mesh has ${sizes.N} vertices`);
   check(sizes.M >= 1 && sizes.M <= MAX_TRIANGLES, `the mesh has ${sizes.M} triangles`);
   check(sizes.K >= 2 && sizes.K <= 65, `the curves have ${sizes.K} points`);

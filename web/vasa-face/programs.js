@@ -56,8 +56,8 @@ void main() {
   colour = vec4(min(texel.rgb * gain, vec3(texel.a)), texel.a) * alpha;
 }`;
 
-// Of a tile that holds -1, 0 and 1 as 0, 127 and 254: one grey level where it has the asked sign. The
-// blending rounds 0.6 of a level to a whole one where the picture is opaque, and to none where not.
+// Of a tile that holds grey levels from 128 on: those of the asked sign. The blending rounds 0.6 of a
+// level to a whole one where the picture is opaque, and to none where not. A frame is 512 steps wide.
 export const MARK_FRAGMENT = `#version 300 es
 precision highp float;
 in vec2 place;
@@ -65,8 +65,9 @@ uniform sampler2D tile;
 uniform float side;
 out vec4 colour;
 void main() {
-  float level = (texture(tile, place * 4.0).r * 255.0 - 127.0) * side;
-  colour = vec4(vec3(level > 64.0 ? 0.6 / 255.0 : 0.0), 0.0);
+  vec2 at = place * 512.0 / vec2(textureSize(tile, 0));
+  float level = round(texture(tile, at).r * 255.0 - 128.0) * side;
+  colour = vec4(vec3(level > 0.0 ? (level - 0.4) / 255.0 : 0.0), 0.0);
 }`;
 
 export const MERGE_FRAGMENT = `#version 300 es

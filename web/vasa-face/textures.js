@@ -1,7 +1,7 @@
 // A face's pictures on the graphics card: the atlas in unit 0, shading gains in 1, the plate in 2, the
 // mark in 3.
 
-import { FaceFileError, MARK_TILE } from "./face-file.js";
+import { FaceFileError } from "./face-file.js";
 import { makeProgram, MERGE_FRAGMENT, PLATE_VERTEX } from "./programs.js";
 
 const DECODED_AS_IT_IS = { premultiplyAlpha: "none", colorSpaceConversion: "none" };
@@ -41,7 +41,7 @@ export async function loadTextures(gl, face, shading) {
       makeGains(gl, shading);
       gl.activeTexture(gl.TEXTURE2);
       fill(gl, bitmaps[2]);
-      if (face.arrays.mark) makeMark(gl, face.arrays.mark);
+      if (face.arrays.mark) makeMark(gl, face.arrays.mark, face.sizes.T);
     }
   } finally {
     for (const bitmap of bitmaps) bitmap.close();
@@ -121,12 +121,12 @@ function makeGains(gl, shading) {
   setFilters(gl, gl.LINEAR, gl.LINEAR);
 }
 
-/** The tile of the mark, its -1, 0 and 1 as 0, 127 and 254; it repeats. */
-function makeMark(gl, mark) {
+/** The tile of the mark, its levels from 128 on; it repeats. */
+function makeMark(gl, mark, edge) {
   gl.activeTexture(gl.TEXTURE3);
   gl.bindTexture(gl.TEXTURE_2D, gl.createTexture());
-  const levels = Uint8Array.from(mark, (level) => 127 * (level + 1));
-  gl.texImage2D(gl.TEXTURE_2D, 0, gl.R8, MARK_TILE, MARK_TILE, 0, gl.RED, gl.UNSIGNED_BYTE, levels);
+  const levels = Uint8Array.from(mark, (level) => 128 + level);
+  gl.texImage2D(gl.TEXTURE_2D, 0, gl.R8, edge, edge, 0, gl.RED, gl.UNSIGNED_BYTE, levels);
   setFilters(gl, gl.NEAREST, gl.NEAREST);
   gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_S, gl.REPEAT);
   gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_T, gl.REPEAT);

@@ -1,4 +1,5 @@
-"""Where the mark stands: 1,024 chips on 512 frequencies of a tile that repeats 4 x 4 in a frame.
+"""Where the mark stands: 1,024 chips on 512 frequencies of a tile that repeats 4 x 4 in a frame,
+and 2 x 2 where the face is a drawing: a mark at twice the size.
 
 A chip is +1 or -1 on the cosine or the sine of one frequency. The first 256 chips are known and
 find the mark; the others carry six symbols of 128 chips each. Which chip stands where follows from
@@ -20,6 +21,9 @@ TILE = 128
 """steps of a tile along one axis; frequencies are whole periods in a tile"""
 TILES = 4
 """tiles along one edge of a frame"""
+DRAWN_TILES = 2
+"""of a drawing: on flat colour codecs keep little that is finer than their blocks of 16 pixels, and
+there are no shades in which coarse waves would drown"""
 N_SYMBOLS = 6
 SYMBOL_CHIPS = 128
 N_KNOWN = 256

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 class MarkedRenderer:
     """Draws what another renderer draws, and marks it."""
 
-    def __init__(self, renderer: Renderer, payload: MarkPayload) -> None:
+    def __init__(self, renderer: Renderer, payload: MarkPayload, is_drawn: bool = False) -> None:
         self._renderer = renderer
         self._payload = payload
+        self._is_drawn = is_drawn
 
     @property
     def size_px(self) -> int:
@@ -27,5 +28,5 @@ class MarkedRenderer:
     def render(self, motion: FaceMotion, out: U8 | None = None) -> U8:
         """Draw one frame; see `Renderer.render`."""
         frame_rgb = self._renderer.render(motion, out)
-        add_mark(frame_rgb, self._payload)
+        add_mark(frame_rgb, self._payload, self._is_drawn)
         return frame_rgb

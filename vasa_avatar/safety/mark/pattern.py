@@ -1,4 +1,5 @@
-"""The mark as pixels: a grey level brighter or darker where a field of waves is high or low.
+"""The mark as pixels: brighter or darker where a field of waves is high or low; by one grey level
+in a photograph, in a drawing by as many as the field is high.
 
 It stands still and is the same in every frame: films compress it once, and nothing flickers.
 """
@@ -12,12 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vasa_avatar.datatypes import F64, U8
-from vasa_avatar.safety.mark.layout import N_KNOWN, TILES, mark_layout
+from vasa_avatar.safety.mark.layout import DRAWN_TILES, N_KNOWN, TILES, mark_layout
 from vasa_avatar.safety.mark.payload import MarkPayload, chips_of
 
 QUIET = 0.35
 """share of the field's usual height below which a picture stays as it is: steps of one level
 instead of two, on flat colour, at no cost for the reader (49.5 dB instead of 48.1)"""
+DRAWN_LEVELS = 1.55
+"""standard deviation of the field in a drawing, in grey levels before they are rounded (44.2 dB)"""
+_DESIGN_PX = 512
 
 
 def mark_chips(payload: MarkPayload) -> F64:
@@ -26,33 +30,53 @@ def mark_chips(payload: MarkPayload) -> F64:
 
 
 @lru_cache(maxsize=16)
-def mark_pattern(payload: MarkPayload, size_px: int) -> NDArray[np.int8]:
-    """(size, size) of -1, 0 and 1, read-only: what is added to a picture's grey levels."""
-    layout = mark_layout()
-    waves = np.empty(len(layout.order))
-    waves[layout.order] = layout.signs * mark_chips(payload)
-    cosines, sines = np.split(waves, 2)
-    periods = layout.periods * TILES
-    fits = np.abs(periods).max(1) < size_px / 2  # a small picture has no place for the finest
-    spectrum = np.zeros((size_px, size_px), np.complex128)
-    x, y = periods[fits].T
-    spectrum[y % size_px, x % size_px] = (cosines - 1j * sines)[fits]
-    field = np.fft.ifft2(spectrum).real
-    is_loud = np.abs(field) > QUIET * field.std()
-    pattern: NDArray[np.int8] = (np.sign(field) * is_loud).astype(np.int8)
+def mark_pattern(payload: MarkPayload, size_px: int, is_drawn: bool = False) -> NDArray[np.int8]:
+    """(size, size) what is added to grey levels, read-only; -1, 0 and 1 where it is no drawing."""
+    field = _field(payload, size_px, DRAWN_TILES if is_drawn else TILES)
+    if is_drawn:
+        levels = np.round(field * (DRAWN_LEVELS / field.std()))
+    else:
+        levels = np.sign(field) * (np.abs(field) > QUIET * field.std())
+    pattern: NDArray[np.int8] = levels.astype(np.int8)
     pattern.flags.writeable = False
     return pattern
 
 
+def mark_tile(payload: MarkPayload, is_drawn: bool = False) -> NDArray[np.int8]:
+    """One tile of the pattern of a 512 px frame: (128, 128), or (256, 256) of a drawing."""
+    edge_px = _DESIGN_PX // (DRAWN_TILES if is_drawn else TILES)
+    return mark_pattern(payload, _DESIGN_PX, is_drawn)[:edge_px, :edge_px]
+
+
+def _field(payload: MarkPayload, size_px: int, tiles: int) -> F64:
+    """(size, size) the sum of the waves, so many tiles along an edge."""
+    layout = mark_layout()
+    waves = np.empty(len(layout.order))
+    waves[layout.order] = layout.signs * mark_chips(payload)
+    cosines, sines = np.split(waves, 2)
+    periods = layout.periods * tiles
+    fits = np.abs(periods).max(1) < size_px / 2  # a small picture has no place for the finest
+    spectrum = np.zeros((size_px, size_px), np.complex128)
+    x, y = periods[fits].T
+    spectrum[y % size_px, x % size_px] = (cosines - 1j * sines)[fits]
+    return np.fft.ifft2(spectrum).real
+
+
 @lru_cache(maxsize=16)
-def _planes(payload: MarkPayload, size_px: int) -> tuple[U8, U8]:
+def _planes(payload: MarkPayload, size_px: int, is_drawn: bool) -> tuple[U8, U8]:
     """What is added to and what is taken from a picture, (size, size, 3) each."""
-    pattern = np.repeat(mark_pattern(payload, size_px)[..., None], 3, axis=2)
-    return (pattern > 0).astype(np.uint8), (pattern < 0).astype(np.uint8)
+    pattern = np.repeat(mark_pattern(payload, size_px, is_drawn)[..., None], 3, axis=2)
+    return np.maximum(pattern, 0).astype(np.uint8), np.maximum(-pattern, 0).astype(np.uint8)
 
 
-def add_mark(frame_rgb: U8, payload: MarkPayload) -> None:
-    """Mark a square (S, S, 3) picture in place."""
-    brighter, darker = _planes(payload, len(frame_rgb))
+def add_mark(frame_rgb: U8, payload: MarkPayload, is_drawn: bool = False) -> None:
+    """Mark a square (S, S, 3) picture in place.
+
+    Args:
+        frame_rgb: the picture.
+        payload: what the mark says.
+        is_drawn: the face is a drawing, flat colours between lines.
+    """
+    brighter, darker = _planes(payload, len(frame_rgb), is_drawn)
     cv2.add(frame_rgb, brighter, dst=frame_rgb)
     cv2.subtract(frame_rgb, darker, dst=frame_rgb)

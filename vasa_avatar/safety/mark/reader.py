@@ -10,6 +10,7 @@ theorem 2). All squares, places, scales and payloads together are tries that are
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ import cv2
 import numpy as np
 
 from vasa_avatar.datatypes import F32, F64, U8
-from vasa_avatar.safety.mark.layout import N_KNOWN, TILE, TILES, mark_layout
+from vasa_avatar.safety.mark.layout import DRAWN_TILES, N_KNOWN, TILE, TILES, mark_layout
 from vasa_avatar.safety.mark.payload import (
     N_PAYLOADS,
     MarkPayload,
@@ -28,12 +29,15 @@ from vasa_avatar.safety.mark.payload import (
 )
 from vasa_avatar.safety.mark.waves import Band, Spectrum, Square, Waves, known_fit, resized
 
-DESIGN_PX = TILE * TILES
-_LEAST_SCALE, _MOST_SCALE = 0.4, 2.3
-"""pixels of the picture for one of a 512 px frame"""
+_KINDS = (TILES, DRAWN_TILES)
+"""tiles along an edge of the frames that there are"""
+_LEAST_SCALE, _MOST_SCALE = 0.4, 4.6
+"""pixels of the picture for one step of a tile; in a 512 px frame 1, and 2 where it is drawn"""
 _SCALES = np.exp(np.arange(math.log(_LEAST_SCALE), math.log(_MOST_SCALE), 0.004))
 """at half a step from the right one a picture of 512 px is wrong by 1/2 px at its edges"""
-_LEVELS = (0.5, 0.8, 1.25, 2.0)
+_FEWEST_TILES = 1.5
+"""along the longer side of a picture in which a scale is looked for"""
+_LEVELS = (0.5, 0.8, 1.25, 2.0, 3.2)
 """scales for which the band is cut out; the others take the nearest"""
 _NEAR = np.array([-0.002, 0.0, 0.002])
 """steps around a likely scale"""
@@ -49,7 +53,8 @@ _OCTAVE = math.sqrt(2.0)
 _SQUARE_SCALES = np.exp(np.arange(0.0, math.log(_OCTAVE), 0.006))
 """of a square, for one of its least"""
 _SQUARE_PX = 460
-"""edge of a square, for 1 of its least scale: a frame is 1.1 to 1.6 times as large"""
+"""edge of a square, for 1 of its least scale, in a frame of four tiles: the frame is 1.1 to 1.6
+times as large"""
 _SQUARE_MOST = 0.8
 """of the picture's shorter side; larger frames are found in the whole"""
 _CORNERS = 9
@@ -59,9 +64,9 @@ FALSE_ALARM = 1e-7
 """bound of the chance that a picture, or 2 s of a film, without a mark is said to have one"""
 _PLACED_TRIES = float(TILE**2 * N_PAYLOADS)
 """places, and payloads of this program, at one scale"""
-_WHOLE_TRIES = (len(_NEAR) * len(_SCALES) + 1) * _PLACED_TRIES
+_WHOLE_TRIES = (len(_NEAR) * len(_SCALES) + len(_KINDS)) * _PLACED_TRIES
 SURE_Z = math.sqrt(2.0 * math.log(_WHOLE_TRIES / (FALSE_ALARM / 2.0)))
-"""10.2 in the whole of a picture, a little more in squares; a clean mark has 20 to 30"""
+"""10.3 in the whole of a picture, a little more in squares; a clean mark has 20 to 30"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,7 @@ class MarkReading:
     z: float
     """how far above chance; from SURE_Z to 32"""
     scale: float
-    """pixels of the picture for one of a 512 px frame"""
+    """pixels of the picture for one step of a tile; in a 512 px frame 1, and 2 where it is drawn"""
     false_alarm: float
     """bound of the chance that a picture without a mark reads so"""
     square: Square | None = None
@@ -170,21 +175,26 @@ def _scaled(square: Square | None, factor: float) -> Square | None:
 
 def _as_it_mostly_is(luma: F32) -> Guess | None:
     """The whole frame fills the picture."""
-    scale = min(luma.shape) / DESIGN_PX
-    if scale < _LEAST_SCALE:
-        return None
-    return _guess_at(Band.cut(luma, scale).spectrum(scale), scale, _WHOLE_TRIES)
+    scales = [min(luma.shape) / (TILE * tiles) for tiles in _KINDS]
+    found = [
+        _guess_at(Band.cut(luma, scale).spectrum(scale), scale, _WHOLE_TRIES)
+        for scale in scales
+        if scale >= _LEAST_SCALE
+    ]
+    return _surest(found) if found else None
 
 
 def _in_the_whole(luma: F32) -> Guess:
     """Some scale, over the whole picture."""
-    nearest = np.argmin(np.abs(np.log(_SCALES[:, None] / np.array(_LEVELS))), axis=1)
-    levels = [(level, _SCALES[nearest == index]) for index, level in enumerate(_LEVELS)]
+    most = max(luma.shape) / (_FEWEST_TILES * TILE)
+    tried = _SCALES[: max(1, int(np.searchsorted(_SCALES, most)))]
+    nearest = np.argmin(np.abs(np.log(tried[:, None] / np.array(_LEVELS))), axis=1)
+    levels = [(_LEVELS[index], tried[nearest == index]) for index in np.unique(nearest)]
     fits = np.concatenate(
         [_best_fits(Band.cut(luma, level).spectrum(scales[0]), scales) for level, scales in levels]
     )
     found = []
-    for best in _SCALES[np.argsort(fits)[-_LIKELY:]]:
+    for best in tried[np.argsort(fits)[-_LIKELY:]]:
         scales = best * (1 + _NEAR)
         spectrum = Band.cut(luma, float(best)).spectrum(scales[0])
         found += [_guess_at(spectrum, float(scale), _WHOLE_TRIES) for scale in scales]
@@ -235,47 +245,49 @@ class _Likely:
     scale: float
     x: int
     y: int
+    tiles: int
+    """along an edge of the frame"""
 
 
 def _in_squares(luma: F32) -> Guess | None:
     """A frame that is a part of the picture."""
     likely: list[_Likely] = []
-    for least in _square_levels(luma.shape):
-        scales, side_px = least * _SQUARE_SCALES, _side_px(least)
-        band = Band.cut(luma, least * math.sqrt(_OCTAVE))
-        likely += [_likely(band, square, scales) for square in _squares(luma.shape, side_px)]
+    for least, tiles in itertools.product(_square_levels(luma.shape), _KINDS):
+        coarsest = least * TILES / tiles
+        band = Band.cut(luma, coarsest * math.sqrt(_OCTAVE))
+        likely += [
+            _likely(band, square, coarsest * _SQUARE_SCALES, tiles)
+            for square in _squares(luma.shape, _side_px(least))
+        ]
     likely.sort(key=lambda each: each.fit)
     tries = _square_tries(luma.shape)
     found = [guess for each in likely[-_LIKELY:] for guess in _guess_frames(luma, each, tries)]
     return _surest(found) if found else None
 
 
-def _likely(band: Band, square: Square, scales: F64) -> _Likely:
+def _likely(band: Band, square: Square, scales: F64, tiles: int) -> _Likely:
     fits = known_fit(band.spectrum(scales[0], square).waves(scales))
     scale, x, y = (int(n) for n in np.unravel_index(fits.argmax(), fits.shape))
-    return _Likely(float(fits[scale, x, y]), square, float(scales[scale]), x, y)
+    return _Likely(float(fits[scale, x, y]), square, float(scales[scale]), x, y, tiles)
 
 
 def _guess_frames(luma: F32, likely: _Likely, tries: float) -> Iterator[Guess]:
     """The whole frames of which a square may show a part: its tiles tell their corners."""
-    side, band, square = (
-        round(DESIGN_PX * likely.scale),
-        Band.cut(luma, likely.scale),
-        likely.square,
-    )
+    band, square = Band.cut(luma, likely.scale), likely.square
     scales = likely.scale * (1 + 1.5 * _NEAR)
-    for top in _corners(square.top_px, square.side_px, likely.y, likely.scale):
-        for left in _corners(square.left_px, square.side_px, likely.x, likely.scale):
-            frame = Square(left, top, side)
+    for top in _corners(square.top_px, likely.y, likely):
+        for left in _corners(square.left_px, likely.x, likely):
+            frame = Square(left, top, round(likely.tiles * TILE * likely.scale))
             spectrum = band.spectrum(scales[0], frame)
             for scale in scales:
                 yield replace(_guess_at(spectrum, float(scale), tries), square=frame)
 
 
-def _corners(start_px: int, side_px: int, place: int, scale: float) -> list[int]:
+def _corners(start_px: int, place: int, likely: _Likely) -> list[int]:
     """Where a frame may begin along one axis: whole tiles from the place that was found."""
-    tile_px, frame_px = TILE * scale, DESIGN_PX * scale
-    found_px = start_px + side_px // 2 + place * scale
+    side_px, tile_px = likely.square.side_px, TILE * likely.scale
+    frame_px = likely.tiles * tile_px
+    found_px = start_px + side_px // 2 + place * likely.scale
     least, most = start_px + side_px - 1.125 * frame_px, start_px + 0.125 * frame_px
     first = math.ceil((least - found_px) / tile_px)
     return [
@@ -285,7 +297,7 @@ def _corners(start_px: int, side_px: int, place: int, scale: float) -> list[int]
 
 
 def _square_levels(size_hw: tuple[int, ...]) -> Iterator[float]:
-    """Least scales of the kinds of squares that a picture is searched with."""
+    """Least scales, of frames of four tiles, of the squares that a picture is searched with."""
     least = _LEAST_SCALE
     while _side_px(least) <= _SQUARE_MOST * min(size_hw):
         yield least
@@ -311,4 +323,5 @@ def _square_tries(size_hw: tuple[int, ...]) -> float:
     n_squares = sum(
         1 for least in _square_levels(size_hw) for _ in _squares(size_hw, _side_px(least))
     )
-    return n_squares * len(_SQUARE_SCALES) * _CORNERS * len(_NEAR) * _PLACED_TRIES
+    per_square = len(_KINDS) * len(_SQUARE_SCALES) * _CORNERS * len(_NEAR)
+    return n_squares * per_square * _PLACED_TRIES

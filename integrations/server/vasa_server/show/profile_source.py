@@ -92,7 +92,10 @@ class ProfileSource:
         with self._locks[character]:
             if character not in self._face_files:
                 self._face_files[character] = vface_bytes(
-                    avatar.assets, profile.name, is_synthetic=profile.source.synthetic
+                    avatar.assets,
+                    profile.name,
+                    is_synthetic=profile.source.synthetic,
+                    is_drawn=avatar.is_drawn,
                 )
             return self._face_files[character]
 
