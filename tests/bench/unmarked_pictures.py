@@ -76,7 +76,7 @@ def unmarked(corpus: Path | None, pictures: list[Path]) -> Iterator[Unmarked]:
         yield from (Unmarked("people, up to 720 px", luma, False) for luma, _ in large)
     for path in pictures:
         yield from _panned(path)
-    for name in ("iris", "leo", "greta", "noor", "sami", "mika"):
+    for name in ("iris", "leo", "greta", "noor", "sami", "mika", "lina"):
         face = [_gray(_within(f, _EDGE_PX)) for f in spoken(name, 0, 12.0, None)]
         yield from _windows("our faces, unmarked", face, is_new=True)
     for pattern in _PATTERNS:

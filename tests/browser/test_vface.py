@@ -53,7 +53,7 @@ def unpack(data: bytes) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]
 @pytest.fixture(scope="module", params=SHIPPED, ids=lambda path: path.parent.name)
 def shipped(request: pytest.FixtureRequest) -> tuple[Avatar, bytes]:
     avatar = load_avatar(request.param)
-    return avatar, vface_bytes(avatar.assets, "Somebody")
+    return avatar, vface_bytes(avatar.assets, "Somebody", is_drawn=avatar.is_drawn)
 
 
 def test_a_shipped_character_takes_little(shipped: tuple[Avatar, bytes]) -> None:

@@ -24,6 +24,7 @@ from vasa_avatar.safety import (
     add_mark,
     issuer_number,
     mark_pattern,
+    mark_tile,
     mean_luma,
     read_mark,
 )
@@ -37,21 +38,55 @@ from vasa_avatar.safety.mark.payload import (
 SAID = MarkPayload(issuer_number("Example Ltd"), FILM)
 
 
-@pytest.fixture(scope="module")
-def film() -> list[U8]:
-    """Two seconds of a shipped character, marked."""
-    iris = load_character("iris")
-    stream = AvatarStream(iris.avatar, 16_000, mark=SAID, seed=3)
+def two_seconds(name: str) -> list[U8]:
+    """Of a shipped character, marked."""
+    stream = AvatarStream(load_character(name).avatar, 16_000, mark=SAID, seed=3)
     stream.push(speech_like(2.0, 16_000))
     stream.flush()
     return [frame.frame_rgb for frame in stream.pull()][:50]
 
 
-def test_layout_of_version_1_never_changes() -> None:
-    pattern = mark_pattern(MarkPayload(0x123456, 3), 512)
+@pytest.fixture(scope="module")
+def film() -> list[U8]:
+    """Of a photographic character."""
+    return two_seconds("iris")
+
+
+@pytest.fixture(scope="module")
+def drawn_film() -> list[U8]:
+    """Of a drawn one."""
+    return two_seconds("lina")
+
+
+@pytest.mark.parametrize(
+    ("is_drawn", "sha256"),
+    [
+        (False, "b299986028be8b47ac7cdf5a48aed56c5afdd2ea49f898f1f6a953102f43ab8a"),
+        (True, "566f1788e470a9f706b49b905d82fbfda379d9fc8c191b07fc3cde98a0017624"),
+    ],
+)
+def test_layout_of_version_1_never_changes(is_drawn: bool, sha256: str) -> None:
+    pattern = mark_pattern(MarkPayload(0x123456, 3), 512, is_drawn)
     assert pattern.shape == (512, 512)
-    digest = hashlib.sha256(pattern.tobytes()).hexdigest()
-    assert digest == "b299986028be8b47ac7cdf5a48aed56c5afdd2ea49f898f1f6a953102f43ab8a"
+    assert hashlib.sha256(pattern.tobytes()).hexdigest() == sha256
+
+
+@pytest.mark.parametrize(("is_drawn", "edge_px"), [(False, 128), (True, 256)])
+def test_a_tile_fills_a_frame(is_drawn: bool, edge_px: int) -> None:
+    tile = mark_tile(SAID, is_drawn)
+    assert tile.shape == (edge_px, edge_px)
+    times = 512 // edge_px
+    assert np.array_equal(np.tile(tile, (times, times)), mark_pattern(SAID, 512, is_drawn))
+
+
+def test_a_drawing_is_changed_little_and_grows_no_brighter() -> None:
+    lina = load_character("lina")
+    plain = AvatarStream(lina.avatar, 16_000, mark=None, seed=1).idle().frame_rgb
+    marked = AvatarStream(lina.avatar, 16_000, seed=1).idle().frame_rgb
+    difference = marked.astype(int) - plain
+    assert np.abs(difference).max() <= 6
+    assert 10.0 * math.log10(255.0**2 / np.mean(difference**2)) >= 44.0
+    assert abs(difference.mean()) < 0.02
 
 
 def test_every_picture_of_a_stream_is_marked_by_at_most_a_level_and_looks_the_same() -> None:
@@ -81,6 +116,40 @@ def test_it_survives_codecs(film: list[U8], codec: str, bits_per_s: int) -> None
     assert reading.payload == SAID
 
 
+@pytest.mark.parametrize("codec", ["libx264", "libvpx"])
+def test_a_drawing_survives_codecs(drawn_film: list[U8], codec: str) -> None:
+    reading = read_mark(mean_luma(compressed(drawn_film, codec, 500_000)))
+    assert reading is not None
+    assert reading.payload == SAID
+
+
+@pytest.mark.parametrize(("scale", "crop"), [(0.5, 0.0), (2.0, 0.0), (1.3, 0.1)])
+def test_a_drawing_survives_scaling_and_cropping(
+    drawn_film: list[U8], scale: float, crop: float
+) -> None:
+    low, high = round(512 * crop * 0.7), 512 - round(512 * crop * 0.3)
+    changed = [
+        np.asarray(cv2.resize(f[low:high, low:high], None, fx=scale, fy=scale))
+        for f in drawn_film[::5]
+    ]
+    reading = read_mark(mean_luma(changed))
+    assert reading is not None
+    assert reading.payload == SAID
+    assert abs(reading.scale / (2.0 * scale) - 1.0) < 0.01
+
+
+def test_a_drawing_is_found_in_a_part_of_a_screen(drawn_film: list[U8]) -> None:
+    grain = np.random.default_rng(8).normal(128, 250, (540, 800)).astype(np.float32)
+    screen = np.asarray(cv2.GaussianBlur(grain, (0, 0), 4.0), np.float32)
+    face = cv2.resize(mean_luma(drawn_film[:2]), (330, 330), interpolation=cv2.INTER_AREA)
+    screen[77 : 77 + 330, 301 : 301 + 330] = face
+    reading = read_mark(screen)
+    assert reading is not None
+    assert reading.payload == SAID
+    assert reading.square is not None
+    assert abs(reading.square.left_px - 301) + abs(reading.square.top_px - 77) < 12
+
+
 @pytest.mark.parametrize(("scale", "crop"), [(0.5, 0.0), (2.0, 0.0), (0.75, 0.1), (1.3, 0.1)])
 def test_it_survives_scaling_and_cropping(film: list[U8], scale: float, crop: float) -> None:
     low, high = round(512 * crop * 0.7), 512 - round(512 * crop * 0.3)
@@ -103,10 +172,11 @@ def test_one_picture_is_enough_even_as_a_jpeg(film: list[U8]) -> None:
     assert reading.payload == SAID
 
 
-def test_small_and_large_pictures_carry_it() -> None:
+@pytest.mark.parametrize("is_drawn", [False, True])
+def test_small_and_large_pictures_carry_it(is_drawn: bool) -> None:
     for size_px in (256, 1024):
         picture = np.full((size_px, size_px, 3), 120, np.uint8)
-        add_mark(picture, SAID)
+        add_mark(picture, SAID, is_drawn)
         reading = read_mark(mean_luma([picture]))
         assert reading is not None
         assert reading.payload == SAID

@@ -26,8 +26,15 @@ def avatars() -> dict[str, Avatar]:
 @pytest.fixture(scope="module")
 def faces(avatars: dict[str, Avatar]) -> dict[str, bytes]:
     """Their files, and a flat one, by path."""
-    files = {f"/{name}.vface": vface_bytes(avatar.assets) for name, avatar in avatars.items()}
-    return {**files, "/flat.vface": vface_bytes(flat_assets())}
+    files = {
+        f"/{name}.vface": vface_bytes(avatar.assets, is_drawn=avatar.is_drawn)
+        for name, avatar in avatars.items()
+    }
+    plain = {
+        f"/{name}_plain.vface": vface_bytes(avatars[name].assets, mark=None)
+        for name in ("leo", "mika")
+    }
+    return {**files, **plain, "/flat.vface": vface_bytes(flat_assets())}
 
 
 @pytest.fixture(scope="module")

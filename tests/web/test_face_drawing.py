@@ -14,7 +14,7 @@ from vasa_avatar.appearance import Avatar
 from vasa_avatar.cli.sheet import all_tiles
 from vasa_avatar.datatypes import FaceMotion
 from vasa_avatar.render import MeshRenderer
-from vasa_avatar.safety import LIVE, MarkPayload, mean_luma, read_mark
+from vasa_avatar.safety import LIVE, MarkPayload, mark_pattern, mean_luma, read_mark
 
 pytestmark = pytest.mark.browser
 SIZE_PX = 256
@@ -45,12 +45,26 @@ def test_breath_moves_what_the_engines_moves(page: Any, avatars: dict[str, Avata
     assert np.corrcoef(*(change.ravel() for change in changes))[0, 1] > 0.8
 
 
-def test_every_picture_carries_the_mark(page: Any) -> None:
+@pytest.mark.parametrize("name", ["leo", "mika"])
+def test_every_picture_carries_the_mark(page: Any, name: str) -> None:
     for size_px in (256, 512):
-        browser = BrowserRenderer(page, "/leo.vface", size_px)
+        browser = BrowserRenderer(page, f"/{name}.vface", size_px)
         reading = read_mark(mean_luma([browser.render(MOTIONS["rest"])]))
         assert reading is not None
         assert reading.payload == MarkPayload(flags=LIVE)
+
+
+@pytest.mark.parametrize("name", ["leo", "mika"])
+def test_the_mark_is_the_engines_to_the_level(
+    page: Any, avatars: dict[str, Avatar], name: str
+) -> None:
+    marked, plain = (
+        BrowserRenderer(page, f"/{name}{which}.vface", 512).render(MOTIONS["rest"]).astype(int)
+        for which in ("", "_plain")
+    )
+    pattern = mark_pattern(MarkPayload(flags=LIVE), 512, avatars[name].is_drawn)
+    expected = np.clip(plain + pattern[..., None], 0, 255)
+    assert np.mean(marked == expected) > 0.999
 
 
 @pytest.mark.parametrize("label", ["rest", "yaw +15", "jawOpen"])
