@@ -78,6 +78,8 @@ class FaceMotion:
     """(2,) pitch, yaw relative to the camera."""
     breath: float = 0.0
     """0..1, how far the shoulders are lifted by breathing; not part of a motion file."""
+    trail: HeadPose | None = None
+    """where what hangs, long hair and a neck, still is: the head a little earlier; None: with it"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

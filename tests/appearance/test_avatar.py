@@ -38,6 +38,21 @@ def test_saved_and_loaded_is_the_same(avatar: Avatar, tmp_path: Path) -> None:
     assert np.array_equal(avatar.assets.eyes[1].upper, again.assets.eyes[1].upper)
 
 
+def test_what_hangs_is_saved_and_is_missing_where_nothing_does(
+    avatar: Avatar, tmp_path: Path
+) -> None:
+    assert avatar.assets.hang is None
+    hang = np.linspace(0, 1, len(avatar.assets.vertices), dtype=np.float32)
+    hairy = dataclasses.replace(avatar, assets=dataclasses.replace(avatar.assets, hang=hang))
+    hairy.save(tmp_path / "a.npz")
+    again = load_avatar(tmp_path / "a.npz").assets.hang
+    assert again is not None and np.array_equal(again, hang)
+    short = dataclasses.replace(hairy, assets=dataclasses.replace(avatar.assets, hang=hang[1:]))
+    short.save(tmp_path / "b.npz")
+    with pytest.raises(AvatarFileError, match="one row for each"):
+        load_avatar(tmp_path / "b.npz")
+
+
 def test_arrays_are_read_only(avatar: Avatar) -> None:
     with pytest.raises(ValueError, match="read-only"):
         avatar.assets.vertices[0, 0] = 1.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from vasa_avatar.appearance import Avatar, load_avatar
+from vasa_avatar.appearance.baking.hanging import hanging
 from vasa_avatar.datatypes import ARKIT_INDEX, F32, FaceMotion, HeadPose, K
 from vasa_avatar.geometry import face_topology as topo
 from vasa_avatar.render import MeshRenderer, assets
@@ -185,3 +187,18 @@ def test_a_head_farther_away_does_not_pull_its_neck_long(name: str) -> None:
     assert len(throat), "there is skin below the chin"
     length = [float((p[throat, 1] - p[topo.CHIN, 1]).mean()) for p in (near, far)]
     assert length[1] < 1.12 * length[0]
+
+
+def test_hair_is_where_the_head_was_and_the_face_is_not() -> None:
+    drawn = _avatar("mika")
+    hang = hanging(drawn.assets.vertices)
+    assert hang.max() > 0.9 and hang[: topo.N_MESH].max() == 0.0
+    hairy = replace(drawn, assets=replace(drawn.assets, hang=hang))
+    renderer = MeshRenderer(hairy, 256)
+    turned = _motion((0, 12, 0))
+    late = renderer.vertices_px(replace(turned, trail=HeadPose()))
+    now, before = renderer.vertices_px(turned), renderer.vertices_px(_motion())
+    assert np.allclose(late, now + hang[:, None] * (before - now), atol=1e-3)
+    assert np.abs(late - now).max() > 2.0
+    unmoved = MeshRenderer(_avatar("iris"), 256)
+    assert np.array_equal(unmoved.render(replace(turned, trail=HeadPose())), unmoved.render(turned))

@@ -11,8 +11,9 @@ import pytest
 from web_rig import BrowserRenderer
 
 from vasa_avatar.appearance import Avatar
+from vasa_avatar.appearance.baking.hanging import hanging
 from vasa_avatar.cli.sheet import all_tiles
-from vasa_avatar.datatypes import FaceMotion
+from vasa_avatar.datatypes import FaceMotion, HeadPose
 from vasa_avatar.render import MeshRenderer
 from vasa_avatar.safety import LIVE, MarkPayload, mark_pattern, mean_luma, read_mark
 
@@ -43,6 +44,20 @@ def test_breath_moves_what_the_engines_moves(page: Any, avatars: dict[str, Avata
         for renderer in (browser, engine)
     ]
     assert np.corrcoef(*(change.ravel() for change in changes))[0, 1] > 0.8
+
+
+def test_what_hangs_is_where_the_head_was(page: Any, avatars: dict[str, Avatar]) -> None:
+    assets = avatars["lina"].assets
+    hair = replace(avatars["lina"], assets=replace(assets, hang=hanging(assets.vertices)))
+    browser = BrowserRenderer(page, "/hanging.vface", SIZE_PX)
+    engine = MeshRenderer(hair, SIZE_PX)
+    turned = MOTIONS["yaw +15"]
+    changes = [
+        renderer.render(replace(turned, trail=HeadPose())).astype(int) - renderer.render(turned)
+        for renderer in (browser, engine)
+    ]
+    assert np.abs(changes[1]).mean() > 1.0, "it is seen"
+    assert np.corrcoef(*(change.ravel() for change in changes))[0, 1] > 0.9
 
 
 @pytest.mark.parametrize("name", ["leo", "mika"])

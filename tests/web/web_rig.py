@@ -67,8 +67,8 @@ _BEGIN = """async ([path, size, background]) => {
   document.body.append(canvas);
   window.drawing = await module.FaceDrawing.make(canvas, face, { background });
 }"""
-_DRAW = """async (row) => {
-  drawing.draw(Float32Array.from(row));
+_DRAW = """async ([row, trail]) => {
+  drawing.draw(Float32Array.from(row), trail && Float32Array.from(trail));
   const { gl } = drawing;
   const pixels = new Uint8Array(4 * canvas.width * canvas.height);
   gl.readPixels(0, 0, canvas.width, canvas.height, gl.RGBA, gl.UNSIGNED_BYTE, pixels);
@@ -89,7 +89,11 @@ class BrowserRenderer:
 
     def render_rgba(self, motion: FaceMotion) -> U8:
         """(size, size, 4), premultiplied."""
-        data = base64.b64decode(self._page.evaluate(_DRAW, row_of(motion)))
+        trail = None
+        if motion.trail is not None:
+            place = np.concatenate([motion.trail.rotation_rad, motion.trail.translation])
+            trail = place.tolist()
+        data = base64.b64decode(self._page.evaluate(_DRAW, [row_of(motion), trail]))
         picture = np.frombuffer(data, np.uint8).reshape(self._size_px, self._size_px, 4)
         return np.ascontiguousarray(picture[::-1])
 

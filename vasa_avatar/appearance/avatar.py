@@ -25,7 +25,7 @@ from vasa_avatar.render.assets import EyeTables, MeshAssets
 FORMAT = "vasa-avatar"
 FORMAT_VERSION = 3
 """version of the file's layout"""
-BAKE_VERSION = 18
+BAKE_VERSION = 19
 """raised whenever a bake would give another picture; caches are keyed by it"""
 
 _PICTURES = ("atlas_bgra", "plate_rgb")
@@ -55,9 +55,9 @@ class Avatar:
         """
         arrays: dict[str, Any] = {}  # numpy's stub takes its own options under such names too
         for field in dataclasses.fields(MeshAssets):
-            if field.name != "eyes":
-                value = np.asarray(getattr(self.assets, field.name))
-                arrays[field.name] = _stored(field.name, value)
+            value = getattr(self.assets, field.name)
+            if field.name != "eyes" and value is not None:
+                arrays[field.name] = _stored(field.name, np.asarray(value))
         for side, eye in zip(_EYES, self.assets.eyes, strict=True):
             for field in dataclasses.fields(EyeTables):
                 arrays[f"eye_{side}_{field.name}"] = np.asarray(getattr(eye, field.name))
@@ -120,6 +120,7 @@ def _wrong_indices(assets: MeshAssets) -> str:
         assets.head_weight,
         assets.breath_px,
         assets.basis[0],
+        *(() if assets.hang is None else (assets.hang,)),
     )
     if any(len(array) != n for array in per_vertex):
         return f"some arrays do not have one row for each of the {n} vertices"
@@ -154,6 +155,8 @@ def _read_assets(arrays: dict[str, _Stored]) -> MeshAssets:
     for field in dataclasses.fields(MeshAssets):
         if field.name == "eyes":
             continue
+        if field.name == "hang" and "hang" not in arrays:
+            continue  # nothing hangs
         value = arrays[field.name]
         if field.name in _PICTURES:
             value = _from_png(value)

@@ -133,6 +133,8 @@ def _arrays(assets: MeshAssets) -> _Arrays:
     for name in ("triangle_layer", "triangle_kind", "shading_units"):
         arrays[name] = getattr(assets, name).astype(np.uint8)
     arrays["shading"] = assets.shading
+    if assets.hang is not None:
+        arrays["hang"] = assets.hang
     arrays |= _sparse_basis(assets.basis)
     for side, eye in zip(_SIDES, assets.eyes, strict=True):
         arrays |= _eye_arrays(side, eye)

@@ -197,7 +197,7 @@ def render_motion(face: Face, clip: MotionClip, sound: Sound | None, film: Film)
     """
     import numpy as np
 
-    from vasa_avatar.motion import resample_motion
+    from vasa_avatar.motion import Trail, resample_motion
     from vasa_avatar.render import make_renderer
     from vasa_avatar.safety import MarkedRenderer
     from vasa_avatar.units import FrameClock
@@ -212,8 +212,9 @@ def render_motion(face: Face, clip: MotionClip, sound: Sound | None, film: Film)
         n_frames = max(n_frames, clock.frames_for(len(sound.pcm_i16)))
 
     def frames() -> Iterator[_Shown]:
+        trail = Trail(film.fps)
         for index in range(n_frames):
-            motion = moved.frame(min(index, len(moved) - 1))
+            motion = trail.follow(moved.frame(min(index, len(moved) - 1)))
             pcm = np.zeros(0, np.int16)
             if sound is not None and clock is not None:
                 pcm = sound.pcm_i16[clock.first_sample(index) : clock.first_sample(index + 1)]

@@ -16,6 +16,7 @@ from vasa_avatar.motion.performance import (
     tag_word,
 )
 from vasa_avatar.motion.speech import SpeechModel, load_speech_model
+from vasa_avatar.motion.trail import Trail
 
 __all__ = [
     "Attention",
@@ -27,6 +28,7 @@ __all__ = [
     "Tag",
     "TagParser",
     "TagPlacer",
+    "Trail",
     "count_letters",
     "feeling_motion",
     "strip_tags",

@@ -133,3 +133,5 @@ class MeshAssets:
     """(2,) commanded to drawn gaze"""
     unit_curve: F32
     """(52, 5) drawn coefficient at commanded 0, .25, .5, .75, 1; rising"""
+    hang: F32 | None = None
+    """(N,) 0..1 how far a vertex is where the head was (`FaceMotion.trail`); None: nothing hangs"""

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vasa_avatar.datatypes import ARKIT_INDEX, F32, U8, FaceMotion
+from vasa_avatar.datatypes import ARKIT_INDEX, F32, U8, FaceMotion, HeadPose
 from vasa_avatar.geometry.camera import CAMERA_DISTANCE, settle
 from vasa_avatar.geometry.rotation import euler_angles, rotation_matrix
 from vasa_avatar.render import assets, folds, kernels, pose
@@ -84,7 +84,8 @@ class MeshRenderer:
             (u0 + 0.5) * density - 0.5, (v0 + 0.5) * density - 0.5, cells / density,
         )  # fmt: skip
         weights = np.stack([made.head_weight, made.shift_weight, made.distance_weight], -1)
-        self._body = pose.Body(made.vertices, np.ascontiguousarray(weights), made.breath_px)
+        hang = np.zeros(len(made.vertices), np.float32) if made.hang is None else made.hang
+        self._body = pose.Body(made.vertices, np.ascontiguousarray(weights), made.breath_px, hang)
         self._camera = pose.Camera(
             made.pivot_px, made.face_width_px, CAMERA_DISTANCE, size_px / DESIGN_PX
         )
@@ -161,13 +162,14 @@ class MeshRenderer:
         self._pose_eyes(coefficients, gaze, rotation)
         self._show_edges(rotation)
         pose.apply_copies(self._points, made.copies, made.copy_offset)
-        shift = motion.head.translation
-        distance = 1.0 + made.distance_gain * float(shift[2])
-        head = pose.HeadPlace(
-            rotation, shift[:2].astype(np.float64), distance, float(settle(distance)),
-            float(motion.breath),
-        )  # fmt: skip
-        pose.to_screen(self._points, self._body, head, self._camera, self._mesh.xy, self._depth)
+        head = self._place(motion.head, rotation, motion.breath)
+        trail = head
+        if made.hang is not None and motion.trail is not None:
+            late = self.head_rotation(motion.trail.rotation_rad)
+            trail = self._place(motion.trail, late, motion.breath)
+        pose.to_screen(
+            self._points, self._body, (head, trail), self._camera, self._mesh.xy, self._depth
+        )
         skin = self._layer_bounds[assets.LAYER_SKIN : assets.LAYER_SKIN + 2]
         pose.depth_order(made.triangles, *skin, self._depth, self._buckets, self._order)
         gains = self._shading.gains
@@ -176,6 +178,15 @@ class MeshRenderer:
         self._fade_mouth_rest()
         self._set_alpha(
             assets.LAYER_TONGUE_OUT, _ramp(float(coefficients[_TONGUE_OUT]), *TONGUE_OUT)
+        )
+
+    def _place(
+        self, head: HeadPose, rotation: NDArray[np.float64], breath: float
+    ) -> pose.HeadPlace:
+        shift = head.translation
+        distance = 1.0 + self._assets.distance_gain * float(shift[2])
+        return pose.HeadPlace(
+            rotation, shift[:2].astype(np.float64), distance, float(settle(distance)), float(breath)
         )
 
     def _show_edges(self, rotation: NDArray[np.float64]) -> None:

@@ -55,6 +55,8 @@ class Body(NamedTuple):
     """(N, 3) head's rotation, its translation, its distance"""
     breath_px: NDArray[np.float32]
     """(N, 2) shift at a full breath, design pixels"""
+    hang: NDArray[np.float32]
+    """(N,) how far it is where the head was"""
 
 
 class HeadPlace(NamedTuple):
@@ -240,54 +242,73 @@ def _turn_iris(points, iris, gaze, rotation, turned):  # type: ignore[no-untyped
 
 
 def to_screen(
-    points: F32, body: Body, head: HeadPlace, camera: Camera, screen: F32, depth: F32
+    points: F32,
+    body: Body,
+    heads: tuple[HeadPlace, HeadPlace],
+    camera: Camera,
+    screen: F32,
+    depth: F32,
 ) -> None:
     """Head rotation, camera and the body's share of both.
 
     Args:
         points: (N, 3) moved by expression, face widths.
         body: what the vertices do.
-        head: where the head is.
+        heads: where the head is, and where it is for what hangs.
         camera: who looks.
         screen: (N, 2) frame pixels, written.
         depth: (N,) written.
     """
-    _to_screen(points, tuple(body), tuple(head), tuple(camera), screen, depth)
+    now, before = heads
+    _to_screen(points, tuple(body), tuple(now), tuple(before), tuple(camera), screen, depth)
 
 
 @kernel
-def _to_screen(points, body, head, camera, screen, depth):  # type: ignore[no-untyped-def]
-    body, head, camera = Body(*body), HeadPlace(*head), Camera(*camera)
-    rotation = head.rotation
+def _to_screen(points, body, head, trail, camera, screen, depth):  # type: ignore[no-untyped-def]
+    body, camera = Body(*body), Camera(*camera)
+    head, trail = HeadPlace(*head), HeadPlace(*trail)
     for i in range(points.shape[0]):
-        px, py, pz = points[i, 0], points[i, 1], points[i, 2]
-        x = rotation[0, 0] * px + rotation[0, 1] * py + rotation[0, 2] * pz
-        y = rotation[1, 0] * px + rotation[1, 1] * py + rotation[1, 2] * pz
-        z = rotation[2, 0] * px + rotation[2, 1] * py + rotation[2, 2] * pz
-        w_head, w_shift, w_distance = body.weights[i, 0], body.weights[i, 1], body.weights[i, 2]
-        near = 1.0 / (1.0 - pz / camera.distance)
-        still_x, still_y = px * near, py * near
-        seen = 1.0 / (head.distance - z / camera.distance)
-        far = 1.0 / (head.distance - pz / camera.distance)
-        turned_x, turned_y = x * seen, y * seen
-        far_x, far_y = px * far, py * far
-        out_x = (
-            still_x
-            + w_head * (turned_x - far_x)
-            + w_distance * (far_x - still_x)
-            + w_shift * head.shift[0]
-        )
-        out_y = (
-            still_y
-            + w_head * (turned_y - far_y)
-            + w_distance * (far_y - still_y + head.settle)
-            + w_shift * head.shift[1]
-        )
+        out_x, out_y, z = _placed(points, i, body, head, camera)
+        hang = body.hang[i]
+        if hang > 0.0:
+            late_x, late_y, _ = _placed(points, i, body, trail, camera)
+            out_x += hang * (late_x - out_x)
+            out_y += hang * (late_y - out_y)
         x_px = camera.pivot_px[0] + camera.face_width_px * out_x
         y_px = camera.pivot_px[1] + camera.face_width_px * out_y
         screen[i, 0] = (x_px + head.breath * body.breath_px[i, 0]) * camera.scale
         screen[i, 1] = (y_px + head.breath * body.breath_px[i, 1]) * camera.scale
-        depth[i] = w_head * z + (1.0 - w_head) * pz
+        depth[i] = body.weights[i, 0] * z + (1.0 - body.weights[i, 0]) * points[i, 2]
+
+
+@kernel(inline=True)
+def _placed(points, i, body, head, camera):  # type: ignore[no-untyped-def]
+    """x, y in face widths as the camera sees a vertex, and its turned z."""
+    rotation = head.rotation
+    px, py, pz = points[i, 0], points[i, 1], points[i, 2]
+    x = rotation[0, 0] * px + rotation[0, 1] * py + rotation[0, 2] * pz
+    y = rotation[1, 0] * px + rotation[1, 1] * py + rotation[1, 2] * pz
+    z = rotation[2, 0] * px + rotation[2, 1] * py + rotation[2, 2] * pz
+    w_head, w_shift, w_distance = body.weights[i, 0], body.weights[i, 1], body.weights[i, 2]
+    near = 1.0 / (1.0 - pz / camera.distance)
+    still_x, still_y = px * near, py * near
+    seen = 1.0 / (head.distance - z / camera.distance)
+    far = 1.0 / (head.distance - pz / camera.distance)
+    turned_x, turned_y = x * seen, y * seen
+    far_x, far_y = px * far, py * far
+    out_x = (
+        still_x
+        + w_head * (turned_x - far_x)
+        + w_distance * (far_x - still_x)
+        + w_shift * head.shift[0]
+    )
+    out_y = (
+        still_y
+        + w_head * (turned_y - far_y)
+        + w_distance * (far_y - still_y + head.settle)
+        + w_shift * head.shift[1]
+    )
+    return out_x, out_y, z
 
 
 @kernel

@@ -17,7 +17,7 @@ import numpy as np
 from vasa_avatar.audio import StreamResampler
 from vasa_avatar.datatypes import I16, U8, AvatarFrame, Controls, FaceMotion, Feeling, TimedWord
 from vasa_avatar.errors import AudioError
-from vasa_avatar.motion import Attention, DynamicsModel, MotionGenerator
+from vasa_avatar.motion import Attention, DynamicsModel, MotionGenerator, Trail
 from vasa_avatar.motion.speech import SpeechModel, load_speech_model
 from vasa_avatar.performance_style import DrawnManner, PerformanceStyle
 from vasa_avatar.render.base import Renderer
@@ -133,6 +133,7 @@ class AvatarStream:
         )
         drawn_by = renderer or _mesh_renderer(avatar, size_px)
         self._renderer = drawn_by if mark is None else MarkedRenderer(drawn_by, mark, is_drawn)
+        self._trail = None if avatar is None or avatar.assets.hang is None else Trail(fps)
         self._queue = UtteranceQueue()
         self._utterance_frame = 0
         self._hearing: StreamResampler | None = None
@@ -280,6 +281,8 @@ class AvatarStream:
     def _numbered(
         self, motion: FaceMotion, audio: I16, *, is_speech: bool, is_last: bool
     ) -> MotionFrame:
+        if self._trail is not None:
+            motion = self._trail.follow(motion)
         index = self._index
         self._index += 1
         return MotionFrame(motion, audio, index, is_speech, is_last)

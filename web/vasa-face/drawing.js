@@ -121,12 +121,13 @@ export class FaceDrawing extends EventTarget {
   /**
    * Draw one frame, now.
    * @param {Float32Array} row its motion, see motion.js
+   * @param {Float32Array | null} [trail] where what hangs still is, see trail.js; null: with the head
    * @returns {boolean} false while the context is lost
    */
-  draw(row) {
+  draw(row, trail = null) {
     this.last = row;
     if (!this.isReady || this.gl.isContextLost()) return false;
-    this.pose.pose(row);
+    this.pose.pose(row, trail);
     this.order.sort(this.pose.depth);
     this.writeCorners();
     const count = this.writeIndices();

@@ -52,10 +52,10 @@ const ARRAYS = [
     [`${side}_iris`, "u16", [`${side}J`], "N"], [`${side}_iris_offset`, "f32", [`${side}J`, 2], 100],
     [`${side}_ball_centre`, "f32", [3], 100],
   ]),
-  ["mark", "i8", ["T", "T"], MOST_MARK_LEVELS],
+  ["mark", "i8", ["T", "T"], MOST_MARK_LEVELS], ["hang", "f32", ["N"], 1],
 ];
 /** What a file may lack. */
-const OPTIONAL = new Set(["mark"]);
+const OPTIONAL = new Set(["mark", "hang"]);
 
 /** Why a file was refused. */
 export class FaceFileError extends Error {

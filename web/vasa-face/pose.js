@@ -1,7 +1,7 @@
 // One frame's motion to places on the screen: the steps of vasa_avatar/render/mesh.py and pose.py, in
 // their order. No object is made while frames are drawn.
 
-import { BREATH, GAZE, N_COEFFICIENTS, PLACE_OF, ROTATION, TRANSLATION } from "./motion.js";
+import { BREATH, GAZE, N_COEFFICIENTS, PLACE_OF, ROTATION, ROW, TRANSLATION } from "./motion.js";
 import { eulerAngles, rotationMatrix, timesTransposed } from "./rotation.js";
 
 /** The picture is 512 design pixels wide, whatever its real size. */
@@ -57,6 +57,9 @@ export class FacePose {
     /** x, y of each vertex in design pixels. */
     this.screen = new Float32Array(2 * sizes.N);
     this.depth = new Float32Array(sizes.N);
+    this.late = new Float32Array(2 * sizes.N);
+    this.lateDepth = new Float32Array(sizes.N);
+    this.lateRow = new Float32Array(ROW);
     this.uv = Float32Array.from(arrays.uv);
     this.coefficients = new Float32Array(N_COEFFICIENTS);
     this.alphas = new Float32Array(Object.keys(LAYER).length).fill(1);
@@ -70,8 +73,11 @@ export class FacePose {
     this.lid = new Float64Array(3);
   }
 
-  /** @param {Float32Array} row a frame's motion, see motion.js */
-  pose(row) {
+  /**
+   * @param {Float32Array} row a frame's motion, see motion.js
+   * @param {Float32Array | null} [trail] where what hangs still is, see trail.js; null: with the head
+   */
+  pose(row, trail = null) {
     this.drawCoefficients(row);
     this.applyBasis();
     this.separateLips();
@@ -80,7 +86,8 @@ export class FacePose {
     this.poseEyes(gain[0] * row[GAZE], gain[1] * row[GAZE + 1]);
     this.showEdges();
     this.applyCopies();
-    this.project(row);
+    this.project(row, this.screen, this.depth);
+    if (trail !== null && this.a.hang) this.hangBehind(row, trail);
     this.fadeMouthRest();
     const out = this.coefficients[PLACE_OF.tongueOut];
     this.alphas[LAYER.TONGUE_OUT] = stepped(ramp(out, 0.28, 0.45));
@@ -271,8 +278,8 @@ export class FacePose {
   }
 
   /** Head rotation, camera, and the body's share of both; to design pixels. */
-  project(row) {
-    const { points, rotation: r, screen, depth, a, face } = this;
+  project(row, screen, depth) {
+    const { points, rotation: r, a, face } = this;
     const { head_weight: head, shift_weight: shift, distance_weight: apart, breath_px: breathPx } = a;
     const shiftX = row[TRANSLATION];
     const shiftY = row[TRANSLATION + 1];
@@ -297,6 +304,18 @@ export class FacePose {
       screen[2 * i + 1] = a.pivot_px[1] + face.faceWidthPx * outY + breath * breathPx[2 * i + 1];
       depth[i] = head[i] * z + (1 - head[i]) * pz;
     }
+  }
+
+  /** Draw what hangs to where it is with the head a little earlier. */
+  hangBehind(row, trail) {
+    const { screen, late, lateRow } = this;
+    const { hang } = this.a;
+    lateRow.set(row);
+    lateRow.set(trail, ROTATION);
+    this.turnHead(trail[0], trail[1], trail[2]);
+    this.project(lateRow, late, this.lateDepth);
+    this.turnHead(row[ROTATION], row[ROTATION + 1], row[ROTATION + 2]);
+    for (let i = 0; i < screen.length; i += 1) screen[i] += hang[i >> 1] * (late[i] - screen[i]);
   }
 
   /** The portrait's own mouth stays until the lips part. */

@@ -28,6 +28,7 @@ from vasa_avatar.appearance.baking.drawn_mouth import add_drawn_mouth, paint_ove
 from vasa_avatar.appearance.baking.drawn_parts import DrawnParts
 from vasa_avatar.appearance.baking.expression import fit_expression, hold_glasses
 from vasa_avatar.appearance.baking.face_model import FaceModel
+from vasa_avatar.appearance.baking.hanging import hanging
 from vasa_avatar.appearance.baking.head import fit_head
 from vasa_avatar.appearance.baking.mesh_builder import AtlasBuilder, Copies, MeshBuilder
 from vasa_avatar.appearance.baking.workbench import Workbench
@@ -179,4 +180,5 @@ def _finish(
         gaze_rest_rad=np.asarray(gaze_rest_rad, np.float32),
         gaze_gain=np.ones(2, np.float32),
         unit_curve=drawn_curves(CURVE_STEPS) if bench.is_drawn else straight,
+        hang=hanging(mesh.vertices) if bench.is_drawn else None,
     )

@@ -38,8 +38,10 @@ def draw_hair_behind(
             _area(paper, head, style, blob, shade, Part.HAIR_BEHIND)
     outline = _behind_outline(look, top, rng)
     if outline is not None:
-        _area(paper, head, style, head.flat(outline), shade, Part.HAIR_BEHIND)
-        for _ in range(look.strands):
+        shape = head.flat(outline)
+        _area(paper, head, style, shape, shade, Part.HAIR_BEHIND)
+        inside = paper.mask(shape)
+        for _ in range(look.strands if inside is not None else 0):
             x = between(rng, -1, 1)
             line = np.array(
                 [
@@ -54,6 +56,7 @@ def draw_hair_behind(
                 style.line_colour(shade),
                 None,
                 0.5 * style.line_alpha,
+                inside,
             )
 
 

@@ -1,0 +1,33 @@
+"""How far what a drawing shows around a face hangs: long hair, tails, the neck's skin.
+
+It follows the head a little later (`FaceMotion.trail`): not at all above the eyes and on the face,
+fully half a face width off the face and as far below the eyes.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from vasa_avatar.datatypes import F32, F64
+from vasa_avatar.geometry import face_topology as topo
+
+OFF_FACE, BELOW_EYES = 0.5, 0.5
+"""face widths from which on a vertex hangs fully"""
+
+
+def hanging(vertices: F32) -> F32:
+    """(N,) 0..1 for vertices (N, 3) at rest, face widths, the face's landmarks first."""
+    outline = vertices[list(topo.FACE_OVAL), :2]
+    off_px = np.array([cv2.pointPolygonTest(outline, (float(x), float(y)), True)
+                       for x, y in vertices[:, :2]])  # fmt: skip
+    eyes_y = vertices[list(topo.RIGHT_EYE_UPPER + topo.LEFT_EYE_UPPER), 1].mean()
+    off, below = -off_px / OFF_FACE, (vertices[:, 1] - eyes_y) / BELOW_EYES
+    hang = _eased(off) * _eased(below)
+    hang[: topo.N_MESH] = 0.0
+    return hang.astype(np.float32)
+
+
+def _eased(share: F64) -> F64:
+    held = np.clip(share, 0.0, 1.0)
+    return np.asarray(held * held * (3.0 - 2.0 * held))
