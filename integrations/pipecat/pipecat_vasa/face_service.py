@@ -175,7 +175,8 @@ class FaceService(AIService):
         played_rate_hz = await self._check_transport()
         size_px, session = self._engine.size_px, self._session_options()
         self._spans.begin_session(session.fps, size_px, session.is_drawn)
-        options = PlayoutOptions(session, size_px, self._lead_ms, played_rate_hz)
+        at_once = self._depiction.frames_at_once
+        options = PlayoutOptions(session, size_px, self._lead_ms, played_rate_hz, at_once)
         hooks = Hooks(
             push=self.push_frame,
             new_renderer=self._new_renderer,

@@ -20,6 +20,7 @@ class Showing:
     play_s: float
     """and belongs to what is heard from here on"""
     duration_s: float
+    """of each frame"""
     is_synced: bool = True
     """it rides with the sound"""
     context_id: str | None = None
@@ -33,11 +34,19 @@ class Showing:
 class Depiction(Protocol):
     """One session's way from a frame of the face to the caller."""
 
+    @property
+    def frames_at_once(self) -> int:
+        """So many are made, and leave, in one piece where they are known ahead."""
+
+    @property
+    def may_follow_sound(self) -> bool:
+        """Whether it is still of use when its sound has left, until its time is over."""
+
     def depict(self, session: FaceStream, frame: MotionFrame) -> bytes:
         """Make what is shown; on a worker thread, one call at a time."""
 
     def frames(self, shown: bytes, showing: Showing) -> list[Frame]:
-        """What to push for it, now."""
+        """What to push now for one frame, or several joined."""
 
     def interrupt(self) -> list[Frame]:
         """Barge-in: what was not pushed is stale. What tells the caller so."""
@@ -45,6 +54,9 @@ class Depiction(Protocol):
 
 class VideoDepiction:
     """Pictures for the transport's video track."""
+
+    frames_at_once = 1
+    may_follow_sound = False
 
     def __init__(self, size_px: int) -> None:
         """Draw squares of this edge."""

@@ -19,10 +19,10 @@ _MORE_MS = 120
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SpeechOrder:
-    """One frame of speech to render."""
+    """One frame of speech to render, or a few."""
 
     sound: list[I16]
-    """(N,) each; new sound, up to the frame's lookahead"""
+    """(N,) each; new sound, up to the last frame's lookahead"""
     rate_hz: int
     begins: bool
     """the first of an utterance"""
@@ -32,6 +32,7 @@ class SpeechOrder:
     """frames before this one that were never ordered"""
     words: list[TimedWord]
     """new ones, timed on the utterance's sound"""
+    n_frames: int = 1
 
 
 class Feed:
@@ -53,8 +54,11 @@ class Feed:
         self._waiting.append(samples)
         self.n_received += len(samples)
 
-    def order(self, frame: int, until_sample: int, *, is_closed: bool) -> SpeechOrder:
-        """What the renderer needs for a frame, counted from the utterance's beginning."""
+    def order(
+        self, frame: int, until_sample: int, *, is_closed: bool, n_frames: int = 1
+    ) -> SpeechOrder:
+        """What the renderer needs for some frames; the first one is counted from the utterance's
+        beginning."""
         sound = self._take(until_sample)
         if sound:
             sound += self._take(until_sample + self._more_samples)
@@ -62,9 +66,9 @@ class Feed:
         skipped = frame - self._n_frames
         words = self._words.take(until_sample / self._rate_hz)
         begins = not self._n_frames
-        order = SpeechOrder(sound, self._rate_hz, begins, completes, skipped, words)
+        order = SpeechOrder(sound, self._rate_hz, begins, completes, skipped, words, n_frames)
         self._is_complete = self._is_complete or completes
-        self._n_frames = frame + 1
+        self._n_frames = frame + n_frames
         return order
 
     def reset(self) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -50,7 +51,7 @@ class Mood:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RenderOrder:
-    """One frame to render."""
+    """One frame to render, or a few."""
 
     left_s: float
     """in how many seconds it has to be there"""
@@ -62,6 +63,8 @@ class RenderOrder:
     """forget pending speech first"""
     needs_new_session: bool = False
     """what went before has failed, and perhaps still runs"""
+    n_idle: int = 1
+    """living frames without speech, where it is for those"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,7 +72,7 @@ class RenderedFrame:
     """What became of an order."""
 
     rgb: bytes | None
-    """what is shown, see Depiction; None when it was not rendered"""
+    """what is shown, see Depiction, of all frames together; None when it was not rendered"""
     seconds: float
     """it took"""
 
@@ -100,7 +103,7 @@ class FrameRenderer:
         return self._session
 
     def render(self, order: RenderOrder, mood: Mood, start_by_s: float) -> RenderedFrame:
-        """Render a frame, or pass over it; `start_by_s` is on the engine's clock."""
+        """Carry out an order, or pass over it; `start_by_s` is on the engine's clock."""
         start = time.perf_counter()
         session = self.open()
         if order.interrupts:
@@ -109,18 +112,16 @@ class FrameRenderer:
         _set_mood(session, mood)
         if order.speech is None:
             self._leave_utterance(session)
-            frame: MotionFrame | None = session.idle_motion()
+            frames = [session.idle_motion() for _ in range(order.n_idle)]
         else:
-            frame = self._speak(session, order.speech)
+            frames = self._speak(session, order.speech)
             if self._engine.now_s() > start_by_s:
-                frame = None
-        rgb = None
-        if frame is not None:
-            rgb = self._depiction.depict(session, frame)
-        return RenderedFrame(rgb, time.perf_counter() - start)
+                frames = []
+        shown = [self._depiction.depict(session, frame) for frame in frames]
+        return RenderedFrame(b"".join(shown) or None, time.perf_counter() - start)
 
-    def _speak(self, session: FaceStream, order: SpeechOrder) -> MotionFrame | None:
-        """The motion of the next frame of speech; None when there is none."""
+    def _speak(self, session: FaceStream, order: SpeechOrder) -> list[MotionFrame]:
+        """The motion of the next frames of speech, as far as there are some."""
         if order.begins:
             self._leave_utterance(session)
             self._is_speaking = True
@@ -139,7 +140,7 @@ class FrameRenderer:
         frames = session.pull_motion()
         for _ in range(order.n_skipped):
             next(frames, None)
-        return next(frames, None)
+        return list(islice(frames, order.n_frames))
 
     def _leave_utterance(self, session: FaceStream) -> None:
         """Frames of the last utterance that nobody ordered are passed over."""

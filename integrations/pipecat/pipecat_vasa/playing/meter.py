@@ -55,24 +55,24 @@ class Meter:
         self._gap_s = 0.0
         self._skew_s: deque[float] = deque(maxlen=_WINDOW)
 
-    def rendered(self, seconds: float, waited_s: float) -> None:
-        """A frame was rendered in `seconds`; with waiting for its turn it took `waited_s`."""
-        self._render_s.append(seconds)
+    def rendered(self, seconds: float, waited_s: float, n_frames: int = 1) -> None:
+        """Some frames were rendered in `seconds`; with waiting for its turn it took `waited_s`."""
+        self._render_s.append(seconds / n_frames)
         self.render.drawn(seconds)
         self.turn.drawn(waited_s)
 
-    def played(self, now_s: float, *, with_picture: bool) -> None:
-        """A speech frame left."""
+    def played(self, now_s: float, *, with_picture: bool, n_frames: int = 1) -> None:
+        """Speech frames left."""
         if with_picture:
-            self.n_shown += 1
-            self._pushed_at_s.append(now_s)
+            self.n_shown += n_frames
+            self._pushed(now_s, n_frames)
         else:
-            self.n_dropped += 1
+            self.n_dropped += n_frames
 
-    def idled(self, now_s: float) -> None:
-        """An idle picture left."""
-        self.n_idle += 1
-        self._pushed_at_s.append(now_s)
+    def idled(self, now_s: float, n_frames: int = 1) -> None:
+        """Idle pictures left."""
+        self.n_idle += n_frames
+        self._pushed(now_s, n_frames)
 
     def ran_dry(self, seconds: float) -> None:
         """Speech was due this long before it could leave."""
@@ -81,6 +81,9 @@ class Meter:
     def skewed(self, seconds: float) -> None:
         """A picture was set this long after its sound began; negative = before."""
         self._skew_s.append(seconds)
+
+    def _pushed(self, now_s: float, n_frames: int) -> None:
+        self._pushed_at_s.extend([now_s] * n_frames)
 
     def report(self, processor: str) -> VasaMetricsData:
         """The figures now."""

@@ -20,7 +20,8 @@ an utterance.
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass, replace
+import math
+from dataclasses import dataclass
 from typing import Any
 
 from pipecat.frames.frames import Frame, OutputTransportMessageFrame
@@ -28,26 +29,36 @@ from pipecat.processors.frameworks.rtvi import RTVIServerMessageFrame
 from pipecat.processors.frameworks.rtvi.models import ServerMessage
 
 from pipecat_vasa.playing.depiction import Showing
-from vasa_avatar.browser import pack_motion
+from vasa_avatar.browser import MOTION_BYTES, pack_motion
 from vasa_avatar.session import FaceStream, MotionFrame
 
 VERSION = 1
-ROWS_PER_MESSAGE = {True: 4, False: 2}
-"""of speech, which is sent ahead of its sound, and without it: an envelope costs Pipecat more than
-all that is in it"""
+ROWS_PER_MESSAGE = 4
+"""an envelope costs Pipecat more than all that is in it"""
 FRAMES_PER_LINE = 10
-"""of speech: two or three times a second the line tells where it is"""
+"""of speech, at least: two or three times a second the line tells where it is"""
 _FOLLOWS_WITHIN_S = 0.002
 
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    row: bytes
+    rows: bytes
     showing: Showing
+
+    @property
+    def n_rows(self) -> int:
+        return len(self.rows) // MOTION_BYTES
+
+    @property
+    def end_s(self) -> float:
+        return self.showing.play_s + self.n_rows * self.showing.duration_s
 
 
 class MotionDepiction:
     """Motion for the caller's own drawing."""
+
+    frames_at_once = ROWS_PER_MESSAGE
+    may_follow_sound = True
 
     def __init__(self) -> None:
         """Begin with nothing sent."""
@@ -55,8 +66,8 @@ class MotionDepiction:
         self._waiting: list[_Waiting] = []
         self._context_id: str | None = None
         self._was_speech = False
-        self._n_spoken = 0
-        """frames of the utterance so far"""
+        self._n_spoken = self._n_lines = 0
+        """frames of the utterance so far, and words of its line"""
 
     def depict(self, session: FaceStream, frame: MotionFrame) -> bytes:
         """70 bytes; nothing is drawn."""
@@ -65,18 +76,18 @@ class MotionDepiction:
     def frames(self, shown: bytes, showing: Showing) -> list[Frame]:
         """A message for every few frames, and for an utterance's first and last; now and then one
         that rides in the line."""
-        return [*self._motion(shown, showing), *self._line(showing)]
+        waiting = _Waiting(shown, showing)
+        return [*self._motion(waiting), *self._line(waiting)]
 
-    def _line(self, showing: Showing) -> list[Frame]:
-        if showing.offset_s is None or not showing.is_synced:
-            self._n_spoken = 0
+    def _line(self, waiting: _Waiting) -> list[Frame]:
+        showing = waiting.showing
+        if not showing.offset_s:
+            self._n_spoken = self._n_lines = 0
+        is_due = self._n_spoken >= FRAMES_PER_LINE * self._n_lines
+        self._n_spoken += waiting.n_rows
+        if not is_due or not showing.is_synced or showing.offset_s is None:
             return []
-        if showing.offset_s == 0.0:
-            self._n_spoken = 0
-        number, place = divmod(self._n_spoken, FRAMES_PER_LINE)
-        self._n_spoken += 1
-        if place:
-            return []
+        number, self._n_lines = self._n_lines, self._n_lines + 1
         data = {
             "type": "vasa-line",
             "v": VERSION,
@@ -86,21 +97,20 @@ class MotionDepiction:
         }
         return [OutputTransportMessageFrame(message=ServerMessage(data=data).model_dump())]
 
-    def _motion(self, shown: bytes, showing: Showing) -> list[Frame]:
-        if showing.play_s + showing.duration_s <= showing.now_s:
+    def _motion(self, coming: _Waiting) -> list[Frame]:
+        showing = coming.showing
+        if coming.end_s <= showing.now_s:
             return []  # it would come after its time
         is_speech = showing.offset_s is not None
-        if not is_speech:  # bound to no sound: later by the frame that it waits for another one
-            showing = replace(showing, play_s=showing.play_s + showing.duration_s)
         begins = is_speech and not self._was_speech
         self._was_speech = is_speech
         told: list[Frame] = []
-        if self._waiting and not _follows(self._waiting[-1].showing, showing):
+        if self._waiting and not _follows(self._waiting[-1], coming):
             told.append(self._message(showing.now_s))
-        self._waiting.append(_Waiting(shown, showing))
+        self._waiting.append(coming)
         left_s = self._waiting[0].showing.play_s - showing.now_s
-        is_due = is_speech and (begins or showing.is_last or left_s < showing.duration_s / 2)
-        if is_due or len(self._waiting) == ROWS_PER_MESSAGE[is_speech]:
+        is_due = begins or showing.is_last or left_s < showing.duration_s / 2
+        if is_due or sum(each.n_rows for each in self._waiting) >= ROWS_PER_MESSAGE:
             told.append(self._message(showing.now_s))
         return told
 
@@ -128,12 +138,13 @@ class MotionDepiction:
             if showing.context_id != self._context_id or showing.offset_s == 0.0:
                 data["ctx"], data["t0"] = showing.context_id, round(1000 * showing.offset_s)
             self._context_id = showing.context_id
-        data["rows"] = base64.b64encode(b"".join(each.row for each in waiting)).decode()
+        data["rows"] = base64.b64encode(b"".join(each.rows for each in waiting)).decode()
         return RTVIServerMessageFrame(data=data)
 
 
-def _follows(first: Showing, second: Showing) -> bool:
-    """Whether two frames are neighbours of one kind."""
-    apart_s = second.play_s - first.play_s - first.duration_s
-    is_same = (first.offset_s is None) == (second.offset_s is None)
-    return is_same and abs(apart_s) <= _FOLLOWS_WITHIN_S and first.duration_s == second.duration_s
+def _follows(first: _Waiting, second: _Waiting) -> bool:
+    """Whether frames are neighbours of one kind, that share a message."""
+    one, other = first.showing, second.showing
+    is_next = abs(other.play_s - first.end_s) <= _FOLLOWS_WITHIN_S
+    is_same = (one.offset_s is None) == (other.offset_s is None)
+    return is_next and is_same and math.isclose(one.duration_s, other.duration_s)

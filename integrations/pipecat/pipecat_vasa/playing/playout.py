@@ -5,6 +5,7 @@ other; a Player carries them out. The voice is the clock. Each slot (one video f
 a little before it is heard, its picture in front of it in the same queue, so the transport itself
 keeps them together. A picture that is not rendered when its sound must leave is dropped and
 counted; sound is never stretched. Without speech, living idle pictures leave at the frame rate.
+Motion takes a few frames in one slot, and may follow its sound, as it is not bound to it.
 """
 
 from __future__ import annotations
@@ -73,13 +74,15 @@ class Playout:
         self._options, self._meter = options, meter
         self._depiction = depiction or VideoDepiction(options.size_px)
         self._timeline = Timeline(options, meter)
-        self.ahead = RenderAhead(self._timeline, meter, options.frame_s)
+        self.ahead = RenderAhead(self._timeline, meter, options.frame_s, self._depiction)
         """takes what was rendered, and can be revived"""
         self._frames, self._pictures = TimedFrames(), TimedPictures()
         self._outbox: deque[Action] = deque()
         self._leaving: tuple[Slot, float] | None = None
         """the slot that leaves next, and when, once its picture is there or given up"""
-        self._idle_due_s = 0.0
+        self._behind: tuple[Slot, float] | None = None
+        """the slot that left without its picture, and when it is heard; the picture may follow"""
+        self._idle_due_s = self._idle_wanted_s = 0.0
         self._is_showing = False
         self._is_bot_speaking = False
         """as the transport says"""
@@ -171,7 +174,7 @@ class Playout:
         self._is_held = True
         at_once = self._frames.interrupt() + self._timeline.interrupt(queued, now_s)
         self._outbox = deque(action for action in self._outbox if isinstance(action, GiveUp))
-        self._leaving = None
+        self._leaving = self._behind = None
         self._pictures.interrupt()
         self.ahead.interrupt()
         return [*self._depiction.interrupt(), *at_once]
@@ -180,7 +183,7 @@ class Playout:
         """Barge-in, second half: the interruption is on its way, new things may follow it."""
         if self._is_held:
             self._is_held = False
-            self._idle_due_s = now_s
+            self._idle_due_s = self._idle_wanted_s = now_s
             self._timeline.resume(now_s)
 
     # What is to be done.
@@ -207,6 +210,7 @@ class Playout:
     def _fill(self, now_s: float) -> float:
         """Decide what leaves now; gives when to look again."""
         self.ahead.want_idle(False)
+        self._follow(now_s)
         again_s = self._play(now_s)
         while now_s >= self._pictures.due_s:
             self._push_picture(self._pictures.pop(), now_s, synced=False)
@@ -244,20 +248,35 @@ class Playout:
 
     def _leave(self, slot: Slot, now_s: float) -> None:
         begins, after_pause = not slot.utterance.is_heard, self._timeline.is_quiet
+        is_rendering = slot.is_started and not slot.is_settled
         play_s = self._timeline.play(now_s)
         if after_pause:
             self._pictures.begin(play_s)
-        picture = slot.picture if self.ahead.problem is None else None
-        self._meter.played(now_s, with_picture=picture is not None)
-        rate_hz, played_rate_hz = slot.utterance.rate_hz, self._options.played_rate_hz
-        shown = None if picture is None else _picture_of(slot, picture)
-        if shown is not None and played_rate_hz in (None, rate_hz):
-            self._push_picture(shown, now_s, play_s)
-        elif shown is not None:
-            self._pictures.push(shown, play_s)
+        if is_rendering and self._depiction.may_follow_sound:
+            self._behind = slot, play_s
+        else:
+            self._show(slot, now_s, play_s)
         if begins:
             self._outbox.append(BeginSpeech())
         self._push_moved(slot.frames)
+
+    def _follow(self, now_s: float) -> None:
+        """The picture of a slot that has left may have come."""
+        if self._behind is not None and self._behind[0].is_settled:
+            (slot, play_s), self._behind = self._behind, None
+            self._show(slot, now_s, play_s, synced=False)
+
+    def _show(self, slot: Slot, now_s: float, play_s: float, *, synced: bool = True) -> None:
+        """A slot's picture leaves, or it has none."""
+        picture = slot.picture if self.ahead.problem is None else None
+        self._meter.played(now_s, with_picture=picture is not None, n_frames=slot.n_frames)
+        if picture is None:
+            return
+        shown = _picture_of(slot, picture)
+        if self._options.played_rate_hz in (None, slot.utterance.rate_hz):
+            self._push_picture(shown, now_s, play_s, synced=synced)
+        else:
+            self._pictures.push(shown, play_s)
 
     def _idle(self, now_s: float) -> float:
         """Nothing to say: one living picture when the last one has been seen long enough."""
@@ -266,16 +285,20 @@ class Playout:
             return starved_s
         due_s = max(self._timeline.end_s, self._idle_due_s)
         if self.ahead.idle_rgb is None:
+            if now_s < self._idle_wanted_s:
+                return min(self._idle_wanted_s, starved_s)
             self.ahead.want_idle(True)
             return starved_s
         if now_s < due_s:
             return min(due_s, starved_s)
         self._timeline.rest()
-        frame_s = self._options.frame_s
-        self._idle_due_s = (due_s if now_s - due_s < frame_s else now_s) + frame_s
+        frame_s, n_frames = self._options.frame_s, self._depiction.frames_at_once
+        begin_s = due_s if now_s - due_s < frame_s else now_s
+        self._idle_due_s = begin_s + n_frames * frame_s
+        self._idle_wanted_s = begin_s + (n_frames - 1) * frame_s
         idle = Picture(self.ahead.take_idle(), frame_s)
         self._push_picture(idle, now_s, synced=not self._is_turn_left_open(now_s))
-        self._meter.idled(now_s)
+        self._meter.idled(now_s, n_frames)
         return now_s
 
     def _is_turn_left_open(self, now_s: float) -> bool:
@@ -320,4 +343,4 @@ def _picture_of(slot: Slot, data: bytes) -> Picture:
     utterance = slot.utterance
     is_last = utterance.is_cut_up and slot.end_sample == utterance.n_cut
     offset_s = slot.first_sample / utterance.rate_hz
-    return Picture(data, slot.duration_s, context_id, offset_s, is_last)
+    return Picture(data, slot.duration_s / slot.n_frames, context_id, offset_s, is_last)

@@ -1,6 +1,6 @@
 """What is rendered next: speech ahead of its playing, a picture without speech when one is wanted.
 
-One frame at a time. A frame that fails is only counted; when several in a row do, or one hangs,
+One order at a time. A frame that fails is only counted; when several in a row do, or one hangs,
 rendering is given up until somebody revives it.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from pipecat_vasa.playing.depiction import Depiction
 from pipecat_vasa.playing.frame_renderer import RenderedFrame, RenderOrder
 from pipecat_vasa.playing.meter import Meter
 from pipecat_vasa.playing.speech_line import Slot
@@ -31,13 +32,16 @@ class _Job:
 class RenderAhead:
     """Gives the slots of a Timeline their pictures."""
 
-    def __init__(self, timeline: Timeline, meter: Meter, frame_s: float) -> None:
+    def __init__(
+        self, timeline: Timeline, meter: Meter, frame_s: float, depiction: Depiction
+    ) -> None:
         """Begin whole; `frame_s` are the seconds between two pictures."""
         self.idle_rgb: bytes | None = None
         """a picture without speech that waits to be shown"""
         self.problem: Exception | None = None
         """why rendering was given up"""
         self._timeline, self._meter, self._frame_s = timeline, meter, frame_s
+        self._depiction = depiction
         self._job: _Job | None = None
         self._failures = 0
         self._retry_s = -math.inf
@@ -95,7 +99,9 @@ class RenderAhead:
             self._fail(result, is_final=self._failures + 1 >= MAX_FAILURES)
         elif result.rgb is not None:
             rgb, self._failures = result.rgb, 0
-            self._meter.rendered(result.seconds, now_s - job.began_s)
+            speech = order.speech
+            n_frames = order.n_idle if speech is None else speech.n_frames
+            self._meter.rendered(result.seconds, now_s - job.began_s, n_frames)
         if job.slot is not None:
             job.slot.settle(rgb)
         elif not job.is_stale:
@@ -129,10 +135,15 @@ class RenderAhead:
     def _speech_order(self, slot: Slot, now_s: float) -> RenderOrder:
         left_s = self._timeline.deadline_s(slot, now_s) - now_s
         needed, utterance = self._timeline.needed_samples(slot), slot.utterance
-        speech = utterance.feed.order(slot.number, needed, is_closed=utterance.is_closed)
+        speech = utterance.feed.order(
+            slot.number, needed, is_closed=utterance.is_closed, n_frames=slot.n_frames
+        )
         start_within_s = left_s - self._meter.render.usual_s
+        if self._depiction.may_follow_sound:
+            start_within_s = math.inf
         return RenderOrder(left_s, start_within_s, speech, False, self._needs_new_session)
 
     def _idle_order(self, left_s: float, *, interrupts: bool = False) -> RenderOrder:
         self._is_idle_wanted = self._is_interrupt_due = False
-        return RenderOrder(left_s, math.inf, None, interrupts, self._needs_new_session)
+        n_idle = self._depiction.frames_at_once
+        return RenderOrder(left_s, math.inf, None, interrupts, self._needs_new_session, n_idle)

@@ -1,9 +1,9 @@
 """Speech and the frames around it, in the order they came, cut into the avatar's video frames.
 
 Takes what a TTS service pushes (audio, text, stop marks) and gives slots: the sound of exactly one
-video frame, with everything that lies before, within and behind it. The sound itself is never
-touched: the same bytes, rate, channels and context leave in the same order. No clock in here: times
-are arguments, in seconds.
+video frame, or of a few, with everything that lies before, within and behind it. The sound itself
+is never touched: the same bytes, rate, channels and context leave in the same order. No clock in
+here: times are arguments, in seconds.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pipecat_vasa.playing.spoken_words import Pace, SpokenWords
 from pipecat_vasa.playing.whole_samples import WholeSamples, sample_bytes, with_audio
 from vasa_avatar.datatypes import I16, TimedWord
 from vasa_avatar.motion import Tag
-from vasa_avatar.units import FrameClock
+from vasa_avatar.units import FrameClock, ms_to_samples
 
 NOMINAL_RATE_HZ = 24_000  # for cues that come before their sound
 _LETTER_S = 0.07
@@ -85,7 +85,8 @@ class Utterance:
     cues: list[Cue] = field(default_factory=list)
     n_cut: int = 0
     """samples that went into slots"""
-    n_slots: int = 0
+    n_frames: int = 0
+    """video frames that went into slots"""
     is_closed: bool = False
     """no more sound belongs to it"""
     is_heard: bool = False
@@ -118,9 +119,25 @@ class Utterance:
         self.items.append(sound)
         self.feed.push(_samples(frame) if is_speech else silence(sound.n_samples))
 
-    def cut(self, end: int) -> Slot:
-        """Take the sound up to sample `end`, with the frames before it."""
-        first = self.n_cut
+    def frames_ready(self, most: int, ahead_samples: int) -> int:
+        """How many of the next video frames go into one slot: whole ones that have all the sound
+        they depend on, `ahead_samples` from their first on, and no cue between them."""
+        received, first = self.feed.n_received, self.n_frames
+        next_sample = self.clock.first_sample(first + 1)
+        cues = [cue.at_sample for cue in self.cues if cue.at_sample >= next_sample]
+        end = min(cues, default=received)
+        n_frames = 1
+        while n_frames < most:
+            begin = self.clock.first_sample(first + n_frames)
+            is_heard = self.is_closed or begin + ahead_samples <= received
+            if not is_heard or self.clock.first_sample(first + n_frames + 1) > min(end, received):
+                break
+            n_frames += 1
+        return n_frames
+
+    def cut(self, end: int, n_frames: int) -> Slot:
+        """Take the sound up to sample `end`, with the frames before it: so many video frames."""
+        first, number = self.n_cut, self.n_frames
         frames: list[Frame] = []
         starts_s: list[float] = []
         while self.n_cut < end:
@@ -136,17 +153,18 @@ class Utterance:
                 frames.append(item)
         cues = [cue for cue in self.cues if cue.at_sample < end]
         self.cues = [cue for cue in self.cues if cue.at_sample >= end]
-        self.n_slots += 1
-        return Slot(self, self.n_slots - 1, first, end, frames, cues, starts_s[0])
+        self.n_frames += n_frames
+        return Slot(self, number, n_frames, first, end, frames, cues, starts_s[0])
 
 
 @dataclass(slots=True, eq=False)
 class Slot:
-    """What leaves under one picture."""
+    """What leaves under one picture, or with the motion of a few frames."""
 
     utterance: Utterance
     number: int
-    """in the utterance"""
+    """of its first video frame in the utterance"""
+    n_frames: int
     first_sample: int
     end_sample: int
     frames: list[Frame]
@@ -157,7 +175,7 @@ class Slot:
     ready_s: float | None = None
     """when its lookahead had arrived"""
     picture: bytes | None = None
-    """RGB, once it is rendered"""
+    """what is shown, see Depiction, once it is rendered"""
     is_settled: bool = False
     """no picture will come any more: it was rendered, skipped or failed"""
     is_started: bool = False
@@ -263,20 +281,26 @@ class SpeechLine:
         """What comes next begins with a whole sample."""
         self._whole.flush()
 
-    def cut_slot(self) -> Slot | None:
-        """Cut the next video frame's worth of sound, or None while it is not complete."""
+    def cut_slot(self, most_frames: int = 1, ahead_ms: int = 0) -> Slot | None:
+        """Cut the next video frame's worth of sound, or None while it is not complete.
+
+        Args:
+            most_frames: more than one: as many as may be rendered at once.
+            ahead_ms: of sound, from its first sample on, that a frame needs to be rendered.
+        """
         leaves = len(self._utterances) > 1 and self._utterances[0].is_cut_up
         before = self.leave_head() if leaves else []
         head = self.head
         if head is None or head.n_cut == head.feed.n_received:
             return None
-        end = head.clock.first_sample(head.n_slots + 1)
+        n_frames = head.frames_ready(most_frames, ms_to_samples(ahead_ms, head.rate_hz))
+        end = head.clock.first_sample(head.n_frames + n_frames)
         if end > head.feed.n_received:
             if not head.is_closed:
                 head.items.extendleft(reversed(before))
                 return None
             end = head.feed.n_received
-        slot = head.cut(end)
+        slot = head.cut(end, n_frames)
         slot.frames[:0] = before
         return slot
 

@@ -17,10 +17,11 @@ _DISPLAY_S = 0.01  # about what a picture waits for the transport's next tick, l
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """What is shown of one frame; see Depiction."""
+    """What is shown of one frame, or several joined; see Depiction."""
 
     data: bytes
     duration_s: float
+    """of each frame"""
     context_id: str | None = None
     """of the speech that it belongs to"""
     offset_s: float | None = None

@@ -44,6 +44,8 @@ class PlayoutOptions:
     """sound may be this far ahead of what is heard"""
     played_rate_hz: int | None = None
     """the transport's, if known; sound at another one is resampled there"""
+    frames_at_once: int = 1
+    """so many may be rendered, and leave, in one piece"""
 
     @property
     def frame_s(self) -> float:
@@ -65,6 +67,8 @@ class Timeline:
         self.delay_s = 0.0
         """how much later sound is heard than it would be without an avatar"""
         self._options, self._meter = options, meter
+        self._cut_s = 0.0
+        """of sound that lies in the slots"""
 
     @property
     def is_pending(self) -> bool:
@@ -97,11 +101,11 @@ class Timeline:
 
     def needed_samples(self, slot: Slot) -> int:
         """How much of its utterance a slot's picture depends on."""
-        rate = slot.utterance.rate_hz
-        ahead = ms_to_samples(LOOKAHEAD_MS[self._options.session.realtime], rate)
-        is_resampled = rate != self._options.session.sample_rate_hz
-        extra = ms_to_samples(RESAMPLER_MS, rate) if is_resampled else 0
-        return max(slot.end_sample, slot.first_sample + ahead) + extra
+        clock, rate = slot.utterance.clock, slot.utterance.rate_hz
+        last = clock.first_sample(slot.number + slot.n_frames - 1)
+        ahead = ms_to_samples(self._lookahead_ms, rate)
+        extra = ms_to_samples(self._resampler_ms(rate), rate)
+        return max(slot.end_sample, last + ahead) + extra
 
     def deadline_s(self, slot: Slot, now_s: float) -> float:
         """When a slot leaves without its picture, if it has to."""
@@ -131,6 +135,7 @@ class Timeline:
     def play(self, now_s: float) -> float:
         """The next slot leaves: when it will be heard."""
         slot = self.slots.popleft()
+        self._cut_s -= slot.duration_s
         late_s = now_s - self.end_s
         if not self.is_quiet and late_s > 0:
             self._meter.ran_dry(late_s)
@@ -158,6 +163,7 @@ class Timeline:
         """
         at_once = self.line.interrupt(queued + self.frames_in_slots(), now_s)
         self.slots.clear()
+        self._cut_s = 0.0
         self.end_s, self.is_quiet = now_s, True
         return at_once
 
@@ -176,16 +182,28 @@ class Timeline:
             utterance.feed.reset()
 
     def _cut_ahead(self) -> None:
-        """Cut as many slots as may be rendered ahead."""
-        lead_s = self._options.lead_ms / 1000
+        """Cut as many slots as may be rendered ahead. The first of an utterance are short, so that
+        its face is there at once: a slot is no longer than what was cut and waits before it."""
+        head = self.line.head
+        if head is None:
+            return
+        lead_s, frame_s = self._options.lead_ms / 1000, self._options.frame_s
         wanted_s = lead_s + 2 * self._meter.turn.usual_s + _RENDERING_AHEAD_S
-        waiting_s = sum(slot.duration_s for slot in self.slots)
-        while waiting_s < min(_MOST_AHEAD_S, wanted_s):
-            slot = self.line.cut_slot()
+        ahead_ms = self._lookahead_ms + self._resampler_ms(head.rate_hz)
+        while self._cut_s < min(_MOST_AHEAD_S, wanted_s):
+            most = min(self._options.frames_at_once, max(1, round(self._cut_s / frame_s)))
+            slot = self.line.cut_slot(most, ahead_ms)
             if slot is None:
                 return
             self.slots.append(slot)
-            waiting_s += slot.duration_s
+            self._cut_s += slot.duration_s
+
+    @property
+    def _lookahead_ms(self) -> int:
+        return LOOKAHEAD_MS[self._options.session.realtime]
+
+    def _resampler_ms(self, rate_hz: int) -> int:
+        return 0 if rate_hz == self._options.session.sample_rate_hz else RESAMPLER_MS
 
     def _is_ready(self, slot: Slot, now_s: float) -> bool:
         """The slot's sound and lookahead have arrived."""

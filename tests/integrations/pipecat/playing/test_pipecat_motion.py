@@ -102,9 +102,11 @@ def test_the_line_itself_tells_where_it_is() -> None:
         elif isinstance(frame, OutputTransportMessageFrame):
             assert frame.message["label"] == "rtvi-ai" and frame.message["type"] == "server-message"
             told.append((n_samples, frame.message["data"]))
-    assert [(n, data["n"]) for n, data in told] == [(9600 * i, i) for i in range(4)]
-    for number, (_, data) in enumerate(told):
-        assert data["at"] == pytest.approx(spoken[10 * number].at_ms, abs=1.1)
+    assert [data["n"] for _, data in told] == [0, 1, 2, 3]
+    places = [n_samples // 960 for n_samples, _ in told]
+    assert places[0] == 0 and 8 <= np.diff(places).min() <= np.diff(places).max() <= 12
+    for place, (_, data) in zip(places, told, strict=True):
+        assert data["at"] == pytest.approx(spoken[place].at_ms, abs=1.1)
 
 
 def test_it_lives_while_nobody_speaks_in_little_traffic() -> None:
@@ -115,7 +117,7 @@ def test_it_lives_while_nobody_speaks_in_little_traffic() -> None:
 
     rig = run_virtual(go())
     idle = rows(rig)
-    assert 90 <= len(idle) <= 102
+    assert 90 <= len(idle) <= 104
     assert len({row.motion.breath for row in idle}) > 20
     told = [data for _, data in messages(rig)]
     envelope = {"label": "rtvi-ai", "type": "server-message"}
