@@ -19,6 +19,7 @@ import argparse
 import asyncio
 import base64
 import json
+import math
 import multiprocessing
 import os
 import sys
@@ -145,9 +146,11 @@ def serve(pipe: Connection, seconds: float) -> None:
 class Caller:
     """What one caller got."""
 
-    sent_and_came_ms: list[tuple[float, float]] = field(default_factory=list)
-    """of messages: by the sender's clock, by ours"""
-    due_ms: list[float] = field(default_factory=list)
+    has_motion: bool = False
+    apart_ms: float = math.inf
+    """our clock less the sender's, with the way of the fastest message"""
+    due_and_came_ms: list[tuple[float, float]] = field(default_factory=list)
+    """of messages of speech: by the sender's clock, by ours"""
     speech_rows: int = 0
     packets: list[tuple[float, int]] = field(default_factory=list)
     """of sound: seconds, RTP time"""
@@ -157,16 +160,16 @@ class Caller:
         if not isinstance(text, str) or '"vasa-motion"' not in text:
             return
         data = json.loads(text)["data"]
-        self.sent_and_came_ms.append((data["at"] - data["lead"], 1000 * time.monotonic()))
-        self.due_ms.append(data["at"])
+        came_ms = 1000 * time.monotonic()
+        self.apart_ms = min(self.apart_ms, came_ms - data["at"] + data["lead"])
+        self.has_motion = True
         if data.get("s") == 1:
+            self.due_and_came_ms.append((data["at"], came_ms))
             self.speech_rows += len(base64.b64decode(data["rows"])) // MOTION_BYTES
 
     def early_ms(self) -> list[float]:
-        """How long before its sound was handed to the line each message came."""
-        apart = min(came - sent for sent, came in self.sent_and_came_ms)
-        pairs = zip(self.sent_and_came_ms, self.due_ms, strict=True)
-        return [due + apart - came for (_, came), due in pairs]
+        """How long before its sound was handed to the line each message of speech came."""
+        return [due + self.apart_ms - came for due, came in self.due_and_came_ms]
 
     def sound_late_ms(self) -> float:
         """The worst packet of speech."""
@@ -193,7 +196,7 @@ async def dialling(pipe: Connection) -> Any:
 
     peer.getTransceivers()[0].receiver._handle_rtp_packet = note
     end_s = time.monotonic() + CONNECT_PATIENCE_S
-    while not caller.sent_and_came_ms:
+    while not caller.has_motion:
         if time.monotonic() > end_s:
             raise TimeoutError("no motion came")
         await asyncio.sleep(0.05)
