@@ -89,12 +89,19 @@ def _build(
 
 def _face_on(canvas: Canvas, picture: Portrait) -> FaceOnCanvas:
     """What the bake must know of the face; a drawing is taken to look at the viewer."""
-    from vasa_avatar.appearance.baking import FaceOnCanvas, lids_on_edges, parts_on
+    from vasa_avatar.appearance.baking import (
+        FaceOnCanvas,
+        lids_on_edges,
+        parts_on,
+        room_for_dots,
+        with_dots,
+    )
     from vasa_avatar.appearance.reading import looks_past_camera, measure_landmarks
 
     if picture.drawing is not None:
-        parts = parts_on(canvas, picture.drawing)
-        landmarks_px = lids_on_edges(canvas, _placed_on(canvas, picture), parts)
+        parts = with_dots(parts_on(canvas, picture.drawing))
+        placed = lids_on_edges(canvas, _placed_on(canvas, picture), parts)
+        landmarks_px = room_for_dots(placed, parts)
         return FaceOnCanvas(landmarks_px, np.zeros(2, np.float32), None, parts)
     gaze = measure_landmarks(picture.image_rgb, picture.landmarks).gaze_rad
     return FaceOnCanvas(

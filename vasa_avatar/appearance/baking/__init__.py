@@ -3,6 +3,7 @@
 from vasa_avatar.appearance.baking.bake import FaceOnCanvas, bake_assets
 from vasa_avatar.appearance.baking.calibrate import calibrated, with_small_turns
 from vasa_avatar.appearance.baking.closed_mouth import MOUTH_OPENERS, close_mouth
+from vasa_avatar.appearance.baking.drawn_dots import room_for_dots, with_dots
 from vasa_avatar.appearance.baking.drawn_parts import DrawnParts, lids_on_edges, parts_on
 from vasa_avatar.appearance.baking.expression import WIDE_PER_OPENING, fit_moves
 from vasa_avatar.appearance.baking.face_model import FaceModel, load_face_model
@@ -23,5 +24,7 @@ __all__ = [
     "lids_on_edges",
     "load_face_model",
     "parts_on",
+    "room_for_dots",
+    "with_dots",
     "with_small_turns",
 ]

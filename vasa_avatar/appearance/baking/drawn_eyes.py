@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from vasa_avatar.appearance.baking.drawn_dots import room_around
 from vasa_avatar.appearance.baking.drawn_parts import (
     CLEAR_TEXELS,
     DrawnParts,
@@ -31,6 +32,14 @@ from vasa_avatar.render.assets import EyeTables
 
 BALL_PER_EYE = 1.05
 """distance of the iris from its centre of turning, over half the eye's width: large ranges"""
+DOT_LOOK_RAD = float(np.deg2rad(20.0))
+"""gaze at which a dot reaches the end of its room"""
+DOT_HALO = 0.12
+"""around a dot that its edge may darken, over its width"""
+DRAWN_ALONG = (0.14, 0.5)
+"""how far around an eye, and around a dot, a closing lid draws the skin along, over its size"""
+LASH_TEXELS = 2
+"""around a lash line that are its own edge, not hair"""
 WHITE_ROWS = (-0.5, 0.0, 0.5, 1.0, 1.4)
 WHITE_COLUMNS = 9
 CLOSED = 0.5
@@ -43,8 +52,9 @@ MIN_INK = 60.0
 """least distance of the ink's colour from skin that a line is taken to have"""
 SOFT_TEXELS = 1.3
 """over which a lash line gives way to the white or iris below it"""
-STRANDS_REACH = (0.3, 0.5)
-"""from the eye, over its size, where strands that stay give way to those that go with the skin"""
+STRANDS_REACH = ((0.3, 0.5), (0.7, 0.85))
+"""from the eye, and from a dot, over its size, where strands that stay give way to those that go
+with the skin"""
 LEAST_LINE = 0.25
 """what is so surely the eye's is painted over"""
 LASH_BELOW = 0.12
@@ -60,6 +70,9 @@ class IrisEllipse:
 
     centre: F32
     radii: tuple[float, float]
+    """across, and down"""
+    rise: float
+    """up: more than down where an iris is an egg, or widest low"""
 
 
 def paint_over_eyes(foreground_rgb: F32, parts: DrawnParts) -> F32:
@@ -100,7 +113,7 @@ def build_drawn_eye(bench: Workbench, contours: EyeContours, part: PartOnCanvas)
         iris=vertices,
         iris_offset=offset,
         ball_centre=centre,
-        ball_radius=BALL_PER_EYE * half_width / bench.fit.width_px,
+        ball_radius=_ball_px(part, half_width) / bench.fit.width_px,
         meet=1.0,
     )
 
@@ -137,7 +150,7 @@ def fit_iris(bench: Workbench, part: PartOnCanvas) -> IrisEllipse:
     )
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
     if count < 2 or int(stats[1:, cv2.CC_STAT_AREA].max()) < MIN_WHITE_TEXELS:
-        return IrisEllipse(points[8], (fallback, fallback))
+        return IrisEllipse(points[8], (fallback, fallback), fallback)
     mask = (labels == 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())).astype(np.uint8)
     rows = np.flatnonzero(mask.any(1))
     widths = mask.sum(1)[rows]
@@ -147,10 +160,11 @@ def fit_iris(bench: Workbench, part: PartOnCanvas) -> IrisEllipse:
     radius_y = max(rows[-1] + 0.5 - middle_row, 0.4 * full)
     columns = np.flatnonzero(mask[int(middle_row)])
     if len(columns) == 0:
-        return IrisEllipse(points[8], (fallback, fallback))
+        return IrisEllipse(points[8], (fallback, fallback), fallback)
     middle = np.array([columns.mean(), middle_row]) + part.first
     centre = bench.canvas.to_design_of_texels(middle)
-    return IrisEllipse(centre, (0.5 * full / density, radius_y / density))
+    rise = max(radius_y, middle_row - rows[0])
+    return IrisEllipse(centre, (0.5 * full / density, radius_y / density), rise / density)
 
 
 def _moving(part: PartOnCanvas, skin_rgb: F32) -> F32:
@@ -158,6 +172,9 @@ def _moving(part: PartOnCanvas, skin_rgb: F32) -> F32:
     lines = np.maximum(_lines(part), _dark_above(part, skin_rgb))
     surely = (lines > LEAST_LINE).astype(np.float32)
     wide = cv2.dilate(surely, np.ones((2 * CLEAR_TEXELS + 1,) * 2, np.uint8))
+    if part.is_dot:
+        halo = 2 * round(DOT_HALO * float(np.ptp(part.points_texels[:8, 0]))) + 1
+        wide = np.maximum(wide, cv2.dilate(_lines(part), np.ones((halo, halo), np.uint8)))
     hidden = part.classes["cover"] * _zone(part)
     return np.asarray(np.maximum(np.maximum(wide, _eye(part)), hidden), np.float32)
 
@@ -175,10 +192,19 @@ def _lines(part: PartOnCanvas) -> F32:
 
 
 def _zone(part: PartOnCanvas) -> F32:
-    """(h, w) 0 or 1 the eye, its lines, and a little room around them."""
-    reach = CLEAR_TEXELS + 2
+    """(h, w) 0 or 1 the eye, its lines, and what a closing lid draws along around them."""
+    size = float(np.ptp(part.points_texels[:8], axis=0).max())
+    reach = max(CLEAR_TEXELS + 2, round(DRAWN_ALONG[part.is_dot] * size))
     own = (np.maximum(_eye(part), _lines(part)) > LEAST_LINE).astype(np.float32)
     return np.asarray(cv2.dilate(own, np.ones((2 * reach + 1,) * 2, np.uint8)), np.float32)
+
+
+def _hair(part: PartOnCanvas) -> F32:
+    """(h, w) 0..1 what lies before the eye, less what its lash line darkens."""
+    if part.is_dot:
+        return part.classes["cover"]
+    near = cv2.dilate(part.classes["lash"], np.ones((2 * LASH_TEXELS + 1,) * 2, np.uint8))
+    return np.asarray(part.classes["cover"] * (1.0 - near), np.float32)
 
 
 def _dark_above(part: PartOnCanvas, skin_rgb: F32) -> F32:
@@ -189,7 +215,7 @@ def _dark_above(part: PartOnCanvas, skin_rgb: F32) -> F32:
     near = distance_to(contour[[0, 1, 2, 3, 4]], part.rgb.shape[:2])
     close = 1.0 - texture.smoothstep(DARK_REACH * height, 1.4 * DARK_REACH * height, near)
     darker = texture.smoothstep(*DARKER, skin_rgb.mean() - part.rgb.mean(2))
-    free = 1.0 - part.classes["cover"]
+    free = 1.0 - _hair(part)
     return np.asarray(darker * close * free * _above(part), np.float32)
 
 
@@ -213,12 +239,14 @@ def _upper_lash(bench: Workbench, part: PartOnCanvas) -> F32:
     clean = bench.layers.foreground_rgb[part.slices()]
     off = np.linalg.norm(part.rgb - clean, axis=2)
     span = np.maximum(np.linalg.norm(_ink(part) - clean, axis=2), MIN_INK)
-    free = np.clip(1.0 - c["white"] - c["iris"] - c["cover"], 0.0, 1.0)
+    free = np.clip(1.0 - c["white"] - c["iris"] - _hair(part), 0.0, 1.0)
     free = cv2.GaussianBlur(np.maximum(free, c["lash"]), (0, 0), SOFT_TEXELS)
     contour = part.points_texels
     height = max(float(np.linalg.norm(contour[2] - contour[6])), 1.0)
     below = distance_to(contour[[0, 1, 2, 3, 4]], off.shape) * _eye(part) / height
     free = free * (1.0 - texture.smoothstep(0.5 * LASH_BELOW, LASH_BELOW, below))
+    if part.is_dot:
+        free = free * cv2.dilate(c["lash"], np.ones((2 * LASH_TEXELS + 1,) * 2, np.uint8))
     return np.asarray(np.clip(1.1 * off / span, 0.0, 1.0) * free * _above(part), np.float32)
 
 
@@ -228,19 +256,21 @@ def _strands(part: PartOnCanvas) -> F32:
     size = float((contour.max(0) - contour.min(0)).max())
     outside = distance_to(np.concatenate([contour, contour[:1]]), part.rgb.shape[:2])
     outside = outside * (1.0 - _eye(part))
-    low, high = STRANDS_REACH
+    low, high = STRANDS_REACH[part.is_dot]
     near = 1.0 - texture.smoothstep(low * size, high * size, outside)
-    return np.asarray(part.classes["cover"] * near, np.float32)
+    return np.asarray(_hair(part) * near, np.float32)
 
 
 def _add_white(bench: Workbench, contours: EyeContours, part: PartOnCanvas) -> None:
     """The white, carried on under iris, lids and strands."""
     seen = part.classes["white"] * (1.0 - part.classes["iris"])
     seen = np.asarray(cv2.erode(seen, np.ones((3, 3), np.uint8)), np.float32)
-    if (seen > 0.5).sum() >= MIN_WHITE_TEXELS:
+    if part.is_dot:
+        colour = np.ascontiguousarray(bench.layers.foreground_rgb[part.slices()])
+    elif (seen > 0.5).sum() >= MIN_WHITE_TEXELS:
         colour = texture.fill(part.rgb, np.clip(seen, 1e-5, 1.0))
-    else:  # a dot: behind it is more of it
-        colour = texture.fill(part.rgb, np.clip(part.classes["iris"], 1e-5, 1.0))
+    else:
+        colour = _behind_iris(part)
     x, y = bench.atlas.place(texture.rgba(colour, np.ones(colour.shape[:2], np.float32)))
     xy = bench.landmarks_px[:, :2]
     upper, lower = xy[list(contours.upper)], xy[list(contours.lower)]
@@ -255,24 +285,37 @@ def _add_white(bench: Workbench, contours: EyeContours, part: PartOnCanvas) -> N
     bench.mesh.add_triangles(grid_triangles(table), assets.LAYER_EYE, kernels.OPAQUE)
 
 
+def _behind_iris(part: PartOnCanvas) -> F32:
+    """(h, w, 3) what lies around an iris in an eye whose white is the skin's colour."""
+    c = part.classes
+    lines = np.clip(c["iris"] + c["lash"] + c["cover"], 0.0, 1.0)
+    lines = cv2.dilate(
+        np.asarray(lines, np.float32), np.ones((2 * CLEAR_TEXELS - 1,) * 2, np.uint8)
+    )
+    return texture.fill(part.rgb, np.clip(1.0 - 1.5 * lines, 1e-5, 1.0).astype(np.float32))
+
+
 def _add_iris(
     bench: Workbench, contours: EyeContours, part: PartOnCanvas, iris: IrisEllipse,
     half_width: float,
 ) -> tuple[I32, F32, F32]:  # fmt: skip
     """The iris with its lights on a plane, completed where lids and strands hide it."""
-    half = np.array(iris.radii) * 1.25
+    half = np.array([iris.radii[0], max(iris.radii[1], iris.rise)]) * 1.25
     density = bench.canvas.texels_per_px
     height, width = part.rgb.shape[:2]
     middle = bench.texels(iris.centre) - part.first
     ys, xs = np.mgrid[:height, :width].astype(np.float32)
     radii = np.array(iris.radii) * density
-    apart = np.hypot((xs - middle[0]) / radii[0], (ys - middle[1]) / radii[1])
+    tall = np.where(ys < middle[1], iris.rise * density, radii[1])
+    apart = np.hypot((xs - middle[0]) / radii[0], (ys - middle[1]) / tall)
     seen = part.classes["iris"] * (apart < 1.12)
     seen = np.asarray(cv2.erode(seen, np.ones((3, 3), np.uint8)), np.float32)
     own = np.clip(seen, 1e-4, 1.0)
     colour = texture.fill(part.rgb, own)
     blur = 1.2 / max(float(radii.min()), 1.0)
     alpha = 1.0 - texture.smoothstep(1.0 - blur, 1.0 + blur, apart)
+    if part.is_dot:
+        alpha = _dot_alpha(part, apart)
     x, y = bench.atlas.place(texture.rgba(colour, alpha.astype(np.float32)))
     ticks = np.linspace(-1.0, 1.0, 5)
     offset_px = np.stack(np.meshgrid(ticks, ticks), -1).reshape(-1, 2) * half
@@ -287,10 +330,23 @@ def _add_iris(
         )
     shrink = 1.0 - depth / camera.CAMERA_DISTANCE
     place = bench.points(iris.centre[None], np.array([depth]))[0]
-    ball = BALL_PER_EYE * half_width / bench.fit.width_px
+    ball = _ball_px(part, half_width) / bench.fit.width_px
     centre = place - ball * np.array([0.0, 0.0, 1.0])
     offset = offset_px / bench.fit.width_px * shrink
     return vertices, offset.astype(np.float32), centre.astype(np.float32)
+
+
+def _dot_alpha(part: PartOnCanvas, apart: F32) -> F32:
+    """(h, w) 0..1 a dot as it is drawn, which ends where its plane does."""
+    near = 1.0 - texture.smoothstep(1.15, 1.24, apart)
+    return np.asarray(part.classes["iris"] * near, np.float32)
+
+
+def _ball_px(part: PartOnCanvas, half_width_px: float) -> float:
+    """How far from its centre of turning an iris lies: a dot crosses its room in DOT_LOOK_RAD."""
+    if part.is_dot:
+        return room_around(part) / float(np.sin(DOT_LOOK_RAD))
+    return BALL_PER_EYE * half_width_px
 
 
 def _add_lash(bench: Workbench, contours: EyeContours, part: PartOnCanvas) -> I32:
@@ -373,7 +429,7 @@ def _add_strands(bench: Workbench, contours: EyeContours, part: PartOnCanvas) ->
     alpha = _strands(part)
     if float(alpha.max()) < 0.3:
         return
-    colour = texture.fill(part.rgb, np.clip(part.classes["cover"], 1e-4, 1.0))
+    colour = texture.fill(part.rgb, np.clip(_hair(part), 1e-4, 1.0))
     x, y = bench.atlas.place(texture.rgba(colour, alpha))
     height, width = alpha.shape
     columns, rows = np.linspace(0, width - 1, 5), np.linspace(0, height - 1, 5)

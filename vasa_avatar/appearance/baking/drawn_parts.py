@@ -39,6 +39,8 @@ BROW_SEEN = (0.45, 0.8)
 """how sure the net is that a brow is uncovered: under a fringe, and free"""
 STRAND_RADIUS = 0.1
 """of a disc that fits into hair but not into a brow or a lash, over the eye's height"""
+LINE_RADIUS = 0.025
+"""likewise of one that fits into the thinnest strand"""
 SURE = 0.5
 EDGE_REACH, EDGE_STEPS = 0.16, 16
 """how far from a lid's landmark its edge is looked for, over its distance from the middle"""
@@ -65,6 +67,8 @@ class PartOnCanvas:
     """(n, 2) the same, texels of the window"""
     state: float
     """0..1 the eye is closed, or the mouth open"""
+    is_dot: bool = False
+    """an eye that is a plain dark shape, see drawn_dots"""
 
     def slices(self) -> tuple[slice, slice]:
         """Rows and columns of the window on the canvas."""
@@ -127,8 +131,16 @@ def _with_all_strands(part: PartOnCanvas, skin_rgb: F32) -> PartOnCanvas:
         inside = np.zeros_like(inside)
     strands = np.maximum(other * inside, beside)
     own_cover = c["cover"] * (1.0 - eye * _like_iris(part) * (1.0 - inside))
-    cover = np.maximum(own_cover, strands).astype(np.float32)
+    cover = _without_lines(np.maximum(own_cover, strands).astype(np.float32), height)
     return dataclasses.replace(part, classes=c | {"cover": cover})
+
+
+def _without_lines(cover: F32, height: float) -> F32:
+    """(h, w) hair, not the lines of an eye's edge: they go with its lash."""
+    radius = max(1, round(LINE_RADIUS * height))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2)
+    wide = cv2.dilate(cv2.morphologyEx(cover, cv2.MORPH_OPEN, disc), np.ones((3, 3), np.uint8))
+    return np.asarray(np.minimum(cover, wide), np.float32)
 
 
 def _like_iris(part: PartOnCanvas) -> F32:
@@ -238,7 +250,7 @@ def lids_on_edges(canvas: Canvas, landmarks_px: F32, parts: DrawnParts) -> F32:
         (parts.right_eye, topo.RIGHT_EYE_HOLE, topo.RIGHT_EYE_LOWER),
         (parts.left_eye, topo.LEFT_EYE_HOLE, topo.LEFT_EYE_LOWER),
     ):
-        if part.state > SURE:
+        if part.state > SURE or part.is_dot:
             continue
         opening = np.clip(part.classes["white"] + part.classes["iris"], 0.0, 1.0)
         opening = _without_strands(part, opening)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -30,6 +30,8 @@ PHOTO_SHARE = 0.3
 """of what is no face, where there are photographs"""
 MISS_SHARE = 0.7
 """of the rest, where it is known what was taken for a face"""
+CLOSEST = 0.35
+"""the smallest square around a tiny mouth, over the usual one"""
 EYE_CLASSES = ("other", "white", "iris", "lash", "cover")
 MOUTH_CLASSES = ("other", "inside", "line", "teeth", "tongue", "cover")
 _PARTS = {
@@ -285,7 +287,7 @@ def mouth_batch(pool: Pool, size: int, rng: np.random.Generator) -> PartBatch:
     mirror = np.array([4, 3, 2, 1, 0, 7, 6, 5])
     for i in range(size):
         picture, face = _pick_face(pool, rng)
-        square = _shaken_part(mouth_square(face.points_px, face.box_px[4]), _span(face), rng)
+        square = _shaken_part(_mouth_look(face, rng), _span(face), rng)
         parts[i] = _tensor(square.cut(picture.rgb, PART_PX), rng)
         known, seen = square.to_unit(face.points_px[MOUTH]), face.is_seen[MOUTH]
         if square.is_mirrored:
@@ -296,6 +298,15 @@ def mouth_batch(pool: Pool, size: int, rng: np.random.Generator) -> PartBatch:
         classes[i] = _MOUTH_PLACES[_labels(square, picture.labels)]
         flags[i] = face.states[2], seen.mean() > 0.4
     return PartBatch(parts, points, weight, classes, flags)
+
+
+def _mouth_look(face: KnownFace, rng: np.random.Generator) -> Square:
+    """The usual square around a mouth, or for a small one any down to its own size."""
+    wide = mouth_square(face.points_px, face.box_px[4])
+    own = max(part_square(face.points_px[MOUTH], face.box_px[4]).side, CLOSEST * wide.side)
+    if own >= wide.side or chance(rng, 0.5):
+        return wide
+    return replace(wide, side=wide.side * (own / wide.side) ** rng.random())
 
 
 def _span(face: KnownFace) -> float:

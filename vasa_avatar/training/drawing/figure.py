@@ -48,7 +48,7 @@ class DrawnFace:
 
 def draw_figure(
     paper: Paper, rng: np.random.Generator, x_px: float, y_px: float, scale_px: float, owner: int,
-    calm: bool = False,
+    calm: bool = False, is_hard: bool = False,
 ) -> Figure:  # fmt: skip
     """Sample a figure and draw it with its head at a place.
 
@@ -60,6 +60,7 @@ def draw_figure(
         scale_px: half the face's width.
         owner: number of the figure on the paper, from 1.
         calm: the head is held straight.
+        is_hard: its mouth is more often small, faint or broken.
     """
     style, rare = draw_style(rng), None if calm else rng.spawn(1)[0]
     if rare is not None:
@@ -76,7 +77,7 @@ def draw_figure(
     paper.owner = owner
     draw_hair_behind(paper, head, style, hair, rng)
     draw_body(paper, head, style, body, rng)
-    figure = _draw_face(paper, head, style, hair, rng, rare)
+    figure = _draw_face(paper, head, style, hair, rng, rare, is_hard)
     draw_wrap(paper, head, style, body, rng)
     draw_hand(paper, head, style, body, rng)
     return figure
@@ -98,14 +99,14 @@ class Figure:
 
 def _draw_face(
     paper: Paper, head: Head, style: Style, hair: HairLook, rng: np.random.Generator,
-    rare: np.random.Generator | None,
+    rare: np.random.Generator | None, is_hard: bool,
 ) -> Figure:  # fmt: skip
     """Everything before the hair behind; `rare` rolls for what few artists draw."""
     eye_look = draw_eye_look(rng, head.plan, style.kind)
     brow_look = draw_brow_look(rng, style)
     mouth_look = draw_mouth_look(rng, style)
     if rare is not None:
-        mouth_look = rare_mouth(mouth_look, style, rare)
+        mouth_look = rare_mouth(mouth_look, style, rare, is_hard)
     through = between(rng, 0.3, 1.0) if chance(rng, 0.3) else 0.0
     eyes_through = chance(rng, 0.2)
     face = draw_skin(paper, head, style, rng)

@@ -9,6 +9,7 @@ import argparse
 import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -103,7 +104,7 @@ def _unpack(row: F32) -> KnownFace:
     return KnownFace(points.reshape(N_POINTS, 2), seen, rest[:5], rest[5:])
 
 
-def write_chunk(folder: Path, first_seed: int) -> None:
+def write_chunk(folder: Path, first_seed: int, is_hard: bool = False) -> None:
     """Draw CHUNK pictures and write them; without effect where they are there."""
     name = f"{first_seed:09d}"
     if (folder / f"faces_{name}.npz").exists():
@@ -114,7 +115,8 @@ def write_chunk(folder: Path, first_seed: int) -> None:
     counts = np.zeros(CHUNK, np.uint8)
     for i in range(CHUNK):
         seed = first_seed + i
-        picture = draw_picture(seed, with_faces=seed % NO_FACE_EVERY != NO_FACE_EVERY - 1)
+        with_faces = seed % NO_FACE_EVERY != NO_FACE_EVERY - 1
+        picture = draw_picture(seed, with_faces=with_faces, is_hard=is_hard)
         rgb[i], labels[i] = picture.rgb, picture.labels
         counts[i] = min(MAX_FACES, len(picture.faces))
         for j, face in enumerate(picture.faces[:MAX_FACES]):
@@ -136,12 +138,14 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--count", type=int, default=6000)
     parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--hard", action="store_true", help="mouths small, faint or broken")
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
     start_s = time.monotonic()
     firsts = range(args.first, args.first + args.count, CHUNK)
     with ProcessPoolExecutor(args.processes, initializer=cv2.setNumThreads, initargs=(1,)) as pool:
-        drawn = pool.map(write_chunk, [args.folder] * len(firsts), firsts)
+        write = partial(write_chunk, args.folder, is_hard=args.hard)
+        drawn = pool.map(write, firsts)
         for done, _ in enumerate(drawn, 1):
             print(f"{done * CHUNK} pictures, {time.monotonic() - start_s:.0f} s", flush=True)
 

@@ -18,6 +18,7 @@ from vasa_avatar.training.drawing.style import Style, grey, hsv, mix
 MAX_TURN_RAD = 1.1
 KINDS = ("plain", "dash", "faint", "bare", "white", "fangs")
 _KIND_WEIGHTS = (0.44, 0.1, 0.14, 0.18, 0.07, 0.07)
+_HARD_KIND_WEIGHTS = (0.2, 0.3, 0.26, 0.16, 0.04, 0.04)
 
 
 def rare_style(style: Style, rng: np.random.Generator) -> Style:
@@ -33,13 +34,15 @@ def rare_style(style: Style, rng: np.random.Generator) -> Style:
     return replace(style, skin=skin, skin_shade=shade.astype(np.float32))
 
 
-def rare_mouth(look: MouthLook, style: Style, rng: np.random.Generator) -> MouthLook:
-    """The same mouth, or one of a rarer kind."""
-    kind = pick(rng, KINDS, _KIND_WEIGHTS)
+def rare_mouth(
+    look: MouthLook, style: Style, rng: np.random.Generator, is_hard: bool = False
+) -> MouthLook:
+    """The same mouth, or one of a rarer kind; `is_hard` makes most small, faint or broken."""
+    kind = pick(rng, KINDS, _HARD_KIND_WEIGHTS if is_hard else _KIND_WEIGHTS)
     if kind == "dash":
-        look = _dash(look, rng)
+        look = _dash(look, rng, 0.012 if is_hard else 0.02)
     elif kind == "faint":
-        look = _faint(look, rng)
+        look = _faint(look, rng, 0.0 if is_hard else 0.1)
     elif kind == "bare":
         look = _bare(look, style, rng)
     elif kind == "white":
@@ -55,9 +58,9 @@ def rare_mouth(look: MouthLook, style: Style, rng: np.random.Generator) -> Mouth
     return look
 
 
-def _dash(look: MouthLook, rng: np.random.Generator) -> MouthLook:
-    """A short stroke, often aslant."""
-    half = between(rng, 0.02, 0.07)
+def _dash(look: MouthLook, rng: np.random.Generator, least: float) -> MouthLook:
+    """A short stroke, often aslant; half its width is `least` or more."""
+    half = between(rng, least, 0.07)
     return replace(
         look, form="line", half_width=half, height=0.0, bend=between(rng, -0.2, 0.4) * half,
         lean=0.0, line=between(rng, 0.012, 0.03), turn_rad=float(rng.normal(0, 0.5)),
@@ -65,9 +68,9 @@ def _dash(look: MouthLook, rng: np.random.Generator) -> MouthLook:
     )  # fmt: skip
 
 
-def _faint(look: MouthLook, rng: np.random.Generator) -> MouthLook:
-    """Hardly any ink, and less towards an end."""
-    ends = between(rng, 0.1, 1.0), between(rng, 0.1, 1.0)
+def _faint(look: MouthLook, rng: np.random.Generator, least: float) -> MouthLook:
+    """Hardly any ink, and less towards an end: `least` of it or more."""
+    ends = between(rng, least, 1.0), between(rng, least, 1.0)
     if look.is_open or look.form == "dot":
         return replace(look, ink=between(rng, 0.3, 0.7))
     form = "smile" if look.form == "gap" and chance(rng, 0.5) else look.form

@@ -34,13 +34,16 @@ class DrawnPicture:
     """largest first"""
 
 
-def draw_picture(seed: int, side_px: int = SIDE_PX, with_faces: bool = True) -> DrawnPicture:
+def draw_picture(
+    seed: int, side_px: int = SIDE_PX, with_faces: bool = True, is_hard: bool = False
+) -> DrawnPicture:
     """Draw the picture of this seed: the same every time.
 
     Args:
         seed: decides everything.
         side_px: of the square picture.
         with_faces: False draws grounds, things and headless bodies only.
+        is_hard: mouths are more often small, faint or broken.
     """
     rng = np.random.default_rng([20261128, seed, int(with_faces)])
     paper = Paper(side_px, side_px, grey(255))
@@ -50,7 +53,7 @@ def draw_picture(seed: int, side_px: int = SIDE_PX, with_faces: bool = True) -> 
     figures: list[Figure] = []
     if with_faces:
         for owner, (x, y, scale) in enumerate(_places(rng, side_px), start=1):
-            figures.append(draw_figure(paper, rng, x, y, scale, owner))
+            figures.append(draw_figure(paper, rng, x, y, scale, owner, is_hard=is_hard))
             if chance(rng, 0.1):
                 draw_clutter(paper, rng, int(rng.integers(1, 5)))
     else:
