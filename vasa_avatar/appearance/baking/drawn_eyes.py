@@ -38,6 +38,8 @@ DOT_HALO = 0.12
 """around a dot that its edge may darken, over its width"""
 DRAWN_ALONG = (0.14, 0.5)
 """how far around an eye, and around a dot, a closing lid draws the skin along, over its size"""
+INKED = (0.15, 0.4)
+"""of the way from the hair's colour to the ink's: what is a lash line's, not hair's"""
 LASH_TEXELS = 2
 """around a lash line that are its own edge, not hair"""
 WHITE_ROWS = (-0.5, 0.0, 0.5, 1.0, 1.4)
@@ -203,8 +205,15 @@ def _hair(part: PartOnCanvas) -> F32:
     """(h, w) 0..1 what lies before the eye, less what its lash line darkens."""
     if part.is_dot:
         return part.classes["cover"]
+    cover = part.classes["cover"]
+    seen = part.rgb[cover > 0.8]
+    if len(seen) < MIN_WHITE_TEXELS:
+        return cover
     near = cv2.dilate(part.classes["lash"], np.ones((2 * LASH_TEXELS + 1,) * 2, np.uint8))
-    return np.asarray(part.classes["cover"] * (1.0 - near), np.float32)
+    hair = np.median(seen, 0)
+    way = _ink(part) - hair
+    inked = (part.rgb - hair) @ way / max(float(way @ way), MIN_INK**2)
+    return np.asarray(cover * (1.0 - near * texture.smoothstep(*INKED, inked)), np.float32)
 
 
 def _dark_above(part: PartOnCanvas, skin_rgb: F32) -> F32:
@@ -258,7 +267,7 @@ def _strands(part: PartOnCanvas) -> F32:
     outside = outside * (1.0 - _eye(part))
     low, high = STRANDS_REACH[part.is_dot]
     near = 1.0 - texture.smoothstep(low * size, high * size, outside)
-    return np.asarray(_hair(part) * near, np.float32)
+    return np.asarray(np.clip(1.6 * _hair(part), 0.0, 1.0) * near, np.float32)
 
 
 def _add_white(bench: Workbench, contours: EyeContours, part: PartOnCanvas) -> None:
