@@ -20,6 +20,10 @@ const FOLD_LAYER = N_LAYERS;
 const TRAIT = 3;
 const LEAST_PX = 16;
 const MOST_PX = 4096;
+/** Edge of a mark's tile that brings shares of light, and steps of one 255th. */
+const SHARE_TILE = 256;
+const SHARE_STEPS = 16;
+const LESS_LEVEL = 0.4;
 const CONTEXT = {
   alpha: true, antialias: true, depth: false, stencil: false, premultipliedAlpha: true,
   powerPreference: "high-performance",
@@ -320,12 +324,18 @@ export class FaceDrawing extends EventTarget {
     gl.bindVertexArray(null);
   }
 
-  /** The imperceptible mark: a grey level brighter here, darker there, where anything is drawn. */
+  /**
+   * The imperceptible mark, where anything is drawn: a grey level brighter here, darker there (a
+   * little less, or rounding would make it two); in a drawing a share of each pixel's own light.
+   */
   showMark() {
     const { gl, mark } = this;
+    const isShare = this.face.sizes.T === SHARE_TILE;
     gl.useProgram(mark.program);
     gl.bindVertexArray(this.emptyArray);
-    gl.blendFunc(gl.DST_ALPHA, gl.ONE);
+    gl.blendFunc(isShare ? gl.DST_COLOR : gl.DST_ALPHA, gl.ONE);
+    gl.uniform1f(mark.at.steps, isShare ? SHARE_STEPS : 1);
+    gl.uniform1f(mark.at.less, isShare ? 0 : LESS_LEVEL);
     gl.uniform1f(mark.at.side, 1);
     gl.drawArrays(gl.TRIANGLES, 0, 3);
     gl.blendEquation(gl.FUNC_REVERSE_SUBTRACT);

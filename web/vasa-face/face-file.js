@@ -21,7 +21,7 @@ const N_LAYERS = 17;
 const N_KINDS = 5;
 /** Edges that the tile of the mark may have, of a frame's 512: a drawing's is larger. */
 const MARK_TILES = [128, 256];
-const MOST_MARK_LEVELS = 16;
+const MOST_MARK_LEVELS = 127;
 
 const READERS = {
   f32: Float32Array, u16: Uint16Array, i16: Int16Array, u8: Uint8Array, i8: Int8Array,

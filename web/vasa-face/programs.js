@@ -63,11 +63,13 @@ precision highp float;
 in vec2 place;
 uniform sampler2D tile;
 uniform float side;
+uniform float steps;
+uniform float less;
 out vec4 colour;
 void main() {
   vec2 at = place * 512.0 / vec2(textureSize(tile, 0));
-  float level = round(texture(tile, at).r * 255.0 - 128.0) * side;
-  colour = vec4(vec3(level > 0.0 ? (level - 0.4) / 255.0 : 0.0), 0.0);
+  float level = round(texture(tile, at).r * 255.0 - 128.0) * side / steps;
+  colour = vec4(vec3(level > 0.0 ? (level - less) / 255.0 : 0.0), 0.0);
 }`;
 
 export const MERGE_FRAGMENT = `#version 300 es
