@@ -152,15 +152,18 @@ async def idle(client: AvatarClient, seconds: float) -> None:
 
 
 async def load(
-    url: str, process: ProcessUse, sessions: int, seconds: float, codec: m.Codec
+    url: str, process: ProcessUse, sessions: int, arguments: argparse.Namespace
 ) -> dict[str, Any]:
-    """`sessions` faces that speak for `seconds` at once."""
+    """So many faces that speak at once; they are opened as our page does."""
+    seconds, codec, bundle = arguments.seconds, arguments.codec, arguments.frames_per_message
     voice = speech(seconds)
     beside = LoopBeside()
     async with AllOf([connect(url) for _ in range(sessions)]) as clients:
         for number, client in enumerate(clients):
             character = CHARACTERS[number % len(CHARACTERS)]
-            await client.open(character, seed=number, codec=codec, frames_per_message=4)
+            await client.open(
+                character, seed=number, codec=codec, leaps=True, frames_per_message=bundle
+            )
         await asyncio.sleep(1.0)
         process.cores()
         await asyncio.gather(*(idle(client, seconds / 2) for client in clients))
@@ -273,7 +276,7 @@ async def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     loads = []
     for sessions in arguments.sessions:
         with serving(sessions, arguments.workers) as (url, process):
-            loads.append(await load(url, process, sessions, arguments.seconds, arguments.codec))
+            loads.append(await load(url, process, sessions, arguments))
     first = soaked = None
     if arguments.soak_minutes > 0:
         with serving(2) as (url, process):
@@ -295,6 +298,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sessions", type=int, nargs="+", default=[1, 4, 6])
     parser.add_argument("--codec", choices=("jpeg", "h264", "motion"), default="jpeg")
+    parser.add_argument("--frames-per-message", type=int, default=4)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--soak-minutes", type=float, default=1.0)

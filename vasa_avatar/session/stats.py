@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
 from dataclasses import dataclass, field
+
+from vasa_avatar.session.recent_times import RecentTimes
 
 _RECENT = 512  # frames: ten to twenty seconds
 
 
-def _recent() -> deque[float]:
-    return deque(maxlen=_RECENT)
+def _recent() -> RecentTimes:
+    return RecentTimes(_RECENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,31 +63,24 @@ class LiveFigures:
     stalls: int = 0
     first_frame_s: float | None = None
     lead_s: float = 0.0
-    motion_s: deque[float] = field(default_factory=_recent)
-    render_s: deque[float] = field(default_factory=_recent)
-    encode_s: deque[float] = field(default_factory=_recent)
-    drawn_at_s: deque[float] = field(default_factory=_recent)
+    motion_s: RecentTimes = field(default_factory=_recent)
+    render_s: RecentTimes = field(default_factory=_recent)
+    encode_s: RecentTimes = field(default_factory=_recent)
+    drawn_at_s: deque[float] = field(default_factory=lambda: deque(maxlen=_RECENT))
 
     def snapshot(self, sample: int, speech_samples_in: int, pending_s: float) -> LiveStats:
         """The figures as they stand; from any thread."""
-        drawn_at_s = list(self.drawn_at_s)
+        drawn_at_s = self.drawn_at_s
         span_s = drawn_at_s[-1] - drawn_at_s[0] if drawn_at_s else 0.0
         first_s = self.first_frame_s
         return LiveStats(
             sample, self.frames, speech_samples_in, self.speech_samples_out, round(pending_s, 3),
             self.pictures_drawn, self.late_pictures, self.held_frames, self.underruns, self.stalls,
-            motion_ms_p50=_quantile_ms(self.motion_s, 0.5),
-            render_ms_p50=_quantile_ms(self.render_s, 0.5),
-            render_ms_p95=_quantile_ms(self.render_s, 0.95),
-            encode_ms_p50=_quantile_ms(self.encode_s, 0.5),
+            motion_ms_p50=self.motion_s.quantile_ms(0.5),
+            render_ms_p50=self.render_s.quantile_ms(0.5),
+            render_ms_p95=self.render_s.quantile_ms(0.95),
+            encode_ms_p50=self.encode_s.quantile_ms(0.5),
             fps=round((len(drawn_at_s) - 1) / span_s, 2) if span_s > 0 else 0.0,
             first_frame_ms=None if first_s is None else round(first_s * 1e3, 2),
             lead_ms=round(self.lead_s * 1e3, 2),
         )  # fmt: skip
-
-
-def _quantile_ms(values_s: Iterable[float], share: float) -> float:
-    ordered = sorted(values_s)
-    if not ordered:
-        return 0.0
-    return round(ordered[min(int(share * len(ordered)), len(ordered) - 1)] * 1e3, 3)
