@@ -462,6 +462,21 @@ def test_frames_that_go_together_are_further_ahead_and_never_less() -> None:
     assert max(leads[:5]) <= bundled.speech_lead_s + 1e-6, "the first ones go as ever"
 
 
+def test_silence_is_made_in_bundles_and_never_puts_off_an_answer() -> None:
+    bundled = replace(CONTINUOUS, leaps=True, frames_at_once=4, idle_at_once=3)
+    session = Session(bundled)
+    session.run(2.0)
+    idle = session.frames
+    assert len({at_s for at_s, _ in idle}) <= len(idle) / 3 + 1
+    leads = [frame.due_s - at_s for at_s, frame in idle[3:]]
+    assert min(leads) >= bundled.idle_lead_s - 1e-6
+    assert max(leads) <= bundled.idle_lead_s + 2 / 25 + 1e-6
+    said_s = session.now_s
+    session.say(tone(1.0))
+    session.run(1.5)
+    assert session.speech[0][0] == pytest.approx(said_s) == session.speech[0][1].due_s
+
+
 def test_what_comes_as_it_is_heard_is_not_held_back_for_a_bundle() -> None:
     at_once = [Session(replace(CONTINUOUS, frames_at_once=n)) for n in (1, 4)]
     voice = tone(2.0)

@@ -98,7 +98,7 @@ class LivePacer:
         self._events: list[LiveEvent] = []
         self._sequence = 0
         self._left_of_bundle = 0
-        """frames that go out together with the last one"""
+        """frames that go out together with the last one, of its kind"""
         self._was_speech = False
         self._has_ended = False
         self._first_of_run = -1
@@ -178,7 +178,7 @@ class LivePacer:
 
     def wait_s(self, now_s: float) -> float:
         """Seconds for which `next` has certainly nothing to do."""
-        lead_s = self._speech_lead_s if self.is_speaking else self._pacing.idle_lead_s
+        lead_s = self._speech_lead_s if self.is_speaking else self._idle_lead_s
         return self._line.wait_s(now_s, lead_s)
 
     def next(self, now_s: float) -> Wait | PacedFrame:
@@ -190,22 +190,37 @@ class LivePacer:
             wait_s = self._line.wait_s(now_s, self._speech_lead_s)
             if wait_s > 0.0:
                 return Wait(wait_s)
+            left = self._left_of_bundle if self._was_speech else 0
             frame = self._next_speech(now_s)
             if frame is not None:
-                self._left_of_bundle = (self._left_of_bundle or self._pacing.frames_at_once) - 1
+                self._left_of_bundle = (left or self._pacing.frames_at_once) - 1
                 return frame
             self._left_of_bundle = 0
             wait_s = self._line.wait_s(now_s, -self._pacing.starve_s)
             if self._feed.is_starving and wait_s > 0.0:
                 return Wait(wait_s)
-        wait_s = self._line.wait_s(now_s, self._pacing.idle_lead_s)
-        return Wait(wait_s) if wait_s > 0.0 else self._idle(now_s)
+        wait_s = self._line.wait_s(now_s, self._idle_lead_s)
+        if wait_s > 0.0:
+            return Wait(wait_s)
+        left = 0 if self._was_speech else self._left_of_bundle
+        at_once = 1 if self.is_speaking else self._pacing.idle_at_once
+        frame = self._idle(now_s)
+        self._left_of_bundle = (left or at_once) - 1
+        return frame
 
     @property
     def _speech_lead_s(self) -> float:
         """How far ahead the next frame of speech may be."""
-        more = self._pacing.frames_at_once - 1 if self._left_of_bundle else 0
+        is_bundle = self._left_of_bundle and self._was_speech
+        more = self._pacing.frames_at_once - 1 if is_bundle else 0
         return self._pacing.speech_lead_s + more * self._period_s
+
+    @property
+    def _idle_lead_s(self) -> float:
+        """How far ahead the next frame without speech may be."""
+        is_bundle = self._left_of_bundle and not (self._was_speech or self.is_speaking)
+        more = self._pacing.idle_at_once - 1 if is_bundle else 0
+        return self._pacing.idle_lead_s + more * self._period_s
 
     def drawn(self, cost_s: float, now_s: float) -> None:
         """The picture of the last frame was drawn; with all that belongs to it, it took so long."""

@@ -83,7 +83,7 @@ class LiveRunner(Generic[_T]):
         self._loop, self._now_s = asyncio.get_running_loop(), now_s
         self._pacer = LivePacer(face, clock, self._now_s(), pacing)
         self._rate_hz, self._is_paired = clock.sample_rate_hz, pacing.is_paired
-        self._frames_at_once = pacing.frames_at_once
+        self._frames_at_once = max(pacing.frames_at_once, pacing.idle_at_once)
         self._worker = ThreadPoolExecutor(1, "vasa-session")
         self._commands: deque[Callable[[float], object]] = deque()
         self._n_pushed = self._n_forgotten = self._last_number = 0

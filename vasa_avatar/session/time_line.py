@@ -23,6 +23,8 @@ class Pacing:
     """the listener gets a frame's sound with its picture, not before it; leaps without saying so"""
     frames_at_once: int = 1
     """of speech; they run as much further ahead, so that the listener has no less in hand"""
+    idle_at_once: int = 1
+    """without speech; a listener who leaps passes over those that are ahead when speech begins"""
     stall_s: float = 0.5
     """further behind than this the time line begins anew instead of being chased"""
     abandoned_after_s: float = 0.3

@@ -36,7 +36,11 @@ class Depiction(Protocol):
 
     @property
     def frames_at_once(self) -> int:
-        """So many are made, and leave, in one piece where they are known ahead."""
+        """So many of speech are made, and leave, in one piece where its sound is there."""
+
+    @property
+    def idle_at_once(self) -> int:
+        """So many without speech."""
 
     @property
     def may_follow_sound(self) -> bool:
@@ -55,7 +59,7 @@ class Depiction(Protocol):
 class VideoDepiction:
     """Pictures for the transport's video track."""
 
-    frames_at_once = 1
+    frames_at_once = idle_at_once = 1
     may_follow_sound = False
 
     def __init__(self, size_px: int) -> None:

@@ -35,6 +35,8 @@ from vasa_avatar.session import FaceStream, MotionFrame
 VERSION = 1
 ROWS_PER_MESSAGE = 4
 """an envelope costs Pipecat more than all that is in it"""
+IDLE_ROWS_PER_MESSAGE = 3
+"""without speech; fewer, as speech that begins passes over those whose time has not come"""
 FRAMES_PER_LINE = 10
 """of speech, at least: two or three times a second the line tells where it is"""
 _FOLLOWS_WITHIN_S = 0.002
@@ -57,7 +59,7 @@ class _Waiting:
 class MotionDepiction:
     """Motion for the caller's own drawing."""
 
-    frames_at_once = ROWS_PER_MESSAGE
+    frames_at_once, idle_at_once = ROWS_PER_MESSAGE, IDLE_ROWS_PER_MESSAGE
     may_follow_sound = True
 
     def __init__(self) -> None:
@@ -109,7 +111,7 @@ class MotionDepiction:
             told.append(self._message(showing.now_s))
         self._waiting.append(coming)
         left_s = self._waiting[0].showing.play_s - showing.now_s
-        is_due = begins or showing.is_last or left_s < showing.duration_s / 2
+        is_due = not is_speech or begins or showing.is_last or left_s < showing.duration_s / 2
         if is_due or sum(each.n_rows for each in self._waiting) >= ROWS_PER_MESSAGE:
             told.append(self._message(showing.now_s))
         return told

@@ -292,7 +292,7 @@ class Playout:
         if now_s < due_s:
             return min(due_s, starved_s)
         self._timeline.rest()
-        frame_s, n_frames = self._options.frame_s, self._depiction.frames_at_once
+        frame_s, n_frames = self._options.frame_s, self._depiction.idle_at_once
         begin_s = due_s if now_s - due_s < frame_s else now_s
         self._idle_due_s = begin_s + n_frames * frame_s
         self._idle_wanted_s = begin_s + (n_frames - 1) * frame_s

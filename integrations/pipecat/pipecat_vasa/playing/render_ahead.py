@@ -145,5 +145,5 @@ class RenderAhead:
 
     def _idle_order(self, left_s: float, *, interrupts: bool = False) -> RenderOrder:
         self._is_idle_wanted = self._is_interrupt_due = False
-        n_idle = self._depiction.frames_at_once
+        n_idle = self._depiction.idle_at_once
         return RenderOrder(left_s, math.inf, None, interrupts, self._needs_new_session, n_idle)

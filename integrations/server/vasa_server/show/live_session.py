@@ -18,6 +18,8 @@ from vasa_server.show.encode import EncodedPicture, PictureEncoder, express
 from vasa_server.show.sources import OpenConfig, SpokenSentence, Voice
 
 MAX_WAITING_TEXTS = 32
+_IDLE_AT_ONCE = 3
+"""frames without speech that are made together, for a viewer who leaps over them when one speaks"""
 _FELT_S = 3.0
 """how long a feeling stays that came without words"""
 _SPOKEN_AHEAD_S = 30.0
@@ -68,7 +70,9 @@ class LiveSession:
         self._loop = asyncio.get_running_loop()
         self._opened_s = self._loop.time()
         clock = FrameClock(config.sample_rate_hz, config.fps)
-        pacing = replace(CONTINUOUS, leaps=leaps, frames_at_once=config.frames_at_once)
+        at_once = config.frames_at_once
+        idle = min(_IDLE_AT_ONCE, at_once) if leaps else 1
+        pacing = replace(CONTINUOUS, leaps=leaps, frames_at_once=at_once, idle_at_once=idle)
         instead = None if config.is_drawn else express
         self._runner = LiveRunner(face, clock, output, encoder.encode, pacing, express=instead)
         self._pushed_number: int | None = None
