@@ -22,8 +22,8 @@ from vasa_avatar.safety.mark.payload import MarkPayload, chips_of
 QUIET = 0.35
 """share of the field's usual height below which a picture stays as it is: steps of one level
 instead of two, on flat colour, at no cost for the reader (49.5 dB instead of 48.1)"""
-DRAWN_LEVELS = 1.5
-"""standard deviation of the field in a drawing, in grey levels where it is white (46 to 48 dB)"""
+DRAWN_LEVELS = 1.2
+"""standard deviation of the field in a drawing, in grey levels where it is white (48 to 50 dB)"""
 STEPS = 16
 """of a drawing's pattern in one of these levels"""
 _MOST_STEPS = 127

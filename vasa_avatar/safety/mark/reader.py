@@ -64,7 +64,9 @@ FALSE_ALARM = 1e-7
 """bound of the chance that a picture, or 2 s of a film, without a mark is said to have one"""
 _PLACED_TRIES = float(TILE**2 * N_PAYLOADS)
 """places, and payloads of this program, at one scale"""
-_WHOLE_TRIES = (len(_NEAR) * len(_SCALES) + len(_KINDS)) * _PLACED_TRIES
+_CUTS = (False, True)
+"""as a photograph, and as a flat picture"""
+_WHOLE_TRIES = len(_CUTS) * (len(_NEAR) * len(_SCALES) + len(_KINDS)) * _PLACED_TRIES
 SURE_Z = math.sqrt(2.0 * math.log(_WHOLE_TRIES / (FALSE_ALARM / 2.0)))
 """10.3 in the whole of a picture, a little more in squares; a clean mark has 20 to 30"""
 
@@ -162,7 +164,7 @@ def guesses(luma: F32, first: MarkReading | None = None) -> Iterator[Guess]:
 def _guess_again(luma: F32, first: MarkReading, smaller: float) -> Guess:
     scale, square = first.scale * smaller, _scaled(first.square, smaller)
     tries = _WHOLE_TRIES if square is None else _square_tries(luma.shape)
-    found = _guess_at(Band.cut(luma, scale).spectrum(scale, square), scale, tries)
+    found = _guess_cut(luma, np.array([scale]), tries, square)
     return replace(found, scale=first.scale, square=first.square)
 
 
@@ -177,7 +179,7 @@ def _as_it_mostly_is(luma: F32) -> Guess | None:
     """The whole frame fills the picture."""
     scales = [min(luma.shape) / (TILE * tiles) for tiles in _KINDS]
     found = [
-        _guess_at(Band.cut(luma, scale).spectrum(scale), scale, _WHOLE_TRIES)
+        _guess_cut(luma, np.array([scale]), _WHOLE_TRIES)
         for scale in scales
         if scale >= _LEAST_SCALE
     ]
@@ -193,12 +195,8 @@ def _in_the_whole(luma: F32) -> Guess:
     fits = np.concatenate(
         [_best_fits(Band.cut(luma, level).spectrum(scales[0]), scales) for level, scales in levels]
     )
-    found = []
-    for best in tried[np.argsort(fits)[-_LIKELY:]]:
-        scales = best * (1 + _NEAR)
-        spectrum = Band.cut(luma, float(best)).spectrum(scales[0])
-        found += [_guess_at(spectrum, float(scale), _WHOLE_TRIES) for scale in scales]
-    return _surest(found)
+    likely = tried[np.argsort(fits)[-_LIKELY:]]
+    return _surest(_guess_cut(luma, best * (1 + _NEAR), _WHOLE_TRIES) for best in likely)
 
 
 def _best_fits(spectrum: Spectrum, scales: F64) -> F64:
@@ -213,6 +211,15 @@ def _best_fits(spectrum: Spectrum, scales: F64) -> F64:
 
 def _surest(found: Iterable[Guess]) -> Guess:
     return max(found, key=lambda guess: guess.z)
+
+
+def _guess_cut(luma: F32, scales: F64, tries: float, square: Square | None = None) -> Guess:
+    """What fits best at scales near one another, the band cut in either way."""
+    bands = (Band.cut(luma, float(scales.mean()), is_flat) for is_flat in _CUTS)
+    spectra = [band.spectrum(scales[0], square) for band in bands]
+    return _surest(
+        _guess_at(spectrum, float(scale), tries) for spectrum in spectra for scale in scales
+    )
 
 
 def _guess_at(spectrum: Spectrum, scale: float, tries: float) -> Guess:
@@ -323,5 +330,5 @@ def _square_tries(size_hw: tuple[int, ...]) -> float:
     n_squares = sum(
         1 for least in _square_levels(size_hw) for _ in _squares(size_hw, _side_px(least))
     )
-    per_square = len(_KINDS) * len(_SQUARE_SCALES) * _CORNERS * len(_NEAR)
+    per_square = len(_KINDS) * len(_CUTS) * len(_SQUARE_SCALES) * _CORNERS * len(_NEAR)
     return n_squares * per_square * _PLACED_TRIES

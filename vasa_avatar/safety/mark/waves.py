@@ -25,8 +25,11 @@ _FINE, _COARSE, _AROUND = 0.5, 3.5, 7.0
 """of the band in which the mark lies, and of the neighbourhood that it is measured against:
 standard deviations in pixels of a 512 px frame. These and `_LEAST` read films of 0.3 Mb/s, and
 those compressed twice, farthest above chance among some twenty choices"""
-_LEAST = 0.5
+_LEAST, _LEAST_FLAT = 0.5, 0.15
 """grey levels below which a neighbourhood counts as no more even"""
+_SAME, _MOST = 2.0, 1.5
+"""grey levels: colours that near count as one in flat pictures, and a mark's height there; of some
+ten choices, among 1.5 to 12 and 1.5 to 6, read drawings of 0.3 and 0.5 Mb/s best"""
 _RING = 32
 """waves on either side, ordered by frequency, that say how large a wave usually is"""
 
@@ -50,14 +53,24 @@ class Band:
     """its pixels for one of the picture's"""
 
     @classmethod
-    def cut(cls, luma: F32, scale: float) -> Band:
-        """Out of a picture that has `scale` pixels for one of a 512 px frame."""
+    def cut(cls, luma: F32, scale: float, is_flat: bool = False) -> Band:
+        """Out of a picture that has `scale` pixels for one of a 512 px frame.
+
+        Args:
+            luma: (H, W) brightness.
+            scale: of the mark.
+            is_flat: as in a drawing: each place is compared with what has its own colour around it,
+                so that lines leave nothing. In photographs that takes half of the mark.
+        """
         factor = min(1.0, _ENOUGH / scale)
         luma, scale = resized(luma, factor), scale * factor
+        if is_flat:
+            colour = cv2.bilateralFilter(luma, -1, _SAME, _COARSE * scale)
+            luma = np.asarray(np.clip(luma - colour, -_MOST, _MOST), np.float32)
         fine = cv2.GaussianBlur(luma, (0, 0), _FINE * scale)
         band = fine - cv2.GaussianBlur(luma, (0, 0), _COARSE * scale)
         power = cv2.GaussianBlur(band * band, (0, 0), _AROUND * scale)
-        usual = np.sqrt(np.maximum(power, 0.0)) + _LEAST
+        usual = np.sqrt(np.maximum(power, 0.0)) + (_LEAST_FLAT if is_flat else _LEAST)
         return cls(np.asarray(np.clip(band / usual, -2.5, 2.5) / usual, np.float32), factor)
 
     def spectrum(self, least_scale: float, square: Square | None = None) -> Spectrum:
