@@ -268,7 +268,8 @@ class Playout:
 
     def _show(self, slot: Slot, now_s: float, play_s: float, *, synced: bool = True) -> None:
         """A slot's picture leaves, or it has none."""
-        picture = slot.picture if self.ahead.problem is None else None
+        is_over = now_s >= play_s + slot.duration_s
+        picture = None if is_over or self.ahead.problem is not None else slot.picture
         self._meter.played(now_s, with_picture=picture is not None, n_frames=slot.n_frames)
         if picture is None:
             return

@@ -16,9 +16,10 @@ from pipecat.frames.frames import (
     OutputAudioRawFrame,
     OutputImageRawFrame,
     OutputTransportMessageFrame,
+    TTSAudioRawFrame,
 )
 from pipecat.processors.frameworks.rtvi import RTVIServerMessageFrame
-from pipecat_rig import Rig, running, staircase
+from pipecat_rig import PlainRenderer, Rig, running, staircase
 from pipecat_vasa import VasaMotionService
 from pipecat_vasa.playing.depiction import Showing
 from pipecat_vasa.playing.motion_messages import MotionDepiction
@@ -83,6 +84,49 @@ def test_motion_belongs_to_its_sound_and_comes_before_it() -> None:
     assert (first["ctx"], first["t0"]) == ("hello", 0)
     apart = np.diff([row.at_ms for row in spoken])
     assert np.allclose(apart, 40, atol=1.1)
+
+
+def test_speech_that_is_there_leaves_in_fours_a_whole_lead_ahead() -> None:
+    async def go() -> Rig:
+        async with running(shows=VasaMotionService, params=AUDIO_ONLY) as rig:
+            await rig.until(lambda: len(messages(rig)) > 3)
+            await rig.speak(staircase(2.0), chunk_s=0.2)
+            await rig.until(lambda: rig.bot_stops() == 1)
+        return rig
+
+    rig = run_virtual(go())
+    spoken = [data for _, data in messages(rig) if data.get("s")]
+    counts = [len(base64.b64decode(data["rows"])) // MOTION_BYTES for data in spoken]
+    assert sum(counts) == 50
+    assert counts[0] == 1, "the first one at once"
+    assert counts[3:-2] == [4] * len(counts[3:-2])
+    assert min(data["lead"] for data in spoken[4:-1]) >= 159
+    pieces = [f for f in rig.after.frames(TTSAudioRawFrame) if len(f.audio)]
+    assert len(pieces) < 25
+
+
+def test_motion_that_comes_late_follows_its_sound_until_its_time_is_over() -> None:
+    slow = PlainRenderer()
+
+    async def go() -> Rig:
+        async with running(shows=VasaMotionService, params=AUDIO_ONLY, renderer=slow) as rig:
+            await rig.until(lambda: len(messages(rig)) > 3)
+            slow.seconds = 0.19
+            await rig.speak(staircase(4.0))
+            await rig.until(lambda: rig.bot_stops() == 1)
+            slow.seconds = 0.0
+        return rig
+
+    rig = run_virtual(go())
+    spoken = [row for row in rows(rig) if row.is_speech]
+    assert all(row.came_ms < row.at_ms + 4 * row.ms for row in spoken), "of use when it comes"
+    assert any(row.came_ms > row.at_ms for row in spoken)
+    stats = rig.avatar.stats
+    assert stats.frames_shown == len(spoken) > 20
+    assert stats.frames_shown + stats.frames_dropped == 100
+    heard = rig.record.heard_at()
+    times = np.array([heard[step] for step in range(1, 401)])
+    assert np.diff(times).max() < 0.03, "the voice waits for nothing"
 
 
 def test_the_line_itself_tells_where_it_is() -> None:

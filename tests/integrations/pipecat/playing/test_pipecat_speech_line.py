@@ -106,6 +106,28 @@ def test_when_it_would_have_been_heard_without_an_avatar() -> None:
     assert starts[5] == 12.0
 
 
+def test_a_slot_of_several_frames_ends_where_sound_a_cue_or_the_speech_does() -> None:
+    line = SpeechLine(25)
+    line.push_audio(sound(960 * 5), 0.0, is_speech=True)
+    first = line.cut_slot(4, ahead_ms=160)
+    assert first is not None and (first.number, first.n_frames) == (0, 2), "160 ms before the end"
+    line.push_cue(lambda: None)
+    line.push_audio(sound(960 * 5 + 100), 0.0, is_speech=True)
+    line.close()
+    slots = [first]
+    while (slot := line.cut_slot(4, ahead_ms=160)) is not None:
+        slots.append(slot)
+    assert [(slot.number, slot.n_frames) for slot in slots] == [
+        (0, 2),
+        (2, 3),
+        (5, 4),
+        (9, 1),
+        (10, 1),
+    ]
+    assert [len(slot.cues) for slot in slots] == [0, 0, 1, 0, 0]
+    assert [slot.end_sample for slot in slots] == [1920, 4800, 8640, 9600, 9700]
+
+
 def test_feed_is_mono_and_complete() -> None:
     line = SpeechLine(25)
     frame = sound(5000, channels=2)
