@@ -24,9 +24,12 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from pipecat.frames.frames import Frame, OutputTransportMessageFrame
-from pipecat.processors.frameworks.rtvi import RTVIServerMessageFrame
-from pipecat.processors.frameworks.rtvi.models import ServerMessage
+from pipecat.frames.frames import (
+    Frame,
+    OutputTransportMessageFrame,
+    OutputTransportMessageUrgentFrame,
+)
+from pipecat.processors.frameworks.rtvi.models import MESSAGE_LABEL
 
 from pipecat_vasa.playing.depiction import Showing
 from vasa_avatar.browser import MOTION_BYTES, pack_motion
@@ -97,7 +100,7 @@ class MotionDepiction:
             "at": round(1000 * showing.play_s),
             "n": number,
         }
-        return [OutputTransportMessageFrame(message=ServerMessage(data=data).model_dump())]
+        return [OutputTransportMessageFrame(message=_server_message(data))]
 
     def _motion(self, coming: _Waiting) -> list[Frame]:
         showing = coming.showing
@@ -121,7 +124,7 @@ class MotionDepiction:
         self._generation += 1
         self._waiting, self._context_id, self._was_speech = [], None, False
         data = {"type": "vasa-motion-interrupted", "v": VERSION, "g": self._generation}
-        return [RTVIServerMessageFrame(data=data)]
+        return [OutputTransportMessageUrgentFrame(message=_server_message(data))]
 
     def _message(self, now_s: float) -> Frame:
         """What waits, as one message."""
@@ -138,10 +141,17 @@ class MotionDepiction:
         if showing.offset_s is not None:
             data["s"] = 1
             if showing.context_id != self._context_id or showing.offset_s == 0.0:
-                data["ctx"], data["t0"] = showing.context_id, round(1000 * showing.offset_s)
+                data["t0"] = round(1000 * showing.offset_s)
+                data |= {} if showing.context_id is None else {"ctx": showing.context_id}
             self._context_id = showing.context_id
         data["rows"] = base64.b64encode(b"".join(each.rows for each in waiting)).decode()
-        return RTVIServerMessageFrame(data=data)
+        return OutputTransportMessageUrgentFrame(message=_server_message(data))
+
+
+def _server_message(data: dict[str, Any]) -> dict[str, Any]:
+    """What RTVI makes of an RTVIServerMessageFrame, at the transport's door: that frame goes to the
+    pipeline's end and comes back from its beginning, past all observers."""
+    return {"label": MESSAGE_LABEL, "type": "server-message", "data": data}
 
 
 def _follows(first: _Waiting, second: _Waiting) -> bool:

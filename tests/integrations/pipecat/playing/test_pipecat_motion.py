@@ -16,9 +16,9 @@ from pipecat.frames.frames import (
     OutputAudioRawFrame,
     OutputImageRawFrame,
     OutputTransportMessageFrame,
+    OutputTransportMessageUrgentFrame,
     TTSAudioRawFrame,
 )
-from pipecat.processors.frameworks.rtvi import RTVIServerMessageFrame
 from pipecat_rig import PlainRenderer, Rig, running, staircase
 from pipecat_vasa import VasaMotionService
 from pipecat_vasa.playing.depiction import Showing
@@ -45,7 +45,8 @@ class Row:
 
 
 def messages(rig: Rig) -> list[tuple[float, dict[str, Any]]]:
-    told = [(t, f.data) for t, f in rig.after.down if isinstance(f, RTVIServerMessageFrame)]
+    frames = ((t, f) for t, f in rig.after.down if isinstance(f, OutputTransportMessageUrgentFrame))
+    told = [(t, f.message["data"]) for t, f in frames if f.message["type"] == "server-message"]
     return [(t, data) for t, data in told if data["type"].startswith("vasa-motion")]
 
 
@@ -182,9 +183,9 @@ def test_barge_in_makes_older_motion_stale_and_closes_the_mouth() -> None:
 
     rig = run_virtual(go())
     kinds = [
-        (type(frame).__name__, getattr(frame, "data", None))
+        (type(frame).__name__, getattr(frame, "message", {}).get("data"))
         for _, frame in rig.after.down
-        if isinstance(frame, InterruptionFrame | RTVIServerMessageFrame)
+        if isinstance(frame, InterruptionFrame | OutputTransportMessageUrgentFrame)
     ]
     barged = next(i for i, (kind, _) in enumerate(kinds) if kind == "InterruptionFrame")
     told = kinds[barged + 1][1]
@@ -231,8 +232,8 @@ def test_what_is_late_is_not_sent() -> None:
     assert not _motion(depiction.frames(bytes(MOTION_BYTES), late))
 
 
-def _motion(frames: list[Frame]) -> list[RTVIServerMessageFrame]:
-    return [frame for frame in frames if isinstance(frame, RTVIServerMessageFrame)]
+def _motion(frames: list[Frame]) -> list[OutputTransportMessageUrgentFrame]:
+    return [frame for frame in frames if isinstance(frame, OutputTransportMessageUrgentFrame)]
 
 
 @pytest.mark.parametrize("gap_s", [0.04, 0.08])
@@ -242,7 +243,9 @@ def test_only_neighbours_share_a_message(gap_s: float) -> None:
     for i in range(5):
         showing = Showing(now_s=0.0, play_s=1.0 + i * gap_s, duration_s=0.04, offset_s=i * gap_s)
         told += _motion(depiction.frames(bytes(MOTION_BYTES), showing))
-    counts = [len(base64.b64decode(frame.data["rows"])) // MOTION_BYTES for frame in told]
+    counts = [
+        len(base64.b64decode(frame.message["data"]["rows"])) // MOTION_BYTES for frame in told
+    ]
     assert counts == ([1, 4] if gap_s == 0.04 else [1, 1, 1, 1])
 
 
@@ -253,5 +256,7 @@ def test_motion_that_leaves_close_to_its_time_does_not_wait_for_more() -> None:
         at_s = i * 0.04
         showing = Showing(at_s, play_s=at_s + 0.01, duration_s=0.04, offset_s=at_s)
         told = _motion(depiction.frames(bytes(MOTION_BYTES), showing))
-        counts += [len(base64.b64decode(frame.data["rows"])) // MOTION_BYTES for frame in told]
+        counts += [
+            len(base64.b64decode(frame.message["data"]["rows"])) // MOTION_BYTES for frame in told
+        ]
     assert counts == [1] * 6
