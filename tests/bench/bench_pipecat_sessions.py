@@ -9,15 +9,14 @@ sender's clock as its fastest message tells it; the voice is heard some 100 ms l
 frames of speech whose motion never came. Sound is late against the packets' own time, from the
 first that came without delay. A load passes when no frame was lost and no sound came later than
 60 ms. CPU is the bots' processes', a session's share, in percent of one core: it holds Opus, SRTP
-and Pipecat as well. Callers note when packets come and decode none; what they take of the same
-cores stands beside it, and so does what the sessions cost while they are silent.
+and Pipecat as well. Callers note when packets come and decode no sound; what they
+take of the same cores stands beside it, and so does what the sessions cost while they are silent.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import base64
 import json
 import math
 import multiprocessing
@@ -165,7 +164,7 @@ class Caller:
         self.has_motion = True
         if data.get("s") == 1:
             self.due_and_came_ms.append((data["at"], came_ms))
-            self.speech_rows += len(base64.b64decode(data["rows"])) // MOTION_BYTES
+            self.speech_rows += 3 * len(data["rows"]) // 4 // MOTION_BYTES
 
     def early_ms(self) -> list[float]:
         """How long before its sound was handed to the line each message of speech came."""
@@ -191,10 +190,10 @@ async def dialling(pipe: Connection) -> Any:
     answer = await loop.run_in_executor(None, pipe.recv)
     await peer.setRemoteDescription(RTCSessionDescription(answer["sdp"], answer["type"]))
 
-    async def note(packet: Any, arrival_time_ms: int) -> None:
-        caller.packets.append((time.monotonic(), packet.timestamp))
+    async def note(packet: bytes, arrival_time_ms: int) -> None:
+        caller.packets.append((time.monotonic(), int.from_bytes(packet[4:8])))
 
-    peer.getTransceivers()[0].receiver._handle_rtp_packet = note
+    peer.getTransceivers()[0].receiver.transport._handle_rtp_data = note
     end_s = time.monotonic() + CONNECT_PATIENCE_S
     while not caller.has_motion:
         if time.monotonic() > end_s:
