@@ -3,14 +3,18 @@
     python tests/bench/bench_pipecat_sessions.py [--sessions 1 16] [--processes 1] [--seconds 20]
 
 N bots in one or more processes, each with a pipeline of its own ([input, VasaMotionService,
-output]), speak without a pause; their callers are N aiortc peers in another process on the same
-machine. Motion is late when its message comes after its sound was handed to the line, by the
-sender's clock as its fastest message tells it; the voice is heard some 100 ms later still. Lost:
-frames of speech whose motion never came. Sound is late against the packets' own time, from the
-first that came without delay. A load passes when no frame was lost and no sound came later than
-60 ms. CPU is the bots' processes', a session's share, in percent of one core: it holds Opus, SRTP
-and Pipecat as well. Callers note when packets come and decode no sound; what they
-take of the same cores stands beside it, and so does what the sessions cost while they are silent.
+output]), speak without a pause, all from one moment on. Sound comes as a TTS gives it, four times
+as fast as it is heard (`--pace 0`: all of it in one moment, which alone is half a second of work
+for Pipecat's queues). Their callers are N aiortc peers in another process on the same machine.
+
+Motion is late when its message comes after its sound was handed to the line, by the sender's clock
+as its fastest message tells it; the voice is heard some 100 ms later still. Lost: frames of speech
+whose motion never came. Sound is late against the packets' own time, from the first that came
+without delay. A load passes when no frame was lost and no sound came later than 60 ms.
+
+CPU is the bots' processes', a session's share, in percent of one core: it holds Opus, SRTP and
+Pipecat as well. Callers note when packets come and decode no sound; what they take of the same
+cores stands beside it, and so does what the sessions cost while they are silent.
 """
 
 from __future__ import annotations
@@ -106,15 +110,13 @@ class Bots:
         found: dict[str, str] = connection.get_answer()
         return found
 
-    async def speak(self, pcm: I16) -> None:
-        """All at once, as a quick TTS gives it."""
+    async def speak(self, pcm: I16, pace: float) -> None:
+        """All bots; sound comes `pace` times as fast as it is heard, or all in one moment (0)."""
         pieces = [pcm[at : at + CHUNK].tobytes() for at in range(0, len(pcm), CHUNK)]
-        for number, worker in enumerate(self._workers):
-            context = f"c{number}"
-            await worker.queue_frame(TTSStartedFrame(context_id=context))
-            for piece in pieces:
-                await worker.queue_frame(TTSAudioRawFrame(piece, RATE_HZ, 1, context_id=context))
-            await worker.queue_frame(TTSStoppedFrame(context_id=context))
+        wait_s = CHUNK / RATE_HZ / pace if pace else 0.0
+        async with asyncio.TaskGroup() as group:
+            for number, worker in enumerate(self._workers):
+                group.create_task(_speak(worker, pieces, f"c{number}", wait_s))
 
     async def end(self) -> None:
         """Hang up."""
@@ -124,7 +126,17 @@ class Bots:
         self._engine.close()
 
 
-def serve(pipe: Connection, seconds: float) -> None:
+async def _speak(worker: PipelineWorker, pieces: list[bytes], context: str, wait_s: float) -> None:
+    """As a TTS gives it."""
+    await worker.queue_frame(TTSStartedFrame(context_id=context))
+    for piece in pieces:
+        await worker.queue_frame(TTSAudioRawFrame(piece, RATE_HZ, 1, context_id=context))
+        if wait_s:
+            await asyncio.sleep(wait_s)
+    await worker.queue_frame(TTSStoppedFrame(context_id=context))
+
+
+def serve(pipe: Connection, seconds: float, pace: float) -> None:
     """Obey what comes over the pipe: a call's description, "speak", "end"."""
 
     async def run() -> None:
@@ -132,7 +144,12 @@ def serve(pipe: Connection, seconds: float) -> None:
         pipe.send("ready")
         loop = asyncio.get_running_loop()
         while (asked := await loop.run_in_executor(None, pipe.recv)) != "end":
-            pipe.send(await (bots.speak(pcm) if asked == "speak" else bots.answer(*asked)))
+            if asked == "speak":
+                speaking = asyncio.create_task(bots.speak(pcm, pace))
+                pipe.send(None)
+            else:
+                pipe.send(await bots.answer(*asked))
+        await speaking
         await bots.end()
 
     asyncio.run(run())
@@ -260,20 +277,20 @@ def _cores(bots: list[tuple[Connection, ProcessUse]]) -> float:
     return sum(process.cores() for _, process in bots)
 
 
-def measure(sessions: int, processes: int, seconds: float) -> Row:
+def measure(sessions: int, options: argparse.Namespace) -> Row:
     """One load, with processes of its own."""
     bots, running = [], []
     spawn = multiprocessing.get_context("spawn")
     try:
-        for _ in range(processes):
+        for _ in range(options.processes):
             ours, theirs = multiprocessing.Pipe()
-            process = spawn.Process(target=serve, args=(theirs, seconds))
+            process = spawn.Process(target=serve, args=(theirs, options.seconds, options.pace))
             running.append(process)
             process.start()
             assert ours.recv() == "ready"
             assert process.pid is not None
             bots.append((ours, ProcessUse(process.pid)))
-        return asyncio.run(load(bots, sessions, seconds))
+        return asyncio.run(load(bots, sessions, options.seconds))
     finally:
         for process in running:
             process.join(30)
@@ -287,8 +304,9 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, nargs="+", default=[1, 16])
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--pace", type=float, default=4.0, help="of the TTS; 0: all in one moment")
     options = parser.parse_args()
-    loads = [measure(one, options.processes, options.seconds) for one in options.sessions]
+    loads = [measure(one, options) for one in options.sessions]
     row = {"load_average": round(os.getloadavg()[0], 2), "loads": loads}
     print(json.dumps(row, indent=1))
 
