@@ -6,7 +6,8 @@
     python tests/bench/bench_server.py --codec motion --sessions 4 20 40 --soak-minutes 0
 
 Sessions: N faces at once speak without a pause at 25 fps, 512 x 512; clients in a process of
-their own read everything. CPU is the server process's, a session's share, in percent of one core.
+their own send speech as a TTS gives it, four times as fast as it is heard, and read everything.
+CPU is the server process's, a session's share, in percent of one core; clients' stands beside it.
 A load passes when no sound came later than 60 ms after it was due and 95 of 100 pictures came.
 First picture: from sending sound (or text) to the first picture of speech at the client.
 The longest waits of the server's loop stand beside those of a loop that only sleeps, in a process
@@ -48,6 +49,7 @@ from vasa_avatar.session import tune_interpreter
 RATE_HZ, FPS = 24_000, 25
 CHARACTERS = ("iris", "leo", "greta")
 LATE_MS = 60.0
+PACE = 4.0
 TEXT = "The quick brown fox jumps over the lazy dog, and every picture arrives in time. "
 
 
@@ -143,6 +145,14 @@ async def listen(client: AvatarClient) -> Heard:
     return Heard(n_frames, len(gaps_s), max(late_s) * 1e3, middle_ms, kb_per_s)
 
 
+async def speak(client: AvatarClient, voice: Any) -> None:
+    """Push speech as a TTS gives it: in seconds, four times as fast as it is heard."""
+    for start in range(0, len(voice), RATE_HZ):
+        await client.push(voice[start : start + RATE_HZ])
+        await asyncio.sleep(1.0 / PACE)
+    await client.flush()
+
+
 async def idle(client: AvatarClient, seconds: float) -> None:
     """Read what comes while nobody speaks."""
     with contextlib.suppress(TimeoutError):
@@ -170,10 +180,9 @@ async def load(
         idle_cpu = 100 * process.cores()
         used_s, since_s = time.process_time(), time.monotonic()
         beside.begin()
-        for client in clients:
-            await client.push(voice)
-            await client.flush()
+        speaking = [asyncio.create_task(speak(client, voice)) for client in clients]
         heard = await asyncio.gather(*(listen(client) for client in clients))
+        await asyncio.gather(*speaking)
         cpu = 100 * process.cores()
         readers = 100 * (time.process_time() - used_s) / (time.monotonic() - since_s)
         stats = [await client.stats() for client in clients]

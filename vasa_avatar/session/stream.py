@@ -270,10 +270,10 @@ class AvatarStream:
 
     def _hear(self, utterance: Utterance, end_sample: int) -> None:
         """Let the generator hear an utterance as far as the next frame may look, and a few more
-        frames of it where they have come."""
+        frames of it where they have come; the first one waits for no more than it needs."""
         if utterance.n_heard < end_sample:
-            until = end_sample - self._clock.samples_in(0) + self._at_once_samples
-            self._generator.push(utterance.hear(max(until, end_sample) - utterance.n_heard))
+            more = self._at_once_samples - self._clock.samples_in(0) if utterance.n_heard else 0
+            self._generator.push(utterance.hear(end_sample + max(more, 0) - utterance.n_heard))
         if utterance.is_flushed and end_sample >= utterance.n_samples:
             self._generator.flush()
             self._is_heard = True

@@ -59,8 +59,9 @@ class Feed:
     ) -> SpeechOrder:
         """What the renderer needs for some frames; the first one is counted from the utterance's
         beginning."""
+        is_first = not self._n_fed
         sound = self._take(until_sample)
-        if sound:
+        if sound and not is_first:
             sound += self._take(until_sample + self._more_samples)
         completes = is_closed and self._n_fed == self.n_received and not self._is_complete
         skipped = frame - self._n_frames
