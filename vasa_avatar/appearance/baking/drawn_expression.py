@@ -28,8 +28,8 @@ EARLY_OPENING = 1.7
 LAUGH = (0.6, 1.0)
 """cheeks raised so far let laughing eyes begin to shut, and shut them; a happy face of 1 raises
 them by .6"""
-SQUASH = 0.3
-"""share of a lowered brow that goes with a blink"""
+SQUASH = 0.3, 0.3
+"""share of a lowered brow and of a raised cheek that go with a blink: what is around it shortens"""
 SPOKEN = 0.5
 """tongueOut up to which speech uses it; beyond, it squeezes the eyes shut (drawn_squeeze.py)"""
 PARTING = ("mouthClose", "mouthFunnel", "mouthUpperUp", "mouthLowerDown")
@@ -106,10 +106,10 @@ def _fit_eye(skin: F32, fit: HeadFit, side: str, eye: lids.EyeContours) -> None:
     blink = skin[ARKIT_INDEX[f"eyeBlink{side}"]]
     blink *= AROUND_BLINK
     lay_drawn_shut_line(blink, fit.vertices, eye, fit.rotation[:, 1])
-    squash = SQUASH * skin[ARKIT_INDEX[f"browDown{side}"]]
+    laugh = skin[ARKIT_INDEX[f"cheekSquint{side}"]]
+    squash = SQUASH[0] * skin[ARKIT_INDEX[f"browDown{side}"]] + SQUASH[1] * laugh
     squash[contour] = 0.0
     blink += squash
-    laugh = skin[ARKIT_INDEX[f"cheekSquint{side}"]]
     laugh[contour] = 0.0
     laugh[lower] = fit.vertices[upper] - fit.vertices[lower]
     opening = float(((fit.vertices[lower] - fit.vertices[upper]) @ fit.rotation[:, 1]).max())

@@ -15,6 +15,7 @@ import numpy as np
 from vasa_avatar.appearance.baking.drawn_dots import room_around
 from vasa_avatar.appearance.baking.drawn_parts import (
     CLEAR_TEXELS,
+    SURE,
     DrawnParts,
     PartOnCanvas,
     distance_to,
@@ -213,7 +214,17 @@ def _hair(part: PartOnCanvas) -> F32:
     hair = np.median(seen, 0)
     way = _ink(part) - hair
     inked = (part.rgb - hair) @ way / max(float(way @ way), MIN_INK**2)
-    return np.asarray(cover * (1.0 - near * texture.smoothstep(*INKED, inked)), np.float32)
+    own = np.asarray(cover * (1.0 - near * texture.smoothstep(*INKED, inked)), np.float32)
+    return _reaching_out(own, _eye(part))
+
+
+def _reaching_out(cover: F32, eye: F32) -> F32:
+    """(h, w) without what begins and ends within the eye: lights and shadows are no strands."""
+    count, labels = cv2.connectedComponents((cover > SURE).astype(np.uint8))
+    strands = np.isin(np.arange(count), np.unique(labels[eye < SURE]))
+    strands[0] = False
+    allowed = cv2.dilate(strands[labels].astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    return np.where(allowed | (eye < SURE), cover, np.float32(0.0))
 
 
 def _dark_above(part: PartOnCanvas, skin_rgb: F32) -> F32:
