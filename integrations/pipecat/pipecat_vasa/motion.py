@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pipecat.transports.base_output import BaseOutputTransport
 from pipecat.transports.base_transport import TransportParams
 
 from pipecat_vasa.face_service import FaceService
 from pipecat_vasa.playing.depiction import Depiction
 from pipecat_vasa.playing.motion_messages import MotionDepiction
+from pipecat_vasa.playing.sound_in_place import encode_sound_in_place
 from pipecat_vasa.playing.transport_check import problems_of_sound
 
 
@@ -28,6 +30,9 @@ class VasaMotionService(FaceService):
 
     def _new_depiction(self) -> Depiction:
         return MotionDepiction()
+
+    def _watch_transport(self, transport: BaseOutputTransport | None) -> None:
+        encode_sound_in_place(transport)
 
     def _problems_of(self, params: TransportParams) -> tuple[list[str], list[str]]:
         return problems_of_sound(params)

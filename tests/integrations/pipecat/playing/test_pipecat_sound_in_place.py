@@ -1,0 +1,67 @@
+"""aiortc's sound is encoded on the loop; pictures and everything else keep their threads."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import numpy as np
+import pytest
+from aiortc.codecs.opus import OpusEncoder
+from av import AudioFrame
+from pipecat.transports.base_output import BaseOutputTransport
+from pipecat.transports.smallwebrtc.transport import SmallWebRTCOutputTransport
+from pipecat_vasa.playing.sound_in_place import encode_sound_in_place
+
+
+class Encoder(OpusEncoder):
+    """Of another kind: not known to be quick."""
+
+
+def sound(n: int) -> AudioFrame:
+    rows = (3000 * np.sin(np.arange(n)[None] / 9)).astype(np.int16)
+    frame = AudioFrame.from_ndarray(rows, format="s16", layout="mono")
+    frame.sample_rate, frame.pts = 24_000, 0
+    return frame
+
+
+def transport(kind: type[BaseOutputTransport]) -> BaseOutputTransport:
+    return kind.__new__(kind)
+
+
+def test_opus_is_encoded_at_once_and_gives_what_a_thread_gives() -> None:
+    async def go() -> tuple[list[bytes], list[bytes]]:
+        loop = asyncio.get_running_loop()
+        threaded = await loop.run_in_executor(None, OpusEncoder().encode, sound(480), False)
+        assert encode_sound_in_place(transport(SmallWebRTCOutputTransport))
+        assert encode_sound_in_place(transport(SmallWebRTCOutputTransport)), "once is enough"
+        asked = loop.run_in_executor(None, OpusEncoder().encode, sound(480), False)
+        assert asked.done(), "no thread has it"
+        return threaded[0], (await asked)[0]
+
+    threaded, at_once = asyncio.run(go())
+    assert threaded == at_once
+
+
+def test_its_errors_are_those_of_a_thread_and_all_else_stays_in_threads() -> None:
+    async def go() -> None:
+        loop = asyncio.get_running_loop()
+        encode_sound_in_place(transport(SmallWebRTCOutputTransport))
+        with pytest.raises(AssertionError):
+            await loop.run_in_executor(None, OpusEncoder().encode, "no sound", False)
+        thread = await loop.run_in_executor(None, threading.current_thread)
+        assert thread is not threading.main_thread()
+        assert not loop.run_in_executor(None, Encoder().encode, sound(480), False).done()
+
+    asyncio.run(go())
+
+
+def test_other_transports_are_left_alone() -> None:
+    async def go() -> None:
+        loop = asyncio.get_running_loop()
+        before = loop.run_in_executor
+        assert not encode_sound_in_place(transport(BaseOutputTransport))
+        assert not encode_sound_in_place(None)
+        assert loop.run_in_executor == before
+
+    asyncio.run(go())
