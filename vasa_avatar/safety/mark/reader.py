@@ -27,7 +27,15 @@ from vasa_avatar.safety.mark.payload import (
     most_likely_of_ours,
     payload_of,
 )
-from vasa_avatar.safety.mark.waves import Band, Spectrum, Square, Waves, known_fit, resized
+from vasa_avatar.safety.mark.waves import (
+    Band,
+    Spectrum,
+    Square,
+    Waves,
+    best_fits,
+    known_fit,
+    resized,
+)
 
 _KINDS = (TILES, DRAWN_TILES)
 """tiles along an edge of the frames that there are"""
@@ -46,8 +54,6 @@ _PLACES = 3
 """best places at a scale that are read in full"""
 _LIKELY = 3
 """best scales, or squares, that are read in full"""
-_AT_ONCE = 64
-"""scales whose places are held at a time"""
 
 _OCTAVE = math.sqrt(2.0)
 _SQUARE_SCALES = np.exp(np.arange(0.0, math.log(_OCTAVE), 0.006))
@@ -193,20 +199,10 @@ def _in_the_whole(luma: F32) -> Guess:
     nearest = np.argmin(np.abs(np.log(tried[:, None] / np.array(_LEVELS))), axis=1)
     levels = [(_LEVELS[index], tried[nearest == index]) for index in np.unique(nearest)]
     fits = np.concatenate(
-        [_best_fits(Band.cut(luma, level).spectrum(scales[0]), scales) for level, scales in levels]
+        [best_fits(Band.cut(luma, level).spectrum(scales[0]), scales) for level, scales in levels]
     )
     likely = tried[np.argsort(fits)[-_LIKELY:]]
     return _surest(_guess_cut(luma, best * (1 + _NEAR), _WHOLE_TRIES) for best in likely)
-
-
-def _best_fits(spectrum: Spectrum, scales: F64) -> F64:
-    """How well the known chips fit at each scale, where they fit best."""
-    return np.concatenate(
-        [
-            known_fit(spectrum.waves(scales[first : first + _AT_ONCE])).max((1, 2))
-            for first in range(0, len(scales), _AT_ONCE)
-        ]
-    )
 
 
 def _surest(found: Iterable[Guess]) -> Guess:
@@ -273,9 +269,11 @@ def _in_squares(luma: F32) -> Guess | None:
 
 
 def _likely(band: Band, square: Square, scales: F64, tiles: int) -> _Likely:
-    fits = known_fit(band.spectrum(scales[0], square).waves(scales))
-    scale, x, y = (int(n) for n in np.unravel_index(fits.argmax(), fits.shape))
-    return _Likely(float(fits[scale, x, y]), square, float(scales[scale]), x, y, tiles)
+    spectrum = band.spectrum(scales[0], square)
+    best = scales[[best_fits(spectrum, scales).argmax()]]
+    fit = known_fit(spectrum.waves(best))[0]
+    x, y = divmod(int(fit.argmax()), TILE)
+    return _Likely(float(fit[x, y]), square, float(best[0]), x, y, tiles)
 
 
 def _guess_frames(luma: F32, likely: _Likely, tries: float) -> Iterator[Guess]:

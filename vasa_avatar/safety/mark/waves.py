@@ -30,6 +30,10 @@ _LEAST, _LEAST_FLAT = 0.5, 0.15
 _SAME, _MOST = 2.0, 1.5
 """grey levels: colours that near count as one in flat pictures, and a mark's height there; of some
 ten choices, among 1.5 to 12 and 1.5 to 6, read drawings of 0.3 and 0.5 Mb/s best"""
+_AT_ONCE = 32
+"""scales whose places are held at a time"""
+_PROMISING = 12
+"""scales, of all or of an octave, at which every place is tried"""
 _RING = 32
 """waves on either side, ordered by frequency, that say how large a wave usually is"""
 
@@ -105,21 +109,21 @@ class Spectrum:
         length = (cv2.getOptimalDFTSize(_GROUND * height), cv2.getOptimalDFTSize(_GROUND * width))
         # The middle at the origin: between two waves of the spectrum others then lie smoothly.
         y, x = height // 2, width // 2
-        tall = np.zeros((length[0], width), np.float32)
-        tall[: height - y], tall[-y:] = even[y:], even[:y]
+        columns = np.zeros((width, length[0]), np.float32)
+        columns[:, : height - y], columns[:, -y:] = even[y:].T, even[:y].T
         finest = mark_layout().periods[:, 1].max() / (TILE * least)
         n_rows = min(math.floor(finest * length[0]) + 3, length[0] // 2 + 1)
-        rows = np.fft.rfft(tall, axis=0)[:n_rows]
-        ground = np.zeros((n_rows, length[1]), rows.dtype)
+        rows = _transformed(columns)[:, :n_rows].T
+        ground = np.zeros((n_rows, length[1]), np.complex64)
         ground[:, : width - x], ground[:, -x:] = rows[:, x:], rows[:, :x]
-        return cls(np.fft.fft(ground, axis=1), length, factor)
+        return cls(_transformed(ground), length, factor)
 
     def waves(self, scales: F64) -> Waves:
         """(n, 512) the picture on the layout's waves at n scales, level over the frequencies."""
         x, y = mark_layout().periods.T[:, None] / (TILE * self.factor * scales[:, None])
         row, column = y * self.length[0], x * self.length[1]
         top, left = np.floor(row).astype(np.intp), np.floor(column).astype(np.intp)
-        down, right = row - top, column - left
+        down, right = (row - top).astype(np.float32), (column - left).astype(np.float32)
         n = self.table.shape[1]
         flat, near, far = self.table.ravel(), left % n, (left + 1) % n
         found = (1 - right) * (
@@ -127,6 +131,13 @@ class Spectrum:
         )
         found += right * ((1 - down) * flat[top * n + far] + down * flat[(top + 1) * n + far])
         return np.asarray(found / _usual_by_ring(found))
+
+
+def _transformed(rows: NDArray[np.generic]) -> NDArray[np.complex64]:
+    """The transform of each row (n, P) of float32 or complex64."""
+    pairs = rows.view(np.float32).reshape(*rows.shape, -1)
+    found = cv2.dft(pairs, flags=cv2.DFT_ROWS | cv2.DFT_COMPLEX_OUTPUT)
+    return np.asarray(found, np.float32).view(np.complex64)[..., 0]
 
 
 def resized(luma: F32, factor: float) -> F32:
@@ -146,17 +157,33 @@ def _usual_by_ring(waves: Waves) -> F64:
     return np.asarray(np.sqrt((sums[:, width:] - sums[:, :-width]) / width) + 1e-12)
 
 
-def known_fit(waves: Waves) -> F64:
+def known_fit(waves: Waves, places: int = TILE) -> F64:
     """(n, 128, 128) how well the known chips fit waves (n, 512) with a tile's corner at each place.
 
-    The axes of a place are x, then y: steps of a tile from the middle of what was transformed.
+    The axes of a place are x, then y: steps of a tile from the middle of what was transformed; with
+    fewer `places` along an edge, every second or fourth step.
     """
-    layout = mark_layout()
-    x, y = layout.periods.T
+    x, y = mark_layout().periods.T
     turned = waves * _known_half()
-    half = np.zeros((len(waves), TILE, int(y.max()) + 1), turned.dtype)
-    half[:, x % TILE, y] = turned
-    return np.asarray(np.fft.irfft(np.fft.ifft(half, axis=1), TILE, axis=2) * TILE**2)
+    half = np.zeros((len(waves), places, int(y.max()) + 1), turned.dtype)
+    half[:, x % places, y] = turned
+    return np.asarray(np.fft.irfft(np.fft.ifft(half, axis=1), places, axis=2) * places**2)
+
+
+def best_fits(spectrum: Spectrum, scales: F64) -> F64:
+    """(n,) how well the known chips fit at each scale, where they fit best.
+
+    Every second place is tried, and every one at the scales that are best so.
+    """
+    fits = np.concatenate(
+        [
+            known_fit(spectrum.waves(scales[first : first + _AT_ONCE]), TILE // 2).max((1, 2))
+            for first in range(0, len(scales), _AT_ONCE)
+        ]
+    )
+    best = np.argsort(fits)[-_PROMISING:]
+    fits[best] = known_fit(spectrum.waves(scales[best])).max((1, 2))
+    return fits
 
 
 @lru_cache(maxsize=1)
