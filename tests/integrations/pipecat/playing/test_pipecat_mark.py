@@ -1,4 +1,5 @@
-"""The mark of a live face, sent by SmallWebRTC in VP8, is read from what a caller receives."""
+"""The mark of a live face, sent by SmallWebRTC in VP8, is read from what a caller receives: of a
+photograph and of a drawing.
 
 from __future__ import annotations
 
@@ -27,8 +28,8 @@ pytestmark = [
 ]
 
 
-async def received_of_a_speaking_face() -> Received:
-    engine = await asyncio.to_thread(VasaEngine.load, "iris")
+async def received_of_a_speaking_face(name: str) -> Received:
+    engine = await asyncio.to_thread(VasaEngine.load, name)
     async with calling(engine, keeps_pictures=True) as call:
         before = len(call.received.lumas)
         sound = speech_like(4.0, RATE_HZ).tobytes()
@@ -41,8 +42,9 @@ async def received_of_a_speaking_face() -> Received:
     return call.received
 
 
-def test_a_caller_reads_the_mark_from_the_pictures_of_the_call() -> None:
-    lumas = asyncio.run(received_of_a_speaking_face()).lumas
+@pytest.mark.parametrize("name", ["iris", "lina"])
+def test_a_caller_reads_the_mark_from_the_pictures_of_the_call(name: str) -> None:
+    lumas = asyncio.run(received_of_a_speaking_face(name)).lumas
     assert lumas[0].shape == (512, 512)
     starts = range(0, len(lumas) - WINDOW + 1, WINDOW)
     readings = [read_mark(mean(lumas[first : first + WINDOW])) for first in starts]
