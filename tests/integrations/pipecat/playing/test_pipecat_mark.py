@@ -1,5 +1,5 @@
 """The mark of a live face, sent by SmallWebRTC in VP8, is read from what a caller receives: of a
-photograph and of a drawing.
+photograph and of a drawing."""
 
 from __future__ import annotations
 
