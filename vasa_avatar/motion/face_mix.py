@@ -40,7 +40,7 @@ _SMILES = _columns("mouthSmileLeft", "mouthSmileRight")
 _DIMPLES = _columns("mouthDimpleLeft", "mouthDimpleRight")
 _STRETCHES = _columns("mouthStretchLeft", "mouthStretchRight")
 _STRETCH_FOR_SMILE = 0.5
-_LIFTS = {"mouthPress": 2.0, "mouthStretch": 0.9, "mouthUpperUp": 0.6, "mouthClose": -1.1}
+_LIFTS = {"mouthPress": 0.8, "mouthStretch": 0.4, "mouthUpperUp": 0.6, "mouthLowerDown": 0.4}
 """how far speech pulls the mouth's corners up and out, in smiles; a mean of portraits as read"""
 _ROUNDERS = _columns("mouthPucker", "mouthFunnel")
 _BLINKS = _columns("eyeBlinkLeft", "eyeBlinkRight")

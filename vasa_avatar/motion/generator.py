@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from vasa_avatar.datatypes import (
+    ARKIT_INDEX,
     F32,
     I16,
     Controls,
@@ -36,6 +37,9 @@ from vasa_avatar.motion.word_track import WordTrack
 from vasa_avatar.performance_style import PerformanceStyle
 
 _MOUTH_REST_S = 0.13  # how fast a mouth that was cut off comes to rest
+_OPENING, _USUAL_JAW, _WIDEST = 1.1, 0.2, 0.3
+"""after filmed speakers: the range of the opening, and where the jaw mostly is"""
+_JAW_OPEN = ARKIT_INDEX["jawOpen"]
 _MOUTH_JOIN_S = 0.08  # how fast it joins speech that begins in full voice
 
 
@@ -186,6 +190,8 @@ class MotionGenerator:
         feelings = _together(own_mood, living.mood)
         mood = emotion_shown(feelings)
         lip_gain = controls.lip_gain * living.opening
+        if self._held is None:
+            lip_gain *= _range_gain(float(self._mouth[_JAW_OPEN]))
         face = mix_face(
             self._mouth, lip_gain, mood.face, living.expression, speaking, living.corners
         )
@@ -200,6 +206,11 @@ class MotionGenerator:
             _read_only(controls.gaze_rad + living.gaze_rad + mood.gaze_rad),
             living.breath,
         )
+
+
+def _range_gain(jaw: float) -> float:
+    """Ratio on an opening: a network's wide vowels are narrower than people's, the others less."""
+    return _OPENING * (1.0 + min(jaw - _USUAL_JAW, _WIDEST))
 
 
 def _together(own: F32, passing: F32) -> F32:

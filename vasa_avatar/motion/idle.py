@@ -60,7 +60,7 @@ class IdleFace:
         self._smile_set, self._smile_swing = temper.smile_set, temper.smile_swing
         self._smile, self._held = Spring(), Spring(_SMILE_AT_REST)
         self._mouth = Spring()
-        self._lids = Spring()
+        self._lids, self._lids_gain = Spring(), temper.squint
         self._state = np.zeros(K, np.float32)
 
     def step(self, dt_s: float, speaking: float, attention: Attention | None) -> F32:
@@ -77,7 +77,7 @@ class IdleFace:
         kick = math.sqrt(4.0 / (_WANDER_RATE * dt_s))
         noise = self._rng.standard_normal(2).tolist()
         mouth = max(self._mouth.step(noise[0] * kick, _WANDER_RATE, dt_s), 0.0) * (1 - speaking)
-        lids = max(self._lids.step(noise[1] * kick, _WANDER_RATE, dt_s), 0.0)
+        lids = self._lids_gain * max(self._lids.step(noise[1] * kick, _WANDER_RATE, dt_s), 0.0)
         target = _STATE_VECTORS[attention or Attention.IDLE]
         share = np.float32(1 - math.exp(-_STATE_RATE * dt_s))
         self._state += share * (target - self._state)

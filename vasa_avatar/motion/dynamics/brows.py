@@ -10,7 +10,7 @@ import numpy as np
 from vasa_avatar.motion.dynamics.temper import Level, Temper
 from vasa_avatar.motion.spring import Spring, ease
 
-_MOST = 0.75
+_MOST = 0.8
 """coefficient that no brow passes, however much comes together"""
 _DRIFT_RATE = 4.0
 _DRIFT_STD = 0.20
@@ -61,7 +61,8 @@ class BrowMotion:
         self._meant_gain = min(max(temper.brows**0.35, 0.6), 1.2)
         self._quickness, self._side = temper.quickness, temper.side
         self._slant, self._ends = temper.asymmetry, temper.brow_ends
-        self._level = Level(rng, 0.2)
+        self._level = Level(rng, 0.4)
+        self._knits = temper.knit
         self._accents: list[_Accent] = []
         self._drift = Spring()
         self._set, self._set_size = Spring(), temper.brow_set
@@ -116,7 +117,7 @@ class BrowMotion:
         self._last_s = time_s
 
     def _knit(self, time_s: float, rise_s: float, size: float) -> None:
-        size *= self._gain * float(self._rng.uniform(0.6, 1.2))
+        size *= self._knits * self._gain * float(self._rng.uniform(0.6, 1.2))
         hold_s = float(self._rng.uniform(0.1, 0.3))
         fall_s = float(self._rng.uniform(0.3, 0.5)) / self._quickness
         self._accents.append(_Accent(time_s, rise_s, hold_s, fall_s, 0.0, 0.0, 0.0, size))
@@ -133,7 +134,7 @@ class BrowMotion:
         held = self._set.step(share * self._set_size, _SET_RATE, dt_s)
         inner = max(held + drift, 0.0)
         left = right = max(_SET_OUTER * held + 0.6 * drift, 0.0)
-        down = max(-held, 0.0) + 0.03 * max(-drift, 0.0)
+        down = max(-held, 0.0) + 0.03 * self._knits * max(-drift, 0.0)
         for accent in self._accents:
             weight = accent.weight(time_s)
             inner += weight * accent.inner

@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from vasa_avatar.motion.dynamics.base import Attention
-from vasa_avatar.motion.dynamics.temper import Temper
+from vasa_avatar.motion.dynamics.temper import Level, Temper
 from vasa_avatar.motion.spring import ease
 
 _SHORTEST_FIXATION_S = 0.3
@@ -19,7 +19,11 @@ _IDLE_CONTACT = 0.74
 _AGAIN = {None: 0.45, Attention.THINKING: 0.45, Attention.LISTENING: 0.12, Attention.IDLE: 0.12}
 """chance that a glance past the viewer goes on to another place"""
 _MEAN_OVER_MEDIAN = math.exp(0.5 * 0.5**2)
-"""of the log-normal pauses in here"""
+"""of the log-normal stay of a glance"""
+_CONTACT_SPREAD = 0.85
+"""of the logarithm of a look at the viewer: long ones, and several glances in a row"""
+_CONTACT_MEAN_OVER_MEDIAN = math.exp(0.5 * _CONTACT_SPREAD**2)
+_RESTLESS_SPREAD = 0.5
 _GLANCE_S = 0.75
 """median stay of a glance"""
 _PONDERING_S = (0.9, 2.6)
@@ -38,6 +42,9 @@ class GazeMotion:
         self._rng = rng
         self._reach = min(temper.gaze, _FURTHEST)
         self._contact_s = _contact_medians_s(temper)
+        self._micro = min(temper.gaze, _FURTHEST)
+        self._level = Level(rng, _RESTLESS_SPREAD)
+        self._stepped_s = 0.0
         self._from = (0.0, 0.0)
         self._to = (0.0, 0.0)
         self._start_s = -1.0
@@ -92,7 +99,7 @@ class GazeMotion:
         median_s = self._contact_s[attention]
         self._is_away = False
         self._anchor = to
-        self._next_glance_s = time_s + float(rng.lognormal(math.log(median_s), 0.5))
+        self._next_glance_s = time_s + float(rng.lognormal(math.log(median_s), _CONTACT_SPREAD))
         self._next_micro_s = time_s + float(rng.uniform(0.3, 0.9))
         return self._jump(time_s, to)
 
@@ -126,6 +133,8 @@ class GazeMotion:
     def step(self, time_s: float, attention: Attention | None) -> tuple[float, float, float]:
         """Go on to `time_s`; returns pitch and yaw in degrees and the size of a new saccade."""
         started = 0.0
+        restless = self._micro * self._level.step(time_s - self._stepped_s)
+        self._stepped_s = time_s
         if time_s >= self._next_glance_s:
             if self._is_away:
                 wander = self._rng.random() < _AGAIN[attention]
@@ -137,7 +146,7 @@ class GazeMotion:
             else:
                 started = self.look_away(time_s, attention)
         elif time_s >= self._next_micro_s:
-            size = 0.35 if not self._is_away else 0.6
+            size = restless * (0.35 if not self._is_away else 0.6)
             to = (
                 self._anchor[0] + float(self._rng.normal(0.0, size)),
                 self._anchor[1] + float(self._rng.normal(0.0, size)),
@@ -171,6 +180,6 @@ def _contact_medians_s(temper: Temper) -> dict[Attention | None, float]:
         if attention is Attention.THINKING:
             glance_s = 0.5 * sum(_PONDERING_S)
         away_s = glance_s / (1.0 - _AGAIN[attention])
-        medians[attention] = away_s * share / (1.0 - share) / _MEAN_OVER_MEDIAN
+        medians[attention] = away_s * share / (1.0 - share) / _CONTACT_MEAN_OVER_MEDIAN
         medians[attention] /= temper.gaze**_OFTEN
     return medians

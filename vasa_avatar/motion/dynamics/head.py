@@ -16,7 +16,7 @@ from vasa_avatar.motion.dynamics.temper import Level, Temper
 from vasa_avatar.motion.spring import Spring, ease
 
 # Standard deviations of posture, degrees: pitch, yaw, roll.
-_SPEAKING_STD = (3.6, 4.3, 2.5)
+_SPEAKING_STD = (3.4, 4.6, 2.8)
 _RESTING_STD = (1.3, 1.5, 0.9)
 _POSTURE_LIMIT = (7.0, 10.0, 6.0)
 _LIMIT = (11.0, 14.0, 10.0)
@@ -34,12 +34,12 @@ class _Sway:
 
 _SWAYS = (
     _Sway(2.6, (2.0, 1.9, 1.2), 0.25),
-    _Sway(8.0, (1.50, 0.80, 0.45), 0.14),
+    _Sway(8.0, (1.56, 0.80, 0.45), 0.14),
     _Sway(24.0, (0.34, 0.37, 0.27), 0.16),
 )
-_SHIFT_LIMIT = 0.12  # face widths
+_SHIFT_LIMIT = 0.14  # face widths
 _BODY_RATE = 1.7
-_BODY_STD = (0.042, 0.024)  # face widths
+_BODY_STD = (0.044, 0.021)  # face widths
 _NECK_PER_DEG = 0.0045
 """face widths by which the head's middle sinks for a degree of nodding: the neck bends, too"""
 _SWING_S = 2.6
@@ -90,6 +90,8 @@ class HeadMotion:
         self._rng = rng
         self._gains = tuple(temper.head * axis for axis in (temper.pitch, temper.yaw, temper.roll))
         self._trunk = temper.trunk
+        self._slow = temper.posture
+        self._sway_gains = (temper.posture, 1.0, temper.unrest)
         self._quickness, self._tempo = temper.quickness, temper.tempo
         self.mood_tempo = 1.0
         """ratio on how often the head moves on, of the mood"""
@@ -285,7 +287,7 @@ class HeadMotion:
         """Posture and sway."""
         rate = (3.0 + 1.6 * speaking) * self._quickness
         angles = [
-            spring.step(target, rate, dt_s)
+            self._slow * spring.step(target, rate, dt_s)
             for spring, target in zip(self._posture, self._target, strict=True)
         ]
         noise = self._rng.standard_normal(3 * len(_SWAYS)).tolist()
@@ -293,6 +295,7 @@ class HeadMotion:
             # White noise through a spring of rate w has the variance S w / 4.
             kick = math.sqrt(4.0 / (sway.rate_per_s * dt_s))
             share = (sway.at_rest + (1.0 - sway.at_rest) * speaking) * self._liveliness
+            share *= self._sway_gains[n]
             for axis in range(3):
                 target = noise[3 * n + axis] * kick * sway.std_deg[axis]
                 angles[axis] += share * springs[axis].step(target, sway.rate_per_s, dt_s)

@@ -75,6 +75,7 @@ class HumanDynamicsStream:
         self._off = style.off
         self._corners = temper.corners
         away = 1.0 - temper.eye_contact.speaking
+        away *= min(temper.gaze, 1.0)
         self._away_chance = min(_AWAY_AT_PHRASE * away / (1.0 - EyeContact().speaking), 1.0)
         self._prosody = ProsodyStream()
         spare = MAX_LOOKAHEAD_SAMPLES[lookahead_ms] - self._prosody.lookahead_samples
@@ -84,7 +85,7 @@ class HumanDynamicsStream:
         self._next_row = 0
         self._dt_s = 1.0 / fps
         self._n_steps = 0
-        self._speaking = Spring()
+        self._speaking, self._talking = Spring(), Spring()
         self._attention = Attention.IDLE
         self._blink_gain = 1.0
 
@@ -171,7 +172,8 @@ class HumanDynamicsStream:
         breath = self._breath.step(self._dt_s, speaking, gains.breath_tempo)
         expression = self._idle_face.step(self._dt_s, speaking, attention)
         self._brighten(expression, attention)
-        self._add_brows(expression, time_s, speaking, gains.brows * rouse)
+        talking = self._talking.step(float(speech_time_s is not None), 6.0, self._dt_s)
+        self._add_brows(expression, time_s, talking, gains.brows * rouse)
         expression[_BLINK_LEFT] = max(closure, self._blinks.wink_closure(time_s))
         expression[_BLINK_RIGHT] = closure
         angles = np.array([head.pitch_deg, head.yaw_deg, head.roll_deg], np.float32)

@@ -15,14 +15,17 @@ import numpy as np
 from vasa_avatar.performance_style import EyeContact, PerformanceStyle
 
 _SPREAD = {
-    "head": 0.76, "pitch": 0.45, "yaw": 0.50, "roll": 0.60, "trunk": 1.3, "blinks": 0.75,
-    "gaze": 0.9, "brow_ends": 0.5,
+    "head": 0.85, "pitch": 0.45, "yaw": 0.50, "roll": 0.60, "trunk": 0.7, "blinks": 0.9,
+    "gaze": 0.9, "brow_ends": 0.6,
 }  # fmt: skip
 """standard deviations of the logarithm from speaker to speaker, after thirteen filmed ones"""
-_MEAN = {"gaze": -0.15, "blinks": -0.22, "trunk": -0.12, "head": -0.08, "pitch": 0.1, "yaw": -0.05}
+_MEAN = {
+    "gaze": -0.15, "blinks": -0.3, "head": 0.0, "pitch": 0.1, "yaw": -0.05, "unrest": -0.3,
+    "squint": -0.15, "trunk": -0.25,
+}  # fmt: skip
 """of the logarithm, where the mean of the ratio counts and not its middle"""
-_MOST = {"brow_ends": 0.8, "blinks": 1.0, "head": 1.5, "trunk": 1.6}
-_MOST_OF_AXIS = 0.8
+_MOST = {"brow_ends": 0.9, "blinks": 1.4, "head": 1.5, "trunk": 1.9}
+_MOST_OF_AXIS = 1.25
 """what is drawn for the head and for one of its axes, together"""
 _MOST_OF_ALL = 1.2
 """nobody is frozen, nobody flails: the logarithm stays within it"""
@@ -52,14 +55,21 @@ class _Kind:
 # As filmed speakers are: some knit their brows and hardly move them, most hold them lifted and move
 # them a good deal; some mouths are serious and still, some smile and smile more.
 _BROWS = (
-    _Kind(0.20, (-0.18, -0.04), 0.05, 0.4),
-    _Kind(0.18, (0.00, 0.15), 0.8, 0.6),
-    _Kind(0.62, (0.20, 0.54), 2.2, 0.35),
+    _Kind(0.22, (-0.18, -0.04), 0.02, 0.4),
+    _Kind(0.17, (0.00, 0.15), 0.8, 0.5),
+    _Kind(0.61, (0.20, 0.54), 2.2, 0.45),
 )
+_KNITS = ((0.45, 0.05), (0.55, 1.3))
+"""share of speakers and by which ratio their brows knit in passing: some never do"""
+_LATER_SPREAD = {"unrest": 0.7, "posture": 0.4, "squint": 0.6}
+"""what differs, too, by a chance of its own: a seed's other draws stay as they are"""
+_SWAYERS = (0.12, 0.75)
+"""logarithm of the trunk's ratio from which a speaker is one of those who sway, and how much
+further they do: between them and the others are few"""
 _MOUTHS = (
-    _Kind(0.42, (-0.14, 0.00), 0.03, 0.4),
-    _Kind(0.31, (0.00, 0.08), 0.08, 0.5),
-    _Kind(0.27, (0.08, 0.35), 0.14, 0.5),
+    _Kind(0.42, (-0.20, 0.00), 0.03, 0.4),
+    _Kind(0.33, (0.00, 0.08), 0.08, 0.5),
+    _Kind(0.25, (0.08, 0.36), 0.14, 0.5),
 )
 
 
@@ -72,13 +82,21 @@ class Temper:
     pitch: float = 1.0
     yaw: float = 1.0
     roll: float = 1.0
+    posture: float = 1.0
+    """how far the head goes slowly, beside its quick movements"""
+    unrest: float = 1.0
+    """how much it trembles"""
     trunk: float = 1.0
     brows: float = 1.0
     brow_set: float = 0.0
     """how far the brows are lifted all the while the speaker talks; knit below 0"""
+    knit: float = 1.0
+    """how much they knit in passing"""
     brow_ends: float = 1.0
     """how far their outer ends go with the inner ones"""
     blinks: float = 1.0
+    squint: float = 1.0
+    """how much the lower lids move"""
     gaze: float = 1.0
     """how often and how far the eyes leave the viewer"""
     smile_set: float = 0.03
@@ -129,16 +147,28 @@ class Temper:
         """A speaker as chance makes them."""
         ratios: dict[str, Any] = {}
         for name, spread in _SPREAD.items():
-            most = _MOST.get(name, _MOST_OF_ALL)
-            log = min(max(float(rng.normal(_MEAN.get(name, 0.0), spread)), -most), most)
+            log = _log_ratio(name, spread, rng)
             if name in _AXES:
                 log = min(log, _MOST_OF_AXIS - math.log(ratios["head"]))
             ratios[name] = math.exp(log)
         ratios["brow_set"], ratios["brows"] = _one_of(_BROWS, rng)
         ratios["smile_set"], ratios["corners"] = _one_of(_MOUTHS, rng)
+        later = rng.spawn(1)[0]
+        for name, spread in _LATER_SPREAD.items():
+            ratios[name] = math.exp(_log_ratio(name, spread, later))
+        ratios["knit"] = _KNITS[0][1] if later.random() < _KNITS[0][0] else _KNITS[1][1]
         least, share = _SMILE_SWING
         ratios["smile_swing"] = least + share * max(ratios["smile_set"], 0.0)
         return cls(**ratios)
+
+
+def _log_ratio(name: str, spread: float, rng: np.random.Generator) -> float:
+    """How far a speaker is from the middle one."""
+    log = float(rng.normal(_MEAN.get(name, 0.0), spread))
+    if name == "trunk" and log > _SWAYERS[0]:
+        log += _SWAYERS[1]
+    most = _MOST.get(name, _MOST_OF_ALL)
+    return min(max(log, -most), most)
 
 
 def _one_of(kinds: tuple[_Kind, ...], rng: np.random.Generator) -> tuple[float, float]:
