@@ -278,10 +278,12 @@ def _likely(band: Band, square: Square, scales: F64, tiles: int) -> _Likely:
 
 def _guess_frames(luma: F32, likely: _Likely, tries: float) -> Iterator[Guess]:
     """The whole frames of which a square may show a part: its tiles tell their corners."""
-    band, square = Band.cut(luma, likely.scale), likely.square
     scales = likely.scale * (1 + 1.5 * _NEAR)
-    for top in _corners(square.top_px, likely.y, likely):
-        for left in _corners(square.left_px, likely.x, likely):
+    tops = _corners(likely.square.top_px, likely.y, likely)
+    lefts = _corners(likely.square.left_px, likely.x, likely)
+    for is_flat in _CUTS:
+        band = Band.cut(luma, likely.scale, is_flat)
+        for top, left in itertools.product(tops, lefts):
             frame = Square(left, top, round(likely.tiles * TILE * likely.scale))
             spectrum = band.spectrum(scales[0], frame)
             for scale in scales:
