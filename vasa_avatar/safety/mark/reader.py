@@ -257,7 +257,7 @@ def _in_squares(luma: F32) -> Guess | None:
     likely: list[_Likely] = []
     for least, tiles in itertools.product(_square_levels(luma.shape), _KINDS):
         coarsest = least * TILES / tiles
-        band = Band.cut(luma, coarsest * math.sqrt(_OCTAVE))
+        band = Band.cut(luma, coarsest * math.sqrt(_OCTAVE), is_flat=tiles == DRAWN_TILES)
         likely += [
             _likely(band, square, coarsest * _SQUARE_SCALES, tiles)
             for square in _squares(luma.shape, _side_px(least))
