@@ -10,8 +10,8 @@ import numpy as np
 from vasa_avatar.motion.dynamics.temper import Level, Temper
 from vasa_avatar.motion.spring import Spring, ease
 
-_MOST = 0.8
-"""coefficient that no brow passes, however much comes together"""
+_MOST = 1.0
+"""coefficient that no brow passes, however much comes together; half-way there it gives way"""
 _DRIFT_RATE = 4.0
 _DRIFT_STD = 0.20
 _KNIT_SHARE = 0.15
@@ -142,6 +142,9 @@ class BrowMotion:
             right += weight * accent.right
             down += weight * accent.knit
         left, right = left * self._ends, right * self._ends
-        return BrowState(
-            *(value / (1.0 + (value / _MOST) ** 4) ** 0.25 for value in (inner, left, right, down))
-        )
+        return BrowState(*map(_softly, (inner, left, right, down)))
+
+
+def _softly(value: float) -> float:
+    """A lively speaker's brows slow down before they stop: no edge is met again and again."""
+    return value / math.sqrt(1.0 + (value / _MOST) ** 2)
