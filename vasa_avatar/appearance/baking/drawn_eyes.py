@@ -290,7 +290,7 @@ def _add_white(bench: Workbench, contours: EyeContours, part: PartOnCanvas) -> N
     elif (seen > 0.5).sum() >= MIN_WHITE_TEXELS:
         colour = texture.fill(part.rgb, np.clip(seen, 1e-5, 1.0))
     else:
-        colour = _behind_iris(part)
+        colour = _behind_iris(bench, part)
     x, y = bench.atlas.place(texture.rgba(colour, np.ones(colour.shape[:2], np.float32)))
     xy = bench.landmarks_px[:, :2]
     upper, lower = xy[list(contours.upper)], xy[list(contours.lower)]
@@ -305,14 +305,16 @@ def _add_white(bench: Workbench, contours: EyeContours, part: PartOnCanvas) -> N
     bench.mesh.add_triangles(grid_triangles(table), assets.LAYER_EYE, kernels.OPAQUE)
 
 
-def _behind_iris(part: PartOnCanvas) -> F32:
-    """(h, w, 3) what lies around an iris in an eye whose white is the skin's colour."""
+def _behind_iris(bench: Workbench, part: PartOnCanvas) -> F32:
+    """(h, w, 3) what lies around an iris in an eye whose white is the skin's colour, or skin."""
     c = part.classes
     lines = np.clip(c["iris"] + c["lash"] + c["cover"], 0.0, 1.0)
-    lines = cv2.dilate(
-        np.asarray(lines, np.float32), np.ones((2 * CLEAR_TEXELS - 1,) * 2, np.uint8)
-    )
-    return texture.fill(part.rgb, np.clip(1.0 - 1.5 * lines, 1e-5, 1.0).astype(np.float32))
+    around = np.ones((2 * CLEAR_TEXELS - 1,) * 2, np.uint8)
+    lines = cv2.dilate(np.asarray(lines, np.float32), around)
+    seen = np.clip(1.0 - 1.5 * lines, 0.0, 1.0) * _eye(part)
+    if (seen > 0.5).sum() < MIN_WHITE_TEXELS:
+        return np.ascontiguousarray(bench.layers.foreground_rgb[part.slices()])
+    return texture.fill(part.rgb, np.clip(seen, 1e-5, 1.0).astype(np.float32))
 
 
 def _add_iris(

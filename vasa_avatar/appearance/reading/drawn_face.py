@@ -125,9 +125,9 @@ def _read(
     square: Square,
     shares: tuple[float, ...],
 ) -> PartReading:
-    """A part as it is seen in the square, its points the median of several looks."""
+    """A part as it is seen in the square, its points the mean of several looks."""
     looks = [net(image_rgb, replace(square, side=share * square.side)) for share in shares]
-    points = np.median([look.points_px for look in looks], axis=0)
+    points = np.mean([look.points_px for look in looks], axis=0)
     state = float(np.mean([look.state for look in looks]))
     return replace(looks[shares.index(1.0)], points_px=points.astype(np.float32), state=state)
 
