@@ -42,6 +42,8 @@ _STRETCHES = _columns("mouthStretchLeft", "mouthStretchRight")
 _STRETCH_FOR_SMILE = 0.5
 _LIFTS = {"mouthPress": 0.8, "mouthStretch": 0.4, "mouthUpperUp": 0.6, "mouthLowerDown": 0.4}
 """how far speech pulls the mouth's corners up and out, in smiles; a mean of portraits as read"""
+_HELD_BY_FROWN = 0.5
+"""share of what still pulls them up that is held down where there is no smile to take from"""
 _ROUNDERS = _columns("mouthPucker", "mouthFunnel")
 _BLINKS = _columns("eyeBlinkLeft", "eyeBlinkRight")
 _WIDE = _columns("eyeWideLeft", "eyeWideRight")
@@ -191,7 +193,9 @@ def _hold_corners(face, lips):
         pull += lips[_LIFTERS[n]] * np.float32(_LIFT[n])
     pull = max(pull, np.float32(0.0))
     for n in range(len(_SMILES)):
-        face[_SMILES[n]] -= min(face[_SMILES[n]], pull)
+        taken = min(face[_SMILES[n]], pull)
+        face[_SMILES[n]] -= taken
+        face[_FROWNS[n]] += np.float32(_HELD_BY_FROWN) * (pull - taken)
 
 
 @kernel

@@ -16,7 +16,7 @@ from vasa_avatar.motion.dynamics.temper import Level, Temper
 from vasa_avatar.motion.spring import Spring, ease
 
 # Standard deviations of posture, degrees: pitch, yaw, roll.
-_SPEAKING_STD = (3.4, 4.6, 2.8)
+_SPEAKING_STD = (3.4, 4.4, 2.8)
 _RESTING_STD = (1.3, 1.5, 0.9)
 _POSTURE_LIMIT = (7.0, 10.0, 6.0)
 _LIMIT = (11.0, 14.0, 10.0)
@@ -39,7 +39,7 @@ _SWAYS = (
 )
 _SHIFT_LIMIT = 0.14  # face widths
 _BODY_RATE = 1.7
-_BODY_STD = (0.044, 0.021)  # face widths
+_BODY_STD = (0.044, 0.017)  # face widths
 _NECK_PER_DEG = 0.0045
 """face widths by which the head's middle sinks for a degree of nodding: the neck bends, too"""
 _SWING_S = 2.6

@@ -20,8 +20,8 @@ _SPREAD = {
 }  # fmt: skip
 """standard deviations of the logarithm from speaker to speaker, after thirteen filmed ones"""
 _MEAN = {
-    "gaze": -0.15, "blinks": -0.3, "head": 0.0, "pitch": 0.1, "yaw": -0.05, "unrest": -0.3,
-    "squint": -0.15, "trunk": -0.25,
+    "gaze": -0.15, "blinks": -0.3, "head": -0.05, "pitch": 0.1, "yaw": -0.1, "unrest": -0.3,
+    "squint": -0.3, "trunk": -0.25,
 }  # fmt: skip
 """of the logarithm, where the mean of the ratio counts and not its middle"""
 _MOST = {"brow_ends": 0.9, "blinks": 1.4, "head": 1.5, "trunk": 1.9}
@@ -55,7 +55,7 @@ class _Kind:
 # As filmed speakers are: some knit their brows and hardly move them, most hold them lifted and move
 # them a good deal; some mouths are serious and still, some smile and smile more.
 _BROWS = (
-    _Kind(0.22, (-0.18, -0.04), 0.02, 0.4),
+    _Kind(0.22, (-0.26, -0.10), 0.02, 0.4),
     _Kind(0.17, (0.00, 0.15), 0.8, 0.5),
     _Kind(0.61, (0.20, 0.54), 2.2, 0.45),
 )
