@@ -11,6 +11,7 @@ from vasa_avatar.training.drawing.eyes import draw_eye
 from vasa_avatar.training.drawing.head import Head, Turn, draw_proportions
 from vasa_avatar.training.drawing.mouth import OPEN_FORMS, draw_mouth, draw_mouth_look
 from vasa_avatar.training.drawing.paper import Paper, Part
+from vasa_avatar.training.drawing.rarities import rare_mouth
 from vasa_avatar.training.drawing.scene import draw_picture
 from vasa_avatar.training.drawing.style import KINDS, draw_style
 
@@ -135,3 +136,18 @@ def test_mirror_order_mirrors() -> None:
     right = np.arange(names.N_POINTS)[names.RIGHT_EYE]
     np.testing.assert_array_equal(order[right], np.arange(names.N_POINTS)[names.LEFT_EYE])
     assert order[names.NOSE] == names.NOSE and order[names.CHIN] == names.CHIN
+
+
+def test_hard_pictures_have_smaller_and_fainter_mouths() -> None:
+    sizes: dict[bool, list[float]] = {True: [], False: []}
+    inks: dict[bool, list[float]] = {True: [], False: []}
+    for is_hard in (True, False):
+        for seed in range(400):
+            rng = np.random.default_rng(seed)
+            style = draw_style(rng)
+            look = rare_mouth(draw_mouth_look(rng, style), style, rng, is_hard)
+            sizes[is_hard].append(look.half_width)
+            inks[is_hard].append(look.ink * min(look.faded))
+    for told in (sizes, inks):
+        assert np.mean(told[True]) < 0.92 * np.mean(told[False])
+    assert min(sizes[True]) < 0.015 < 0.02 <= min(sizes[False])

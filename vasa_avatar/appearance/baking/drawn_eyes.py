@@ -13,9 +13,18 @@ import cv2
 import numpy as np
 
 from vasa_avatar.appearance.baking.drawn_dots import room_around
+from vasa_avatar.appearance.baking.drawn_eye_masks import (
+    LASH_BELOW,
+    MIN_WHITE_TEXELS,
+    eye_inside,
+    hair,
+    ink_colour,
+    moving,
+    strands,
+    upper_lash,
+)
 from vasa_avatar.appearance.baking.drawn_parts import (
     CLEAR_TEXELS,
-    SURE,
     DrawnParts,
     PartOnCanvas,
     distance_to,
@@ -35,33 +44,11 @@ BALL_PER_EYE = 1.05
 """distance of the iris from its centre of turning, over half the eye's width: large ranges"""
 DOT_LOOK_RAD = float(np.deg2rad(20.0))
 """gaze at which a dot reaches the end of its room"""
-DOT_HALO = 0.12
-"""around a dot that its edge may darken, over its width"""
-DRAWN_ALONG = (0.14, 0.5)
-"""how far around an eye, and around a dot, a closing lid draws the skin along, over its size"""
-INKED = (0.15, 0.4)
-"""of the way from the hair's colour to the ink's: what is a lash line's, not hair's"""
-LASH_TEXELS = 2
-"""around a lash line that are its own edge, not hair"""
 WHITE_ROWS = (-0.5, 0.0, 0.5, 1.0, 1.4)
 WHITE_COLUMNS = 9
 CLOSED = 0.5
 ARC_THICKNESS, ARC_PX = 0.07, (1.2, 4.0)
 """of a shut eye's arc: over the eye's height, and its least and most in design pixels"""
-MIN_WHITE_TEXELS = 20
-DARK_REACH, DARKER = 0.18, (35.0, 80.0)
-"""how far above the eye its line may reach, over the eye's height; levels darker than skin"""
-MIN_INK = 60.0
-"""least distance of the ink's colour from skin that a line is taken to have"""
-SOFT_TEXELS = 1.3
-"""over which a lash line gives way to the white or iris below it"""
-STRANDS_REACH = ((0.3, 0.5), (0.7, 0.85))
-"""from the eye, and from a dot, over its size, where strands that stay give way to those that go
-with the skin"""
-LEAST_LINE = 0.25
-"""what is so surely the eye's is painted over"""
-LASH_BELOW = 0.12
-"""how far the lash strip reaches into the eye, over the eye's height"""
 SHUT_AT, SHUT_BOW = 0.92, 0.2
 """a shut drawn eye's arc: where its middle lies, over the way from the corners' line to the lower
 lid; its depth over the eye's width at most, for which the corners of a tall eye come down"""
@@ -85,7 +72,7 @@ def paint_over_eyes(foreground_rgb: F32, parts: DrawnParts) -> F32:
         if part.state > CLOSED:
             continue
         window = clean[part.slices()]
-        remove = _moving(part, parts.skin_rgb)
+        remove = moving(part, parts.skin_rgb)
         window[:] = paint_with_skin(part, window, remove, parts.skin_rgb)
     return clean
 
@@ -170,117 +157,6 @@ def fit_iris(bench: Workbench, part: PartOnCanvas) -> IrisEllipse:
     return IrisEllipse(centre, (0.5 * full / density, radius_y / density), rise / density)
 
 
-def _moving(part: PartOnCanvas, skin_rgb: F32) -> F32:
-    """(h, w) 0..1 what must not stay on the skin: white, iris, upper lash line, strands."""
-    lines = np.maximum(_lines(part), _dark_above(part, skin_rgb))
-    surely = (lines > LEAST_LINE).astype(np.float32)
-    wide = cv2.dilate(surely, np.ones((2 * CLEAR_TEXELS + 1,) * 2, np.uint8))
-    if part.is_dot:
-        halo = 2 * round(DOT_HALO * float(np.ptp(part.points_texels[:8, 0]))) + 1
-        wide = np.maximum(wide, cv2.dilate(_lines(part), np.ones((halo, halo), np.uint8)))
-    hidden = part.classes["cover"] * _zone(part)
-    return np.asarray(np.maximum(np.maximum(wide, _eye(part)), hidden), np.float32)
-
-
-def _eye(part: PartOnCanvas) -> F32:
-    """(h, w) 0..1 within the eye's contour."""
-    return texture.polygon_mask(part.rgb.shape[:2], part.points_texels[:8])
-
-
-def _lines(part: PartOnCanvas) -> F32:
-    """(h, w) 0..1 white, iris and upper lash line."""
-    lash = part.classes["lash"] * _above(part)
-    seen = part.classes["white"] + part.classes["iris"] + lash
-    return np.asarray(np.clip(seen, 0.0, 1.0), np.float32)
-
-
-def _zone(part: PartOnCanvas) -> F32:
-    """(h, w) 0 or 1 the eye, its lines, and what a closing lid draws along around them."""
-    size = float(np.ptp(part.points_texels[:8], axis=0).max())
-    reach = max(CLEAR_TEXELS + 2, round(DRAWN_ALONG[part.is_dot] * size))
-    own = (np.maximum(_eye(part), _lines(part)) > LEAST_LINE).astype(np.float32)
-    return np.asarray(cv2.dilate(own, np.ones((2 * reach + 1,) * 2, np.uint8)), np.float32)
-
-
-def _hair(part: PartOnCanvas) -> F32:
-    """(h, w) 0..1 what lies before the eye, less what its lash line darkens."""
-    if part.is_dot:
-        return part.classes["cover"]
-    cover = part.classes["cover"]
-    seen = part.rgb[cover > 0.8]
-    if len(seen) < MIN_WHITE_TEXELS:
-        return cover
-    near = cv2.dilate(part.classes["lash"], np.ones((2 * LASH_TEXELS + 1,) * 2, np.uint8))
-    hair = np.median(seen, 0)
-    way = _ink(part) - hair
-    inked = (part.rgb - hair) @ way / max(float(way @ way), MIN_INK**2)
-    own = np.asarray(cover * (1.0 - near * texture.smoothstep(*INKED, inked)), np.float32)
-    return _reaching_out(own, _eye(part))
-
-
-def _reaching_out(cover: F32, eye: F32) -> F32:
-    """(h, w) without what begins and ends within the eye: lights and shadows are no strands."""
-    count, labels = cv2.connectedComponents((cover > SURE).astype(np.uint8))
-    strands = np.isin(np.arange(count), np.unique(labels[eye < SURE]))
-    strands[0] = False
-    allowed = cv2.dilate(strands[labels].astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    return np.where(allowed | (eye < SURE), cover, np.float32(0.0))
-
-
-def _dark_above(part: PartOnCanvas, skin_rgb: F32) -> F32:
-    """(h, w) 0..1 what is much darker than skin right above the eye: its line, whatever the net
-    took it for."""
-    contour = part.points_texels
-    height = float(np.linalg.norm(contour[2] - contour[6]))
-    near = distance_to(contour[[0, 1, 2, 3, 4]], part.rgb.shape[:2])
-    close = 1.0 - texture.smoothstep(DARK_REACH * height, 1.4 * DARK_REACH * height, near)
-    darker = texture.smoothstep(*DARKER, skin_rgb.mean() - part.rgb.mean(2))
-    free = 1.0 - _hair(part)
-    return np.asarray(darker * close * free * _above(part), np.float32)
-
-
-def _above(part: PartOnCanvas) -> F32:
-    """(h, w) 0..1 nearer to the eye's upper edge than to its lower one, between its corners."""
-    contour = part.points_texels
-    height, width = part.rgb.shape[:2]
-    ys, xs = np.mgrid[:height, :width].astype(np.float32)
-    chord = contour[4] - contour[0]
-    length = max(float(np.linalg.norm(chord)), 1e-6)
-    along = ((xs - contour[0, 0]) * chord[0] + (ys - contour[0, 1]) * chord[1]) / length**2
-    between = texture.smoothstep(-0.06, 0.02, along) * (1.0 - texture.smoothstep(0.98, 1.06, along))
-    near_upper = distance_to(contour[[0, 1, 2, 3, 4]], (height, width))
-    near_lower = distance_to(contour[[0, 7, 6, 5, 4]], (height, width))
-    return np.asarray(between * texture.smoothstep(-1.5, 1.5, near_lower - near_upper), np.float32)
-
-
-def _upper_lash(bench: Workbench, part: PartOnCanvas) -> F32:
-    """(h, w) 0..1 the lash line above the eye: how far the picture is from skin to ink there."""
-    c = part.classes
-    clean = bench.layers.foreground_rgb[part.slices()]
-    off = np.linalg.norm(part.rgb - clean, axis=2)
-    span = np.maximum(np.linalg.norm(_ink(part) - clean, axis=2), MIN_INK)
-    free = np.clip(1.0 - c["white"] - c["iris"] - _hair(part), 0.0, 1.0)
-    free = cv2.GaussianBlur(np.maximum(free, c["lash"]), (0, 0), SOFT_TEXELS)
-    contour = part.points_texels
-    height = max(float(np.linalg.norm(contour[2] - contour[6])), 1.0)
-    below = distance_to(contour[[0, 1, 2, 3, 4]], off.shape) * _eye(part) / height
-    free = free * (1.0 - texture.smoothstep(0.5 * LASH_BELOW, LASH_BELOW, below))
-    if part.is_dot:
-        free = free * cv2.dilate(c["lash"], np.ones((2 * LASH_TEXELS + 1,) * 2, np.uint8))
-    return np.asarray(np.clip(1.1 * off / span, 0.0, 1.0) * free * _above(part), np.float32)
-
-
-def _strands(part: PartOnCanvas) -> F32:
-    """(h, w) 0..1 hair and the like before and near the eye, with a soft way out."""
-    contour = part.points_texels[:8]
-    size = float((contour.max(0) - contour.min(0)).max())
-    outside = distance_to(np.concatenate([contour, contour[:1]]), part.rgb.shape[:2])
-    outside = outside * (1.0 - _eye(part))
-    low, high = STRANDS_REACH[part.is_dot]
-    near = 1.0 - texture.smoothstep(low * size, high * size, outside)
-    return np.asarray(np.clip(1.6 * _hair(part), 0.0, 1.0) * near, np.float32)
-
-
 def _add_white(bench: Workbench, contours: EyeContours, part: PartOnCanvas) -> None:
     """The white, carried on under iris, lids and strands."""
     seen = part.classes["white"] * (1.0 - part.classes["iris"])
@@ -311,7 +187,7 @@ def _behind_iris(bench: Workbench, part: PartOnCanvas) -> F32:
     lines = np.clip(c["iris"] + c["lash"] + c["cover"], 0.0, 1.0)
     around = np.ones((2 * CLEAR_TEXELS - 1,) * 2, np.uint8)
     lines = cv2.dilate(np.asarray(lines, np.float32), around)
-    seen = np.clip(1.0 - 1.5 * lines, 0.0, 1.0) * _eye(part)
+    seen = np.clip(1.0 - 1.5 * lines, 0.0, 1.0) * eye_inside(part)
     if (seen > 0.5).sum() < MIN_WHITE_TEXELS:
         return np.ascontiguousarray(bench.layers.foreground_rgb[part.slices()])
     return texture.fill(part.rgb, np.clip(seen, 1e-5, 1.0).astype(np.float32))
@@ -376,7 +252,7 @@ def _add_lash(bench: Workbench, contours: EyeContours, part: PartOnCanvas) -> I3
     xy = bench.landmarks_px[:, :2]
     upper, lower = xy[list(contours.upper)], xy[list(contours.lower)]
     is_open = part.state <= CLOSED
-    alpha = _upper_lash(bench, part) if is_open else np.zeros(part.rgb.shape[:2], np.float32)
+    alpha = upper_lash(bench, part) if is_open else np.zeros(part.rgb.shape[:2], np.float32)
     line = bench.texels(upper) - part.first
     thick = distance_to(line.astype(np.float32), part.rgb.shape[:2])[alpha > 0.4]
     density = bench.canvas.texels_per_px
@@ -416,7 +292,7 @@ def _add_arc(bench: Workbench, contours: EyeContours, part: PartOnCanvas) -> I32
     taper = np.sin(np.linspace(0.0, np.pi, size[1])) ** 0.5
     across = np.abs(np.linspace(-1.0, 1.0, size[0]))[:, None]
     alpha = 1.0 - texture.smoothstep(-0.25, 0.0, across - 0.95 * taper[None])
-    ink = np.broadcast_to(_ink(part), (*size, 3)).astype(np.float32)
+    ink = np.broadcast_to(ink_colour(part), (*size, 3)).astype(np.float32)
     x, y = bench.atlas.place(texture.rgba(ink, alpha.astype(np.float32)))
     u = np.linspace(0.5, size[1] - 1.5, 9)
     above, below = (
@@ -436,22 +312,12 @@ def _add_arc(bench: Workbench, contours: EyeContours, part: PartOnCanvas) -> I32
     return table
 
 
-def _ink(part: PartOnCanvas) -> F32:
-    """(3,) the darkest colour of the lash line, or of the iris where there is none."""
-    lash = part.rgb[part.classes["lash"] * _above(part) > 0.6]
-    seen = lash if len(lash) >= MIN_WHITE_TEXELS else part.rgb[part.classes["iris"] > 0.6]
-    if len(seen) < MIN_WHITE_TEXELS:
-        return np.full(3, 50.0, np.float32)
-    light = seen.mean(1)
-    return np.asarray(seen[light <= np.quantile(light, 0.25)].mean(0), np.float32)
-
-
 def _add_strands(bench: Workbench, contours: EyeContours, part: PartOnCanvas) -> None:
     """Hair before the eye, over everything; it goes with the head alone."""
-    alpha = _strands(part)
+    alpha = strands(part)
     if float(alpha.max()) < 0.3:
         return
-    colour = texture.fill(part.rgb, np.clip(_hair(part), 1e-4, 1.0))
+    colour = texture.fill(part.rgb, np.clip(hair(part), 1e-4, 1.0))
     x, y = bench.atlas.place(texture.rgba(colour, alpha))
     height, width = alpha.shape
     columns, rows = np.linspace(0, width - 1, 5), np.linspace(0, height - 1, 5)

@@ -1,0 +1,165 @@
+"""What in a drawn eye's window is what: the eye, its lines, its lash, the hair before it.
+
+Masks are (h, w), 0..1, on the texels of the part's window.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from vasa_avatar.appearance.baking.drawn_parts import (
+    CLEAR_TEXELS,
+    SURE,
+    PartOnCanvas,
+    distance_to,
+)
+from vasa_avatar.appearance.baking.workbench import Workbench
+from vasa_avatar.appearance.picture import texture
+from vasa_avatar.datatypes import F32
+
+DOT_HALO = 0.12
+"""around a dot that its edge may darken, over its width"""
+DRAWN_ALONG = (0.14, 0.5)
+"""how far around an eye, and around a dot, a closing lid draws the skin along, over its size"""
+INKED = (0.15, 0.4)
+"""of the way from the hair's colour to the ink's: what is a lash line's, not hair's"""
+LASH_TEXELS = 2
+"""around a lash line that are its own edge, not hair"""
+MIN_WHITE_TEXELS = 20
+DARK_REACH, DARKER = 0.18, (35.0, 80.0)
+"""how far above the eye its line may reach, over the eye's height; levels darker than skin"""
+MIN_INK = 60.0
+"""least distance of the ink's colour from skin that a line is taken to have"""
+SOFT_TEXELS = 1.3
+"""over which a lash line gives way to the white or iris below it"""
+STRANDS_REACH = ((0.3, 0.5), (0.7, 0.85))
+"""from the eye, and from a dot, over its size, where strands that stay give way to those that go
+with the skin"""
+STRANDS_COVER = 1.6
+"""their coverage over how sure it is that they are strands"""
+LEAST_LINE = 0.25
+"""what is so surely the eye's is painted over"""
+LASH_BELOW = 0.12
+"""how far the lash strip reaches into the eye, over the eye's height"""
+
+
+def moving(part: PartOnCanvas, skin_rgb: F32) -> F32:
+    """(h, w) 0..1 what must not stay on the skin: white, iris, upper lash line, strands."""
+    lines = np.maximum(_lines(part), _dark_above(part, skin_rgb))
+    surely = (lines > LEAST_LINE).astype(np.float32)
+    wide = cv2.dilate(surely, np.ones((2 * CLEAR_TEXELS + 1,) * 2, np.uint8))
+    if part.is_dot:
+        halo = 2 * round(DOT_HALO * float(np.ptp(part.points_texels[:8, 0]))) + 1
+        wide = np.maximum(wide, cv2.dilate(_lines(part), np.ones((halo, halo), np.uint8)))
+    hidden = part.classes["cover"] * _zone(part)
+    return np.asarray(np.maximum(np.maximum(wide, eye_inside(part)), hidden), np.float32)
+
+
+def eye_inside(part: PartOnCanvas) -> F32:
+    """(h, w) 0..1 within the eye's contour."""
+    return texture.polygon_mask(part.rgb.shape[:2], part.points_texels[:8])
+
+
+def _lines(part: PartOnCanvas) -> F32:
+    """(h, w) 0..1 white, iris and upper lash line."""
+    lash = part.classes["lash"] * _above(part)
+    seen = part.classes["white"] + part.classes["iris"] + lash
+    return np.asarray(np.clip(seen, 0.0, 1.0), np.float32)
+
+
+def _zone(part: PartOnCanvas) -> F32:
+    """(h, w) 0 or 1 the eye, its lines, and what a closing lid draws along around them."""
+    size = float(np.ptp(part.points_texels[:8], axis=0).max())
+    reach = max(CLEAR_TEXELS + 2, round(DRAWN_ALONG[part.is_dot] * size))
+    own = (np.maximum(eye_inside(part), _lines(part)) > LEAST_LINE).astype(np.float32)
+    return np.asarray(cv2.dilate(own, np.ones((2 * reach + 1,) * 2, np.uint8)), np.float32)
+
+
+def hair(part: PartOnCanvas) -> F32:
+    """(h, w) 0..1 what lies before the eye, less what its lash line darkens."""
+    if part.is_dot:
+        return part.classes["cover"]
+    cover = part.classes["cover"]
+    seen = part.rgb[cover > 0.8]
+    if len(seen) < MIN_WHITE_TEXELS:
+        return cover
+    near = cv2.dilate(part.classes["lash"], np.ones((2 * LASH_TEXELS + 1,) * 2, np.uint8))
+    usual = np.median(seen, 0)
+    way = ink_colour(part) - usual
+    inked = (part.rgb - usual) @ way / max(float(way @ way), MIN_INK**2)
+    own = np.asarray(cover * (1.0 - near * texture.smoothstep(*INKED, inked)), np.float32)
+    return _reaching_out(own, eye_inside(part))
+
+
+def _reaching_out(cover: F32, eye: F32) -> F32:
+    """(h, w) without what begins and ends within the eye: lights and shadows are no strands."""
+    count, labels = cv2.connectedComponents((cover > SURE).astype(np.uint8))
+    strands = np.isin(np.arange(count), np.unique(labels[eye < SURE]))
+    strands[0] = False
+    allowed = cv2.dilate(strands[labels].astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    return np.where(allowed | (eye < SURE), cover, np.float32(0.0))
+
+
+def _dark_above(part: PartOnCanvas, skin_rgb: F32) -> F32:
+    """(h, w) 0..1 what is much darker than skin right above the eye: its line, whatever the net
+    took it for."""
+    contour = part.points_texels
+    height = float(np.linalg.norm(contour[2] - contour[6]))
+    near = distance_to(contour[[0, 1, 2, 3, 4]], part.rgb.shape[:2])
+    close = 1.0 - texture.smoothstep(DARK_REACH * height, 1.4 * DARK_REACH * height, near)
+    darker = texture.smoothstep(*DARKER, skin_rgb.mean() - part.rgb.mean(2))
+    free = 1.0 - hair(part)
+    return np.asarray(darker * close * free * _above(part), np.float32)
+
+
+def _above(part: PartOnCanvas) -> F32:
+    """(h, w) 0..1 nearer to the eye's upper edge than to its lower one, between its corners."""
+    contour = part.points_texels
+    height, width = part.rgb.shape[:2]
+    ys, xs = np.mgrid[:height, :width].astype(np.float32)
+    chord = contour[4] - contour[0]
+    length = max(float(np.linalg.norm(chord)), 1e-6)
+    along = ((xs - contour[0, 0]) * chord[0] + (ys - contour[0, 1]) * chord[1]) / length**2
+    between = texture.smoothstep(-0.06, 0.02, along) * (1.0 - texture.smoothstep(0.98, 1.06, along))
+    near_upper = distance_to(contour[[0, 1, 2, 3, 4]], (height, width))
+    near_lower = distance_to(contour[[0, 7, 6, 5, 4]], (height, width))
+    return np.asarray(between * texture.smoothstep(-1.5, 1.5, near_lower - near_upper), np.float32)
+
+
+def upper_lash(bench: Workbench, part: PartOnCanvas) -> F32:
+    """(h, w) 0..1 the lash line above the eye: how far the picture is from skin to ink there."""
+    c = part.classes
+    clean = bench.layers.foreground_rgb[part.slices()]
+    off = np.linalg.norm(part.rgb - clean, axis=2)
+    span = np.maximum(np.linalg.norm(ink_colour(part) - clean, axis=2), MIN_INK)
+    free = np.clip(1.0 - c["white"] - c["iris"] - hair(part), 0.0, 1.0)
+    free = cv2.GaussianBlur(np.maximum(free, c["lash"]), (0, 0), SOFT_TEXELS)
+    contour = part.points_texels
+    height = max(float(np.linalg.norm(contour[2] - contour[6])), 1.0)
+    below = distance_to(contour[[0, 1, 2, 3, 4]], off.shape) * eye_inside(part) / height
+    free = free * (1.0 - texture.smoothstep(0.5 * LASH_BELOW, LASH_BELOW, below))
+    if part.is_dot:
+        free = free * cv2.dilate(c["lash"], np.ones((2 * LASH_TEXELS + 1,) * 2, np.uint8))
+    return np.asarray(np.clip(1.1 * off / span, 0.0, 1.0) * free * _above(part), np.float32)
+
+
+def strands(part: PartOnCanvas) -> F32:
+    """(h, w) 0..1 hair and the like before and near the eye, with a soft way out."""
+    contour = part.points_texels[:8]
+    size = float((contour.max(0) - contour.min(0)).max())
+    outside = distance_to(np.concatenate([contour, contour[:1]]), part.rgb.shape[:2])
+    outside = outside * (1.0 - eye_inside(part))
+    low, high = STRANDS_REACH[part.is_dot]
+    near = 1.0 - texture.smoothstep(low * size, high * size, outside)
+    return np.asarray(np.clip(STRANDS_COVER * hair(part), 0.0, 1.0) * near, np.float32)
+
+
+def ink_colour(part: PartOnCanvas) -> F32:
+    """(3,) the darkest colour of the lash line, or of the iris where there is none."""
+    lash = part.rgb[part.classes["lash"] * _above(part) > 0.6]
+    seen = lash if len(lash) >= MIN_WHITE_TEXELS else part.rgb[part.classes["iris"] > 0.6]
+    if len(seen) < MIN_WHITE_TEXELS:
+        return np.full(3, 50.0, np.float32)
+    light = seen.mean(1)
+    return np.asarray(seen[light <= np.quantile(light, 0.25)].mean(0), np.float32)
