@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ from flat_avatar import flat_assets
 from web_rig import file_server
 
 from vasa_avatar.appearance import Avatar, load_avatar
-from vasa_avatar.appearance.baking.hanging import hanging
 from vasa_avatar.browser import vface_bytes
 
 CHARACTERS = Path(__file__).parents[2] / "character_profiles"
@@ -23,11 +21,6 @@ CHARACTERS = Path(__file__).parents[2] / "character_profiles"
 def avatars() -> dict[str, Avatar]:
     """The shipped ones, by name."""
     return {path.parent.name: load_avatar(path) for path in CHARACTERS.glob("*/avatar.npz")}
-
-
-def with_hanging_hair(avatar: Avatar) -> Avatar:
-    """A drawing whose tails follow late."""
-    return replace(avatar, assets=replace(avatar.assets, hang=hanging(avatar.assets.vertices)))
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +34,7 @@ def faces(avatars: dict[str, Avatar]) -> dict[str, bytes]:
         f"/{name}_plain.vface": vface_bytes(avatars[name].assets, mark=None)
         for name in ("leo", "mika")
     }
-    hair = {"/hanging.vface": vface_bytes(with_hanging_hair(avatars["lina"]).assets)}
-    return {**files, **plain, **hair, "/flat.vface": vface_bytes(flat_assets())}
+    return {**files, **plain, "/flat.vface": vface_bytes(flat_assets())}
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,6 @@ import pytest
 from web_rig import BrowserRenderer
 
 from vasa_avatar.appearance import Avatar
-from vasa_avatar.appearance.baking.hanging import hanging
 from vasa_avatar.cli.sheet import all_tiles
 from vasa_avatar.datatypes import FaceMotion, HeadPose
 from vasa_avatar.render import MeshRenderer
@@ -47,10 +46,8 @@ def test_breath_moves_what_the_engines_moves(page: Any, avatars: dict[str, Avata
 
 
 def test_what_hangs_is_where_the_head_was(page: Any, avatars: dict[str, Avatar]) -> None:
-    assets = avatars["lina"].assets
-    hair = replace(avatars["lina"], assets=replace(assets, hang=hanging(assets.vertices)))
-    browser = BrowserRenderer(page, "/hanging.vface", SIZE_PX)
-    engine = MeshRenderer(hair, SIZE_PX)
+    browser = BrowserRenderer(page, "/lina.vface", SIZE_PX)
+    engine = MeshRenderer(avatars["lina"], SIZE_PX)
     turned = MOTIONS["yaw +15"]
     changes = [
         renderer.render(replace(turned, trail=HeadPose())).astype(int) - renderer.render(turned)

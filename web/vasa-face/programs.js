@@ -56,8 +56,9 @@ void main() {
   colour = vec4(min(texel.rgb * gain, vec3(texel.a)), texel.a) * alpha;
 }`;
 
-// Of a tile that holds grey levels from 128 on: those of the asked sign. The blending rounds 0.6 of a
-// level to a whole one where the picture is opaque, and to none where not. A frame is 512 steps wide.
+// Of a tile that holds numbers from 128 on, so many (`steps`) to a grey level: those of the asked sign,
+// a little `less` of whole levels: the blending rounds 0.6 to one where the picture is opaque, and to
+// none where not. A frame is 512 of the tile's pixels wide.
 export const MARK_FRAGMENT = `#version 300 es
 precision highp float;
 in vec2 place;

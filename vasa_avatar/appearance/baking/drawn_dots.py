@@ -79,7 +79,7 @@ def _as_dot(part: PartOnCanvas, skin_rgb: F32) -> PartOnCanvas:
     off = np.linalg.norm(part.rgb - skin_rgb, axis=2) / max(
         float(np.linalg.norm(ink - skin_rgb)), 1.0
     )
-    edge = texture.smoothstep(0.15, 0.85, off) * near * (1.0 - c["cover"])
+    edge = texture.smoothstep(*EDGE, off) * near * (1.0 - c["cover"])
     iris = np.maximum(shape, edge).astype(np.float32)
     lash = c["lash"] * (1.0 - near)
     other = _not_skin(part, skin_rgb) * (1.0 - np.maximum(near, c["lash"]))

@@ -9,7 +9,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from vasa_avatar.datatypes import F32, F64
+from vasa_avatar.appearance.picture import texture
+from vasa_avatar.datatypes import F32
 from vasa_avatar.geometry import face_topology as topo
 
 OFF_FACE, BELOW_EYES = 0.5, 0.5
@@ -22,12 +23,7 @@ def hanging(vertices: F32) -> F32:
     off_px = np.array([cv2.pointPolygonTest(outline, (float(x), float(y)), True)
                        for x, y in vertices[:, :2]])  # fmt: skip
     eyes_y = vertices[list(topo.RIGHT_EYE_UPPER + topo.LEFT_EYE_UPPER), 1].mean()
-    off, below = -off_px / OFF_FACE, (vertices[:, 1] - eyes_y) / BELOW_EYES
-    hang = _eased(off) * _eased(below)
+    off = texture.smoothstep(0.0, OFF_FACE, -off_px)
+    hang = off * texture.smoothstep(0.0, BELOW_EYES, vertices[:, 1] - eyes_y)
     hang[: topo.N_MESH] = 0.0
     return hang.astype(np.float32)
-
-
-def _eased(share: F64) -> F64:
-    held = np.clip(share, 0.0, 1.0)
-    return np.asarray(held * held * (3.0 - 2.0 * held))

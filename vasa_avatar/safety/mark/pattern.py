@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from vasa_avatar.datatypes import F64, U8
 from vasa_avatar.kernel_cache import kernel
-from vasa_avatar.safety.mark.layout import DRAWN_TILES, N_KNOWN, TILES, mark_layout
+from vasa_avatar.safety.mark.layout import DRAWN_TILES, N_KNOWN, TILE, TILES, mark_layout
 from vasa_avatar.safety.mark.payload import MarkPayload, chips_of
 
 QUIET = 0.35
@@ -27,7 +27,7 @@ DRAWN_LEVELS = 1.2
 STEPS = 16
 """of a drawing's pattern in one of these levels"""
 _MOST_STEPS = 127
-_DESIGN_PX = 512
+_DESIGN_PX = TILE * TILES
 
 
 def mark_chips(payload: MarkPayload) -> F64:
