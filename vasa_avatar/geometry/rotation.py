@@ -6,6 +6,9 @@ own ear axis, is then yawed, and is rolled last, in the picture plane: R = roll 
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -22,20 +25,26 @@ def rotation_matrix(angles_rad: ArrayLike) -> F64:
         (..., 3, 3)
     """
     angles = np.asarray(angles_rad, np.float64)
+    if angles.ndim == 1:  # a frame's: numbers are five times as quick as arrays of one number each
+        pitch, yaw, roll = angles.tolist()
+        return np.array(
+            _entries(
+                math.sin(pitch), math.sin(yaw), math.sin(roll),
+                math.cos(pitch), math.cos(yaw), math.cos(roll),
+            )
+        ).reshape(3, 3)  # fmt: skip
     sines, cosines = np.sin(angles), np.cos(angles)
-    sp, sy, sr = sines[..., 0], sines[..., 1], sines[..., 2]
-    cp, cy, cr = cosines[..., 0], cosines[..., 1], cosines[..., 2]
-    out = np.empty((*angles.shape[:-1], 3, 3))
-    out[..., 0, 0] = cr * cy
-    out[..., 0, 1] = -sr * cp + cr * sy * sp
-    out[..., 0, 2] = sr * sp + cr * sy * cp
-    out[..., 1, 0] = sr * cy
-    out[..., 1, 1] = cr * cp + sr * sy * sp
-    out[..., 1, 2] = -cr * sp + sr * sy * cp
-    out[..., 2, 0] = -sy
-    out[..., 2, 1] = cy * sp
-    out[..., 2, 2] = cy * cp
-    return out
+    entries = _entries(*np.moveaxis(sines, -1, 0), *np.moveaxis(cosines, -1, 0))
+    return np.stack(entries, -1).reshape(*angles.shape, 3)
+
+
+def _entries(sp: Any, sy: Any, sr: Any, cp: Any, cy: Any, cr: Any) -> tuple[Any, ...]:
+    """Row by row, from the sines and cosines of pitch, yaw and roll."""
+    return (
+        cr * cy, -sr * cp + cr * sy * sp, sr * sp + cr * sy * cp,
+        sr * cy, cr * cp + sr * sy * sp, -cr * sp + sr * sy * cp,
+        -sy, cy * sp, cy * cp,
+    )  # fmt: skip
 
 
 def euler_angles(rotation: Floats) -> F64:

@@ -21,7 +21,7 @@ TEXELS_PER_PIXEL = 1.5
 """texture density; below it a picture loses sharpness at half-pixel shifts, above it aliases"""
 
 _BLINK = (ARKIT_INDEX["eyeBlinkRight"], ARKIT_INDEX["eyeBlinkLeft"])
-_LOOKS = [i for name, i in ARKIT_INDEX.items() if name.startswith("eyeLook")]
+_LOOKS = np.array([i for name, i in ARKIT_INDEX.items() if name.startswith("eyeLook")])
 _TONGUE_OUT = ARKIT_INDEX["tongueOut"]
 _N_BUCKETS = 512
 FULL_EDGE_TURN = 0.1
@@ -70,8 +70,10 @@ class MeshRenderer:
         size_wh = np.array(self._texture.shape[::-1], np.float32)
         self._uv = ((made.uv + 0.5) * density - 0.5).clip(0.01, size_wh - 2.01).astype(np.float32)
         self._turning = np.flatnonzero(made.turn_side)
-        self._uv_rest = self._uv[self._turning].copy()
-        self._uv_turn = made.turn_uv[self._turning] * density
+        self._slide = (
+            self._turning, self._uv[self._turning].copy(), made.turn_uv[self._turning] * density,
+            made.turn_side[self._turning],
+        )  # fmt: skip
         plate = cv2.resize(
             made.plate_rgb, (size_px, size_px),
             interpolation=cv2.INTER_AREA if size_px < len(made.plate_rgb) else cv2.INTER_LINEAR,
@@ -191,9 +193,7 @@ class MeshRenderer:
 
     def _show_edges(self, rotation: NDArray[np.float64]) -> None:
         """Texture of the face's outline, and the mirrored cheek, as far as the turn shows them."""
-        turn = float(rotation[0, 2]) / FULL_EDGE_TURN
-        share = np.clip(turn * self._assets.turn_side[self._turning], 0.0, 1.0)[:, None]
-        self._uv[self._turning] = self._uv_rest + share * self._uv_turn
+        pose.slide_texture(self._uv, *self._slide, float(rotation[0, 2]) / FULL_EDGE_TURN)
         back = -float(rotation[0, 2]) * math.copysign(1.0, float(self._rest_nose_x))
         self._set_alpha(assets.LAYER_FAR_SIDE, _ramp(back, 0.0, FULL_BACK_TURN))
 
@@ -204,15 +204,15 @@ class MeshRenderer:
         return np.asarray(rotation_matrix(angles) @ self._rest_inverse)
 
     def _drawn_coefficients(self, motion: FaceMotion) -> F32:
-        drawn = pose.drawn_amounts(self._assets.unit_curve, motion.expression)
+        drawn: F32 = pose.drawn_amounts(self._assets.unit_curve, motion.expression)
         drawn[_LOOKS] = 0.0
-        return np.asarray(drawn, np.float32)
+        return drawn
 
     def _pose_eyes(self, coefficients: F32, gaze: Any, rotation: NDArray[np.float64]) -> None:
         made = self._assets
         head_pitch = math.asin(max(-1.0, min(1.0, float(rotation[2, 1]))))
         eye_pitch = float(gaze[0]) - head_pitch - float(made.gaze_rest_rad[0])
-        follow = float(lid_follow(eye_pitch))
+        follow = lid_follow(eye_pitch)
         for side, tables in enumerate(made.eyes):
             blink = float(coefficients[_BLINK[side]])
             closure = blink + (1.0 - blink) * follow
@@ -230,10 +230,8 @@ class MeshRenderer:
 
     def _fade_mouth_rest(self) -> None:
         made = self._assets
-        gaps = (
-            self._points[made.lip_pairs[:, 1], 1] - self._points[made.lip_pairs[:, 0], 1]
-        ) - made.lip_rest_gap
-        opening = float(gaps.max()) * made.face_width_px
+        opening = pose.lip_opening(self._points, made.lip_pairs, made.lip_rest_gap)
+        opening *= made.face_width_px
         self._set_alpha(assets.LAYER_MOUTH_REST, 1.0 - _ramp(opening, 0.8, 3.5))
 
     def _set_alpha(self, layer: int, alpha: float) -> None:

@@ -128,6 +128,16 @@ def separate_lips(points, pairs, rest_gap):  # type: ignore[no-untyped-def]
             points[low, 1] = middle + np.float32(0.5) * least
 
 
+@kernel
+def lip_opening(points, pairs, rest_gap):  # type: ignore[no-untyped-def]
+    """The widest gap between upper and lower inner lip beyond that at rest, in face widths."""
+    widest = np.float32(-np.inf)
+    for k in range(pairs.shape[0]):
+        gap = points[pairs[k, 1], 1] - points[pairs[k, 0], 1]
+        widest = max(widest, gap - rest_gap[k])
+    return float(widest)
+
+
 def close_lids(points: F32, lids: Lids, closure: float, drop: float, meet: float) -> None:
     """Slide the lids of one eye.
 
@@ -309,6 +319,24 @@ def _placed(points, i, body, head, camera):  # type: ignore[no-untyped-def]
         + w_shift * head.shift[1]
     )
     return out_x, out_y, z
+
+
+@kernel
+def slide_texture(uv, vertices, rest, way, sides, turn):  # type: ignore[no-untyped-def]
+    """uv[vertex] = rest + way, as far as the turn to its side goes: sides * turn, 0..1.
+
+    Args:
+        uv: (N, 2) written.
+        vertices: (V,) those that slide.
+        rest: (V, 2).
+        way: (V, 2).
+        sides: (V,) -1 or 1.
+        turn: a share of the full one, with a sign.
+    """
+    for k in range(vertices.shape[0]):
+        share = min(np.float32(1.0), max(np.float32(0.0), np.float32(turn) * sides[k]))
+        for axis in range(2):
+            uv[vertices[k], axis] = rest[k, axis] + share * way[k, axis]
 
 
 @kernel

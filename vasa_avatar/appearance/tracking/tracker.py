@@ -295,7 +295,7 @@ def _lids(track: FilmTrack, reference: int, gaze: F32, turn: F32) -> tuple[F32, 
     ratio = eye_openings(track.points_px)
     ratio = ratio / np.maximum(ratio[reference], 1e-3)
     eye_pitch = gaze[:, 0] - turn[:, 0] - gaze[reference, 0]
-    follow = lid_follow(eye_pitch)[:, None]
+    follow = np.array([[lid_follow(pitch)] for pitch in eye_pitch.tolist()], np.float32)
     closure = (1.0 - ratio) / (1.0 - SHUT_RATIO)
     blinks = np.clip((closure - follow) / (1.0 - follow), 0.0, 1.0)
     wider = ratio - 1.0 - WIDE_NOISE + np.minimum(follow, 0.0)

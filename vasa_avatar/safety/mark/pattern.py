@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-import cv2
 import numba
 import numpy as np
 from numpy.typing import NDArray
@@ -72,16 +71,9 @@ def _field(payload: MarkPayload, size_px: int, tiles: int) -> F64:
 
 
 @lru_cache(maxsize=16)
-def _planes(payload: MarkPayload, size_px: int) -> tuple[U8, U8]:
-    """What is added to and what is taken from a picture, (size, size, 3) each."""
-    pattern = np.repeat(mark_pattern(payload, size_px)[..., None], 3, axis=2)
-    return np.maximum(pattern, 0).astype(np.uint8), np.maximum(-pattern, 0).astype(np.uint8)
-
-
-@lru_cache(maxsize=16)
-def _steps(payload: MarkPayload, size_px: int) -> NDArray[np.int8]:
-    """(size * size * 3,) a drawing's steps for every channel."""
-    return np.repeat(mark_pattern(payload, size_px, is_drawn=True).reshape(-1), 3)
+def _channel_pattern(payload: MarkPayload, size_px: int, is_drawn: bool) -> NDArray[np.int8]:
+    """(size * size * 3,) the pattern for every channel."""
+    return np.repeat(mark_pattern(payload, size_px, is_drawn).reshape(-1), 3)
 
 
 def add_mark(frame_rgb: U8, payload: MarkPayload, is_drawn: bool = False) -> None:
@@ -92,12 +84,17 @@ def add_mark(frame_rgb: U8, payload: MarkPayload, is_drawn: bool = False) -> Non
         payload: what the mark says.
         is_drawn: the face is a drawing, flat colours between lines.
     """
-    if is_drawn:
-        _shade(frame_rgb.reshape(-1), _steps(payload, len(frame_rgb)))
-        return
-    brighter, darker = _planes(payload, len(frame_rgb))
-    cv2.add(frame_rgb, brighter, dst=frame_rgb)
-    cv2.subtract(frame_rgb, darker, dst=frame_rgb)
+    draw = _shade if is_drawn else _lift
+    draw(frame_rgb.reshape(-1), _channel_pattern(payload, len(frame_rgb), is_drawn))
+
+
+@kernel
+def _lift(light, levels):  # type: ignore[no-untyped-def]
+    """Each of (n,) bytes brighter or darker by (n,) grey levels."""
+    for i in range(light.shape[0]):
+        # Sums of 16 bit: those of 64, which numba makes by itself, take three times as long.
+        now = numba.int16(numba.int16(light[i]) + numba.int16(levels[i]))
+        light[i] = numba.uint8(min(max(now, numba.int16(0)), numba.int16(255)))
 
 
 @kernel
