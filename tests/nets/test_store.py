@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import http.server
-import threading
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from local_site import MISSING, Answer, local_site
 
 from vasa_avatar.errors import ModelStoreError
 from vasa_avatar.nets.manifest import MANIFEST, ModelEntry, PackageSource
@@ -36,28 +35,14 @@ def server() -> Iterator[tuple[str, list[str]]]:
     """A web server on this machine; `/good` has the file, `/bad` another one."""
     asked: list[str] = []
 
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked.append(self.path)
-            body = {"/good": CONTENT, "/bad": CONTENT[:-1] + b"x", "/long": CONTENT * 2}.get(
-                self.path
-            )
-            self.send_response(200 if body else 404)
-            self.end_headers()
-            try:
-                self.wfile.write(body or b"")
-            except OSError:
-                asked.append("cut")
+    bodies = {"/good": CONTENT, "/bad": CONTENT[:-1] + b"x", "/long": CONTENT * 2}
 
-        def log_message(self, *args: object) -> None:
-            return
+    def answer(path: str) -> Answer:
+        asked.append(path)
+        return (200, {}, bodies[path]) if path in bodies else MISSING
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as httpd:
-        thread = threading.Thread(target=httpd.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{httpd.server_port}", asked
-        httpd.shutdown()
-        thread.join()
+    with local_site(answer) as url:
+        yield url, asked
 
 
 def test_fetches_once_and_works_offline_afterwards(

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import threading
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import av
 import cv2
 import numpy as np
 import pytest
+from local_site import MISSING, Answer, local_site
 from marked_film import write_film
 
 from vasa_avatar.cli import main
@@ -208,43 +205,17 @@ def test_what_is_no_film_is_refused_by_name(
     assert asked in capsys.readouterr().err
 
 
-@contextmanager
-def site(answers: dict[str, tuple[int, str, bytes]]) -> Iterator[str]:
-    """A server on this machine: paths to status, Location and body."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            status, location, body = answers[self.path]
-            self.send_response(status)
-            if location:
-                self.send_header("Location", location)
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
 def test_a_film_of_this_machine_is_fetched_and_nothing_leads_elsewhere(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     film = write_film(tmp_path / "f.mp4", is_marked=True, seconds=0.4).read_bytes()
-    answers = {
-        "/f.mp4": (200, "", film),
-        "/near.mp4": (302, "/f.mp4", b""),
-        "/far.mp4": (302, "http://example.com/f.mp4", b""),
-        "/none.mp4": (404, "", b""),
+    answers: dict[str, Answer] = {
+        "/f.mp4": (200, {}, film),
+        "/near.mp4": (302, {"Location": "/f.mp4"}, b""),
+        "/far.mp4": (302, {"Location": "http://example.com/f.mp4"}, b""),
     }
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")  # nobody is there
-    with site(answers) as url:
+    with local_site(lambda path: answers.get(path, MISSING)) as url:
         for name in ("f.mp4", "near.mp4"):
             assert main(["verify", f"{url}/{name}"]) == 0
             assert "issuer c0ffee" in capsys.readouterr().out

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import base64
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from local_site import MISSING, Answer, local_site
 
 from vasa_avatar.datatypes import U8, FaceMotion
 
@@ -26,36 +25,22 @@ def row_of(motion: FaceMotion) -> list[float]:
     return [*(float(value) for part in parts for value in part), motion.breath]
 
 
-@contextmanager
-def file_server(files: Mapping[str, bytes]) -> Iterator[str]:
-    """The module, a bare page at / and `files` by their paths, on a port of its own."""
+def file_server(files: Mapping[str, bytes]) -> AbstractContextManager[str]:
+    """The module, a bare page at / and `files` by their paths; see `local_site`."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            path = self.path.split("?")[0]
-            source = MODULE / path.removeprefix("/vasa-face/")
-            if path == "/":
-                body: bytes | None = _PAGE
-            elif path.startswith("/vasa-face/") and source.is_file():
-                body = source.read_bytes()
-            else:
-                body = files.get(path)
-            self.send_response(404 if body is None else 200)
-            kind = "text/html" if path == "/" else _TYPES.get(Path(path).suffix, "text/plain")
-            self.send_header("Content-Type", kind)
-            self.end_headers()
-            self.wfile.write(body or b"")
+    def answer(asked: str) -> Answer:
+        path = asked.split("?")[0]
+        source = MODULE / path.removeprefix("/vasa-face/")
+        if path == "/":
+            return 200, {"Content-Type": "text/html"}, _PAGE
+        if path.startswith("/vasa-face/") and source.is_file():
+            body: bytes | None = source.read_bytes()
+        else:
+            body = files.get(path)
+        kind = _TYPES.get(Path(path).suffix, "text/plain")
+        return MISSING if body is None else (200, {"Content-Type": kind}, body)
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    return local_site(answer)
 
 
 _BEGIN = """async ([path, size, background]) => {
