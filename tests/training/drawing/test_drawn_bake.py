@@ -9,6 +9,8 @@ import pytest
 from drawn_truth import clear_portraits, reading_of
 
 from vasa_avatar.appearance.avatar import Avatar
+from vasa_avatar.appearance.baking.drawn_eye_masks import marks_below, moving
+from vasa_avatar.appearance.baking.drawn_parts import PartOnCanvas, _skin_of
 from vasa_avatar.appearance.build import _build
 from vasa_avatar.appearance.picture import Canvas, make_canvas, square_crop
 from vasa_avatar.appearance.reading import DrawnFace, Portrait
@@ -219,3 +221,34 @@ def test_squeezed_eyes_are_wedges_that_point_at_the_nose(baked: list[Baked]) -> 
             assert 0.2 * width < line[8, 1] - line[0, 1] < 1.2 * width
             lashes = at[eye.lash]
             assert float(np.abs(lashes - lashes[0]).max()) < 0.5
+            for arm in (line[:5], line[4:]):
+                chord = arm[-1] - arm[0]
+                off = (arm - arm[0]) @ np.array([chord[1], -chord[0]]) / np.linalg.norm(chord)
+                assert float(np.abs(off).max()) < 0.06 * width
+
+
+def test_a_lid_has_the_face_s_skin_beside_a_blush() -> None:
+    """More of what is around an eye may be blush and hair than skin; in a shadow all is darker."""
+    skin, blush, shadow = (
+        np.array(rgb, np.float32) for rgb in ([250, 235, 215], [248, 200, 180], [190, 160, 160])
+    )
+    assert np.allclose(_skin_of(np.stack([skin - 3] * 30 + [blush] * 70), skin), skin - 3)
+    assert np.allclose(_skin_of(np.stack([skin] * 5 + [shadow] * 95), skin), shadow)
+    assert np.allclose(_skin_of(np.stack([blush] * 5), skin), skin)
+
+
+def test_what_is_drawn_below_an_eye_is_taken_off_the_skin() -> None:
+    """The lower lid's line goes with the lid; a mark further down stays on the cheek."""
+    phase = np.linspace(np.pi, 3 * np.pi, 8, endpoint=False)
+    ring = 60.0 + 30.0 * np.stack([np.cos(phase), np.sin(phase)], -1)
+    points = np.concatenate([ring, [[60.0, 60.0]]]).astype(np.float32)
+    skin = np.array([250, 230, 210], np.float32)
+    rgb = np.tile(skin, (120, 120, 1))
+    rgb[92:94, 45:75] = rgb[112:114, 45:75] = 30.0
+    none = np.zeros((120, 120), np.float32)
+    classes = dict.fromkeys(("white", "iris", "lash", "cover"), none) | {"other": none + 1}
+    part = PartOnCanvas((0, 0), rgb, classes, points, points, 0.0)
+    marks = marks_below(part, skin)
+    assert marks[92:94, 50:70].min() > 0.95
+    assert marks[112:114].max() == marks[:60].max() == 0.0
+    assert moving(part, skin)[92:94, 50:70].min() > 0.95

@@ -95,8 +95,9 @@ def bake_assets(canvas: Canvas, face: FaceOnCanvas, layers: Layers, model: FaceM
         right = eyes.build_eye(bench, lids.RIGHT_EYE, face.gaze_rest_rad)
         left = eyes.build_eye(bench, lids.LEFT_EYE, face.gaze_rest_rad)
     else:
-        right = build_drawn_eye(bench, lids.RIGHT_EYE, face.drawing.right_eye)
-        left = build_drawn_eye(bench, lids.LEFT_EYE, face.drawing.left_eye)
+        drawing, plain = face.drawing, face.drawing.skin_rgb
+        right = build_drawn_eye(bench, lids.RIGHT_EYE, drawing.right_eye, plain)
+        left = build_drawn_eye(bench, lids.LEFT_EYE, drawing.left_eye, plain)
     return _finish(bench, model, face.gaze_rest_rad, (right, left), Copies.joined(copies))
 
 

@@ -29,6 +29,9 @@ LASH_TEXELS = 2
 MIN_WHITE_TEXELS = 20
 DARK_REACH, DARKER = 0.18, (35.0, 80.0)
 """how far above the eye its line may reach, over the eye's height; levels darker than skin"""
+BELOW_REACH, MARKED = 0.2, (25.0, 50.0)
+"""how far below the eye what is drawn goes with the lower lid, over the eye's height; distance of
+its colour from skin"""
 MIN_INK = 60.0
 """least distance of the ink's colour from skin that a line is taken to have"""
 SOFT_TEXELS = 1.3
@@ -53,7 +56,24 @@ def moving(part: PartOnCanvas, skin_rgb: F32) -> F32:
         halo = 2 * round(DOT_HALO * float(np.ptp(part.points_texels[:8, 0]))) + 1
         wide = np.maximum(wide, cv2.dilate(_lines(part), np.ones((halo, halo), np.uint8)))
     hidden = part.classes["cover"] * _zone(part)
-    return np.asarray(np.maximum(np.maximum(wide, eye_inside(part)), hidden), np.float32)
+    kept_out = np.maximum(np.maximum(wide, eye_inside(part)), hidden)
+    return np.asarray(np.maximum(kept_out, marks_below(part, skin_rgb)), np.float32)
+
+
+def marks_below(part: PartOnCanvas, skin_rgb: F32) -> F32:
+    """(h, w) 0..1 what is drawn right below the eye: the lower lid's line, lashes, strokes."""
+    contour = part.points_texels
+    shape = part.rgb.shape[:2]
+    if part.is_dot:
+        return np.zeros(shape, np.float32)
+    height = float(np.linalg.norm(contour[2] - contour[6]))
+    near = distance_to(contour[[0, 7, 6, 5, 4]], shape)
+    close = 1.0 - texture.smoothstep(BELOW_REACH * height, 1.5 * BELOW_REACH * height, near)
+    outside = (1.0 - _above(part)) * (1.0 - eye_inside(part)) * (1.0 - hair(part))
+    off = np.linalg.norm(part.rgb - skin_rgb, axis=2)
+    marked = texture.smoothstep(*MARKED, off).astype(np.float32)
+    wide = cv2.dilate(marked, np.ones((2 * CLEAR_TEXELS + 1,) * 2, np.uint8))
+    return np.asarray(wide * close * outside, np.float32)
 
 
 def eye_inside(part: PartOnCanvas) -> F32:

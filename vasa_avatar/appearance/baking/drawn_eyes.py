@@ -23,6 +23,7 @@ from vasa_avatar.appearance.baking.drawn_eye_masks import (
     strands,
     upper_lash,
 )
+from vasa_avatar.appearance.baking.drawn_lower_lid import add_lower_lid
 from vasa_avatar.appearance.baking.drawn_parts import (
     CLEAR_TEXELS,
     DrawnParts,
@@ -77,13 +78,16 @@ def paint_over_eyes(foreground_rgb: F32, parts: DrawnParts) -> F32:
     return clean
 
 
-def build_drawn_eye(bench: Workbench, contours: EyeContours, part: PartOnCanvas) -> EyeTables:
+def build_drawn_eye(
+    bench: Workbench, contours: EyeContours, part: PartOnCanvas, skin_rgb: F32
+) -> EyeTables:
     """Add one eye to the mesh.
 
     Args:
         bench: the bake's tools.
         contours: which eye.
         part: the eye on the canvas.
+        skin_rgb: (3,) the face's plain skin.
     """
     xy = bench.landmarks_px[:, :2]
     half_width = float(np.linalg.norm(xy[contours.upper[0]] - xy[contours.upper[-1]])) / 2
@@ -91,6 +95,7 @@ def build_drawn_eye(bench: Workbench, contours: EyeContours, part: PartOnCanvas)
     lash = _add_lash(bench, contours, part)
     if part.state <= CLOSED:
         _add_white(bench, contours, part)
+        add_lower_lid(bench, contours, part, skin_rgb)
         _add_strands(bench, contours, part)
     vertices, offset, centre = _add_iris(bench, contours, part, iris, half_width)
     hidden = _hidden_rows(bench, contours)

@@ -31,6 +31,9 @@ EDGE_VARIANCE = 2e-3
 """of the guide, 0..1 colours, below which an area counts as flat"""
 SKIN_SPREAD = 32.0
 """colour distance, 0..255, over which a texel stops being skin"""
+LIKE_SKIN, LIKE_SKIN_SHARE = 30.0, 0.2
+"""colour distance within which a texel is the face's plain skin; share of those around that must
+be, for them to say what colour a lid has"""
 NOT_SKIN = (45.0, 80.0)
 """colour distance from skin of what must be something else"""
 HAIR_SPREAD = (45.0, 75.0)
@@ -219,7 +222,7 @@ def paint_with_skin(part: PartOnCanvas, window_rgb: F32, remove: F32, skin_rgb: 
     plain = part.classes["other"] * (1.0 - remove)
     around = cv2.dilate(remove, np.ones((2 * round(0.12 * len(remove)) + 1,) * 2, np.uint8)) > 0.5
     ring = around & (plain > 0.8)
-    local = np.median(window_rgb[ring], 0) if ring.sum() > MIN_RING_TEXELS else skin_rgb
+    local = _skin_of(window_rgb[ring], skin_rgb)
     off = np.minimum(
         np.linalg.norm(window_rgb - skin_rgb, axis=2), np.linalg.norm(window_rgb - local, axis=2)
     )
@@ -231,6 +234,16 @@ def paint_with_skin(part: PartOnCanvas, window_rgb: F32, remove: F32, skin_rgb: 
     filled = texture.fill(colour.astype(np.float32), known)
     soft = cv2.GaussianBlur(remove, (0, 0), 1.0)[..., None]
     return np.asarray(window_rgb * (1.0 - soft) + filled * soft, np.float32)
+
+
+def _skin_of(ring_rgb: F32, skin_rgb: F32) -> F32:
+    """(3,) the skin around: the usual colour (n, 3) of what is near the face's plain skin, not of
+    blush and hair; where little is, as in a shadow, the usual colour of all."""
+    if len(ring_rgb) <= MIN_RING_TEXELS:
+        return skin_rgb
+    alike = np.linalg.norm(ring_rgb - skin_rgb, axis=1) < LIKE_SKIN
+    own = ring_rgb[alike] if alike.mean() > LIKE_SKIN_SHARE else ring_rgb
+    return np.asarray(np.median(own, 0), np.float32)
 
 
 def distance_to(line: F32, shape_hw: tuple[int, ...]) -> F32:

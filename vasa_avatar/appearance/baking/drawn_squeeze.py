@@ -36,7 +36,6 @@ def bend_to_wedge(
     side = "Right" if contours is RIGHT_EYE else "Left"
     blink = bench.basis[ARKIT_INDEX[f"eyeBlink{side}"]]
     fall = lower + blink[list(contours.lower)] - upper
-    fall[[0, -1]] = 0.0
     across = (upper[-1] - upper[0]).astype(np.float64)
     width = max(float(np.linalg.norm(across)), 1e-6)
     down = bench.fit.rotation[:, 1].astype(np.float64)

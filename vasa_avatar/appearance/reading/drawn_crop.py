@@ -25,8 +25,9 @@ from vasa_avatar.geometry.drawn_layout import (
 FACE_MARGIN = 1.7
 """Side of the square around a face, relative to the longer side of its box."""
 PART_MARGIN = 2.1
-MOUTH_MARGIN = 0.9
-"""The mouth's square is at least so large, relative to the eyes' distance."""
+MOUTH_MARGIN, CLOSE_MOUTH_MARGIN = 0.9, 0.32
+"""The mouth's square is at least so large, relative to the eyes' distance: at first, and once it is
+known where a small mouth lies."""
 _FRAME_POINTS = np.r_[RIGHT_EYE, LEFT_EYE, RIGHT_BROW, LEFT_BROW, OUTLINE]
 
 
@@ -121,9 +122,9 @@ def part_square(points_px: F32, angle_rad: float) -> Square:
     return Square(float(x), float(y), float((high - low).max()) * PART_MARGIN, angle_rad)
 
 
-def mouth_square(points_px: F32, angle_rad: float) -> Square:
+def mouth_square(points_px: F32, angle_rad: float, least: float = MOUTH_MARGIN) -> Square:
     """The square around the mouth of all forty points: not smaller than a share of the eyes'
     distance."""
     square = part_square(points_px[MOUTH], angle_rad)
     across = points_px[LEFT_EYE][IRIS] - points_px[RIGHT_EYE][IRIS]
-    return replace(square, side=max(square.side, MOUTH_MARGIN * float(np.linalg.norm(across))))
+    return replace(square, side=max(square.side, least * float(np.linalg.norm(across))))

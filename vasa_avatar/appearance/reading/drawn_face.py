@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from vasa_avatar.appearance.reading.drawn_crop import (
+    CLOSE_MOUTH_MARGIN,
     FACE_MARGIN,
+    MOUTH_MARGIN,
     Square,
     eye_line_angle,
     face_square,
@@ -107,8 +109,8 @@ def read_parts(image_rgb: U8, look: FacePoints, score: float, nets: DrawnNets) -
     angle = eye_line_angle(points)
     right = _read(image_rgb, nets.eye, part_square(points[RIGHT_EYE], angle), EYE_LOOKS)
     left = _read(image_rgb, nets.eye, part_square(points[LEFT_EYE], angle).mirrored(), EYE_LOOKS)
-    for _ in range(2):  # a mouth can be so small that its square is well off at first
-        mouth = _read(image_rgb, nets.mouth, mouth_square(points, angle), MOUTH_LOOKS)
+    for least in (MOUTH_MARGIN, CLOSE_MOUTH_MARGIN):  # a small one is seen closely once it is found
+        mouth = _read(image_rgb, nets.mouth, mouth_square(points, angle, least), MOUTH_LOOKS)
         points[MOUTH] = mouth.points_px
     for part, where in ((right, RIGHT_EYE), (left, LEFT_EYE)):
         points[where] = part.points_px

@@ -20,7 +20,7 @@ from vasa_avatar.training.drawing.head import Head, draw_proportions, draw_turn
 from vasa_avatar.training.drawing.headwear import draw_glasses, draw_headwear
 from vasa_avatar.training.drawing.mouth import draw_mouth, draw_mouth_look
 from vasa_avatar.training.drawing.paper import Paper, Part, Points
-from vasa_avatar.training.drawing.rarities import draw_marks, rare_mouth, rare_style
+from vasa_avatar.training.drawing.rarities import draw_flush, draw_marks, rare_mouth, rare_style
 from vasa_avatar.training.drawing.style import Style, draw_style
 
 EDGE_INWARD = 0.04
@@ -113,6 +113,8 @@ def _draw_face(
     if face is not None:
         draw_blush(paper, head, style, face, rng)
         draw_gloom(paper, head, style, face, rng)
+        if rare is not None and is_hard:
+            draw_flush(paper, head, style, face, rare)
     nose = draw_nose(paper, head, style, rng)
     mouth = draw_mouth(paper, head, style, mouth_look)
     if rare is not None and face is not None:

@@ -48,6 +48,10 @@ class MouthLook:
     """how opaque its lines are"""
     faded: tuple[float, float] = (1.0, 1.0)
     """how much of a closed line's ink is left at the right and the left end"""
+    tips: tuple[float, float] = (0.45, 0.45)
+    """how wide a closed line is at the right and the left end, over its widest"""
+    tint: Colour | None = None
+    """of a closed line; the style's ink when None"""
     haze: float = 0.0
     """how far an open mouth's edge is blurred, over its half width"""
     roof: Colour | None = None
@@ -269,14 +273,16 @@ def _draw_tongue(paper: Paper, look: MouthLook, upper: Points, lower: Points, ca
 
 
 def _draw_shut(paper: Paper, head: Head, style: Style, look: MouthLook, line: Points) -> None:
-    colour = style.line_colour(style.skin)
+    colour = style.line_colour(style.skin) if look.tint is None else look.tint
     width = head.length_px(look.line)
     alpha = max(style.line_alpha, 0.6) * look.ink
     if look.form == "lips":
         _draw_lips(paper, head, style, look, line)
     if look.form == "dot":
         width = max(width, head.length_px(look.half_width * 0.7))
-    taper = 0.45 + 0.55 * np.sqrt(np.clip(1.05 - np.linspace(-1, 1, len(line)) ** 2, 0, 1))
+    along = np.linspace(-1, 1, len(line))
+    tip = np.where(along < 0, *look.tips)
+    taper = tip + (1 - tip) * np.sqrt(np.clip(1.05 - along**2, 0, 1))
     if look.form == "gap":
         end, start = look.gap
         paper.stroke(line[: end + 1], width * taper[: end + 1], colour, Part.MOUTH_LINE, alpha)

@@ -55,7 +55,21 @@ def rare_mouth(
         look = replace(look, turn_rad=turn)
     if chance(rng, 0.12):
         look = replace(look, shift=look.shift + float(rng.normal(0, 0.12)))
-    return look
+    return _pen(look, style, rng) if is_hard else look
+
+
+def _pen(look: MouthLook, style: Style, rng: np.random.Generator) -> MouthLook:
+    """A closed mouth's stroke as pens and brushes leave it: pointed or thick at an end, and
+    perhaps brown, red or only a darker skin."""
+    tips = between(rng, 0.05, 1.0), between(rng, 0.05, 1.0)
+    tint = pick(rng, ["ink", "warm", "skin"], [0.5, 0.25, 0.25])
+    if tint == "warm":
+        warm = hsv(between(rng, -0.06, 0.08), between(rng, 0.3, 0.9), between(rng, 0.3, 0.9))
+        return replace(look, tips=tips, tint=warm)
+    if tint == "skin":
+        deep = np.array([between(rng, 0.6, 0.95), *rng.uniform(0.4, 0.85, 2)], np.float32)
+        return replace(look, tips=tips, tint=(style.skin * deep).astype(np.float32))
+    return replace(look, tips=tips)
 
 
 def _dash(look: MouthLook, rng: np.random.Generator, least: float) -> MouthLook:
@@ -108,6 +122,28 @@ def _white(look: MouthLook, style: Style, rng: np.random.Generator) -> MouthLook
         has_tongue=False, teeth=0.0, lower_teeth=0.0, is_outlined=chance(rng, 0.7), upper_ink=1.0,
         roof=roof,
     )  # fmt: skip
+
+
+def draw_flush(
+    paper: Paper, head: Head, style: Style, face: Mask, rng: np.random.Generator
+) -> None:
+    """Perhaps a large blush that reaches the mouth, with light or strokes in it."""
+    if not chance(rng, 0.35):
+        return
+    y = head.plan.mouth_y - between(rng, 0.0, 0.35)
+    colour = mix(style.skin, np.array([235, 90, 90], np.float32), between(rng, 0.2, 0.6))
+    has_light, strokes = chance(rng, 0.4), int(rng.integers(0, 5))
+    for side in (-1.0, 1.0):
+        at = np.array([side * between(rng, 0.2, 0.6), y], np.float32)
+        radii = between(rng, 0.15, 0.4), between(rng, 0.08, 0.25)
+        paper.soft(head.surface(ellipse(at, radii)), colour, head.length_px(0.1), 0.8, face)
+        if has_light:
+            spot = head.surface(ellipse(at, (0.05, 0.04), n=10))
+            paper.fill(spot, mix(colour, grey(255), 0.7), None, 0.8, face)
+        for k in range(strokes):
+            foot = at + [0.06 * k - 0.1, 0.04]
+            dash = head.surface(np.stack([foot, foot + [0.03 * side, -0.09]]).astype(np.float32))
+            paper.stroke(dash, head.length_px(0.015), colour * 0.8, None, 0.8, face)
 
 
 def draw_marks(
