@@ -7,7 +7,8 @@ Read: every profile says every sentence for so long at 512 x 512; each line is o
 the film, read in stretches of 2 s: how many carry the right payload, the least z, and PSNR of the
 mark itself. Unmarked: for each kind of picture how many windows were searched, how many share no
 picture with another, how many were read wrongly, and the highest z that chance brought against the
-one that is enough. Prints JSON lines; two processes at a time.
+one that is enough. With `--kept FILE` a run that was stopped goes on where it was. Prints JSON
+lines; two processes at a time.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import islice
 from multiprocessing import Pool
 from pathlib import Path
@@ -168,22 +169,49 @@ def searched(window: Unmarked) -> tuple[str, bool, bool, float]:
 def print_unmarked(options: argparse.Namespace) -> None:
     """One line a kind as it grows, every thousand windows, and at the end."""
     kinds: defaultdict[str, Counted] = defaultdict(Counted)
+    done = _read_kept(options.kept, kinds)
     windows: Iterator[Unmarked] = unmarked(options.corpus, options.pictures)
-    chosen = islice(windows, options.part - 1, None, options.of)
+    chosen = islice(windows, options.part - 1 + done * options.of, None, options.of)
     began_s = time.perf_counter()
-    with Pool(2) as pool:
-        for number, found in enumerate(pool.imap(searched, chosen, 8), 1):
+    with Pool(options.processes) as pool:
+        for number, found in enumerate(pool.imap(searched, chosen, 8), done + 1):
             group, is_new, is_wrong, z = found
             kind = kinds[group]
             kind.windows, kind.apart = kind.windows + 1, kind.apart + is_new
             kind.wrong, kind.highest_z = kind.wrong + is_wrong, max(kind.highest_z, z)
+            if number % 100 == 0:
+                _keep(options.kept, kinds)
             if number % 1000 == 0:
                 _print_kinds(kinds, time.perf_counter() - began_s)
+    _keep(options.kept, kinds)
     _print_kinds(kinds, time.perf_counter() - began_s)
 
 
+def _read_kept(path: Path | None, kinds: defaultdict[str, Counted]) -> int:
+    """Fills in what an earlier run counted; how many windows that are."""
+    if path is not None and path.exists():
+        kept = json.loads(path.read_text("utf-8"))
+        kinds.update({name: Counted(**counts) for name, counts in kept.items()})
+    return sum(kind.windows for kind in kinds.values())
+
+
+def _keep(path: Path | None, kinds: dict[str, Counted]) -> None:
+    """Writes what was counted, whole or not at all."""
+    if path is not None:
+        part = path.with_suffix(".part")
+        counts = {name: asdict(kind) for name, kind in kinds.items()}
+        part.write_text(json.dumps(counts), encoding="utf-8")
+        part.replace(path)
+
+
 def _print_kinds(kinds: dict[str, Counted], took_s: float) -> None:
-    print(json.dumps({"searched": sum(k.windows for k in kinds.values()), "s": round(took_s)}))
+    total = {
+        "searched": sum(kind.windows for kind in kinds.values()),
+        "read wrongly": sum(kind.wrong for kind in kinds.values()),
+        "highest_z": round(max((kind.highest_z for kind in kinds.values()), default=0.0), 2),
+        "s": round(took_s),
+    }
+    print(json.dumps(total))
     for name, kind in kinds.items():
         line = {
             "kind": name, "windows": kind.windows, "sharing no picture": kind.apart,
@@ -205,6 +233,8 @@ def main() -> None:
     parser.add_argument("--unmarked", action="store_true")
     parser.add_argument("--corpus", type=Path, help="a folder of films of people")
     parser.add_argument("--pictures", type=Path, nargs="*", default=[], help="portraits")
+    parser.add_argument("--kept", type=Path, help="file of counts that a stopped run goes on from")
+    parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--part", type=int, default=1, help="of the unmarked windows, from 1")
     parser.add_argument("--of", type=int, default=1, help="every so-manieth window only")
     options = parser.parse_args()

@@ -29,10 +29,10 @@ from vasa_avatar.safety.mark.payload import (
 )
 from vasa_avatar.safety.mark.waves import (
     Band,
-    Spectrum,
     Square,
     Waves,
     best_fits,
+    best_place,
     known_fit,
     resized,
 )
@@ -211,19 +211,16 @@ def _surest(found: Iterable[Guess]) -> Guess:
 
 def _guess_cut(luma: F32, scales: F64, tries: float, square: Square | None = None) -> Guess:
     """What fits best at scales near one another, the band cut in either way."""
-    bands = (Band.cut(luma, float(scales.mean()), is_flat) for is_flat in _CUTS)
-    spectra = [band.spectrum(scales[0], square) for band in bands]
-    return _surest(
-        _guess_at(spectrum, float(scale), tries) for spectrum in spectra for scale in scales
-    )
+    bands = [Band.cut(luma, float(scales.mean()), is_flat) for is_flat in _CUTS]
+    return _surest(_guess_at(band, scales, tries, square) for band in bands)
 
 
-def _guess_at(spectrum: Spectrum, scale: float, tries: float) -> Guess:
-    """What fits best at one scale."""
-    waves = spectrum.waves(np.array([scale]))
-    fit = known_fit(waves)[0]
+def _guess_at(band: Band, scales: F64, tries: float, square: Square | None = None) -> Guess:
+    """What fits best at a few scales."""
+    waves = band.waves(scales, square)
     return _surest(
-        _guess_placed(waves[0], *divmod(int(place), TILE), scale, tries)
+        _guess_placed(one, *divmod(int(place), TILE), float(scale), tries)
+        for one, scale, fit in zip(waves, scales, known_fit(waves), strict=True)
         for place in np.argpartition(fit.ravel(), -_PLACES)[-_PLACES:]
     )
 
@@ -269,11 +266,8 @@ def _in_squares(luma: F32) -> Guess | None:
 
 
 def _likely(band: Band, square: Square, scales: F64, tiles: int) -> _Likely:
-    spectrum = band.spectrum(scales[0], square)
-    best = scales[[best_fits(spectrum, scales).argmax()]]
-    fit = known_fit(spectrum.waves(best))[0]
-    x, y = divmod(int(fit.argmax()), TILE)
-    return _Likely(float(fit[x, y]), square, float(best[0]), x, y, tiles)
+    fit, scale, x, y = best_place(band.spectrum(scales[0], square), scales)
+    return _Likely(fit, square, scale, x, y, tiles)
 
 
 def _guess_frames(luma: F32, likely: _Likely, tries: float) -> Iterator[Guess]:
@@ -285,9 +279,7 @@ def _guess_frames(luma: F32, likely: _Likely, tries: float) -> Iterator[Guess]:
         band = Band.cut(luma, likely.scale, is_flat)
         for top, left in itertools.product(tops, lefts):
             frame = Square(left, top, round(likely.tiles * TILE * likely.scale))
-            spectrum = band.spectrum(scales[0], frame)
-            for scale in scales:
-                yield replace(_guess_at(spectrum, float(scale), tries), square=frame)
+            yield replace(_guess_at(band, scales, tries, frame), square=frame)
 
 
 def _corners(start_px: int, place: int, likely: _Likely) -> list[int]:

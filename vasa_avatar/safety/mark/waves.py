@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vasa_avatar.datatypes import F32, F64
+from vasa_avatar.kernel_cache import kernel
 from vasa_avatar.safety.mark.layout import N_CHIPS, N_KNOWN, TILE, mark_layout
 from vasa_avatar.safety.mark.payload import PROGRAM, chips_of
 
@@ -32,8 +33,8 @@ _SAME, _MOST = 2.0, 1.5
 ten choices, among 1.5 to 12 and 1.5 to 6, read drawings of 0.3 and 0.5 Mb/s best"""
 _AT_ONCE = 32
 """scales whose places are held at a time"""
-_PROMISING = 12
-"""scales, of all or of an octave, at which every place is tried"""
+_PROMISING, _PROMISING_IN_SQUARE = 12, 4
+"""scales, of a level or of half an octave, at which every place is tried"""
 _RING = 32
 """waves on either side, ordered by frequency, that say how large a wave usually is"""
 
@@ -78,17 +79,43 @@ class Band:
         return cls(np.asarray(np.clip(band / usual, -2.5, 2.5) / usual, np.float32), factor)
 
     def spectrum(self, least_scale: float, square: Square | None = None) -> Spectrum:
-        """Of the whole, or of a square that lies partly inside, for scales from the least on."""
-        least = least_scale * self.factor
+        """Of the whole, or of a square inside, for scales from the least on."""
+        top, left, side = self._place_of(square)
+        even = self.even if square is None else self.even[top : top + side, left : left + side]
+        return Spectrum.of(even, self.factor, least_scale * self.factor)
+
+    def waves(self, scales: F64, square: Square | None = None) -> Waves:
+        """(n, 512) as `Spectrum.waves`, without its rounding; the faster way for a few scales.
+
+        The square may lie partly outside: what is there is dark.
+        """
+        height, width = self.even.shape
+        top, left, side = self._place_of(square)
+        (y, x) = (
+            (height // 2, width // 2) if square is None else (top + side // 2, left + side // 2)
+        )
+        rows = slice(None) if square is None else slice(max(top, 0), max(top + side, 0))
+        columns = slice(None) if square is None else slice(max(left, 0), max(left + side, 0))
+        part = self.even[rows, columns]
+        across, down = mark_layout().periods.T
+        found = np.empty((len(scales), len(across)), np.complex64)
+        for one, scale in zip(found, scales, strict=True):
+            step = TILE * self.factor * float(scale)
+            turns_y = _turns(np.arange(height)[rows] - y, int(down.max()), step)
+            turns_x = _turns(np.arange(width)[columns] - x, int(across.max()), step)
+            pairs = part.T @ np.ascontiguousarray(turns_y.T).view(np.float32)  # real by real
+            half = pairs.view(np.complex64).T  # (periods along y, w)
+            right, other = half @ turns_x.T, half @ turns_x.conj().T
+            one[:] = np.where(across < 0, other[down, -across], right[down, across])
+        return _level(found)
+
+    def _place_of(self, square: Square | None) -> tuple[int, int, int]:
+        """Top, left and edge of a square in this picture's own pixels."""
         if square is None:
-            return Spectrum.of(self.even, self.factor, least)
-        left, top = (round(n * self.factor) for n in (square.left_px, square.top_px))
-        side = round(square.side_px * self.factor)
-        part = np.zeros((side, side), np.float32)  # what is outside stays dark
-        inside = self.even[max(top, 0) : top + side, max(left, 0) : left + side]
-        at_y, at_x = max(-top, 0), max(-left, 0)
-        part[at_y : at_y + inside.shape[0], at_x : at_x + inside.shape[1]] = inside
-        return Spectrum.of(part, self.factor, least)
+            return 0, 0, 0
+        edges = (square.top_px, square.left_px, square.side_px)
+        top, left, side = (round(n * self.factor) for n in edges)
+        return top, left, side
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,17 +147,58 @@ class Spectrum:
 
     def waves(self, scales: F64) -> Waves:
         """(n, 512) the picture on the layout's waves at n scales, level over the frequencies."""
-        x, y = mark_layout().periods.T[:, None] / (TILE * self.factor * scales[:, None])
-        row, column = y * self.length[0], x * self.length[1]
-        top, left = np.floor(row).astype(np.intp), np.floor(column).astype(np.intp)
-        down, right = (row - top).astype(np.float32), (column - left).astype(np.float32)
-        n = self.table.shape[1]
-        flat, near, far = self.table.ravel(), left % n, (left + 1) % n
-        found = (1 - right) * (
-            (1 - down) * flat[top * n + near] + down * flat[(top + 1) * n + near]
-        )
-        found += right * ((1 - down) * flat[top * n + far] + down * flat[(top + 1) * n + far])
-        return np.asarray(found / _usual_by_ring(found))
+        steps = 1.0 / (TILE * self.factor * scales)
+        found = np.empty((len(scales), N_CHIPS // 2), np.complex64)
+        _interpolate(self.table, self.length, mark_layout().periods, steps, found)
+        return _level(found)
+
+
+def _turns(places: NDArray[np.int64], most: int, step: float) -> NDArray[np.complex64]:
+    """(most + 1, n) a wave of 0, 1, 2 … periods in so many pixels, backwards, at n places."""
+    one = np.exp(-2j * np.pi / step * places)
+    turns = np.empty((most + 1, len(places)), np.complex64)
+    now = np.ones_like(one)
+    for turn in turns:
+        turn[:] = now
+        now = now * one
+    return turns
+
+
+@kernel
+def _interpolate(table, length, periods, steps, found):  # type: ignore[no-untyped-def]
+    """The table (R, Q) between its waves, at periods (m, 2) by steps (n,), into (n, m)."""
+    n_columns = table.shape[1]
+    for i in range(found.shape[0]):
+        for j in range(found.shape[1]):
+            row = periods[j, 1] * steps[i] * length[0]
+            column = periods[j, 0] * steps[i] * length[1]
+            top, left = int(np.floor(row)), int(np.floor(column))
+            down, right = np.float32(row - top), np.float32(column - left)
+            near, far = left % n_columns, (left + 1) % n_columns
+            upper = (1 - right) * table[top, near] + right * table[top, far]
+            lower = (1 - right) * table[top + 1, near] + right * table[top + 1, far]
+            found[i, j] = (1 - down) * upper + down * lower
+
+
+def _level(waves: Waves) -> Waves:
+    """Waves (n, 512), changed in place, each for one of those around it: the layout has them by
+    their frequency."""
+    _level_rings(waves)
+    return waves
+
+
+@kernel(makes_arrays=True)
+def _level_rings(waves):  # type: ignore[no-untyped-def]
+    n = waves.shape[1]
+    sums = np.zeros(n + 2 * _RING + 1)
+    for i in range(waves.shape[0]):
+        for k in range(n + 2 * _RING):
+            j = abs(k - _RING)  # beyond both ends as in a mirror
+            one = waves[i, j if j < n else 2 * n - 2 - j]
+            sums[k + 1] = sums[k] + one.real * one.real + one.imag * one.imag
+        for j in range(n):
+            usual = np.sqrt((sums[j + 2 * _RING + 1] - sums[j]) / (2 * _RING + 1)) + 1e-12
+            waves[i, j] = waves[i, j] * np.float32(1.0 / usual)
 
 
 def _transformed(rows: NDArray[np.generic]) -> NDArray[np.complex64]:
@@ -148,16 +216,7 @@ def resized(luma: F32, factor: float) -> F32:
     return np.asarray(small, np.float32)
 
 
-def _usual_by_ring(waves: Waves) -> F64:
-    """(n, 512) how large the waves around each one are: the layout has them by their frequency."""
-    power = waves.real**2 + waves.imag**2
-    padded = np.pad(power, ((0, 0), (_RING, _RING)), mode="reflect")
-    sums = np.pad(np.cumsum(padded, axis=1), ((0, 0), (1, 0)))
-    width = 2 * _RING + 1
-    return np.asarray(np.sqrt((sums[:, width:] - sums[:, :-width]) / width) + 1e-12)
-
-
-def known_fit(waves: Waves, places: int = TILE) -> F64:
+def known_fit(waves: Waves, places: int = TILE) -> F32:
     """(n, 128, 128) how well the known chips fit waves (n, 512) with a tile's corner at each place.
 
     The axes of a place are x, then y: steps of a tile from the middle of what was transformed; with
@@ -165,9 +224,20 @@ def known_fit(waves: Waves, places: int = TILE) -> F64:
     """
     x, y = mark_layout().periods.T
     turned = waves * _known_half()
-    half = np.zeros((len(waves), places, int(y.max()) + 1), turned.dtype)
+    half = np.zeros((len(waves), places, int(y.max()) + 1), np.complex64)
     half[:, x % places, y] = turned
-    return np.asarray(np.fft.irfft(np.fft.ifft(half, axis=1), places, axis=2) * places**2)
+    rows = np.fft.ifft(half, axis=1, norm="forward").view(np.float32)
+    return np.asarray(rows @ _real_waves(half.shape[2], places))
+
+
+@lru_cache(maxsize=4)
+def _real_waves(n: int, places: int) -> F32:
+    """(2n, places) turns real and imaginary parts of waves of 0, 1, 2 … periods, the halves of real
+    ones, into their sum at each place."""
+    angles = 2 * np.pi / places * np.outer(np.arange(n), np.arange(places))
+    weight = np.where(np.arange(n) > 0, 2.0, 1.0)[:, None]
+    both = np.stack([weight * np.cos(angles), -weight * np.sin(angles)], axis=1)
+    return np.asarray(both.reshape(2 * n, places), np.float32)
 
 
 def best_fits(spectrum: Spectrum, scales: F64) -> F64:
@@ -175,15 +245,29 @@ def best_fits(spectrum: Spectrum, scales: F64) -> F64:
 
     Every second place is tried, and every one at the scales that are best so.
     """
-    fits = np.concatenate(
+    fits, promising, places = _promising(spectrum, scales, _PROMISING)
+    fits[promising] = places.max((1, 2))
+    return fits
+
+
+def best_place(spectrum: Spectrum, scales: F64) -> tuple[float, float, int, int]:
+    """Where the known chips fit best: how well, the scale, the place along x and along y."""
+    _, promising, places = _promising(spectrum, scales, _PROMISING_IN_SQUARE)
+    best, x, y = np.unravel_index(places.argmax(), places.shape)
+    return float(places[best, x, y]), float(scales[promising[best]]), int(x), int(y)
+
+
+def _promising(spectrum: Spectrum, scales: F64, k: int) -> tuple[F64, NDArray[np.intp], F32]:
+    """(n,) fits of scales at every second place, the k best of them, (k, 128, 128) their fits."""
+    waves = spectrum.waves(scales)
+    fits: F64 = np.concatenate(
         [
-            known_fit(spectrum.waves(scales[first : first + _AT_ONCE]), TILE // 2).max((1, 2))
+            known_fit(waves[first : first + _AT_ONCE], TILE // 2).max((1, 2))
             for first in range(0, len(scales), _AT_ONCE)
         ]
     )
-    best = np.argsort(fits)[-_PROMISING:]
-    fits[best] = known_fit(spectrum.waves(scales[best])).max((1, 2))
-    return fits
+    best = np.argsort(fits)[-k:]
+    return fits, best, known_fit(waves[best])
 
 
 @lru_cache(maxsize=1)
