@@ -1,4 +1,5 @@
-// Run in the page: says beeps, and notes when each is heard and when the picture gets bright.
+// Run in the page: says beeps, and notes when each is heard, when the picture gets bright and when
+// the page was looked at.
 async () => {
   const { conversation } = vasa;
   const { context } = conversation;
@@ -8,6 +9,7 @@ async () => {
   conversation.gain.connect(ear);
   window.heardAt = [];
   window.seenAt = [];
+  window.lookedAt = [];
   ear.port.onmessage = (event) => {
     const stamp = context.getOutputTimestamp();
     heardAt.push(stamp.performanceTime + (event.data - stamp.contextTime) * 1000);
@@ -22,6 +24,7 @@ async () => {
   const look = (nowMs) => {
     refreshMs += 0.05 * (Math.min(nowMs - lastMs, 50) - refreshMs);
     lastMs = nowMs;
+    lookedAt.push(performance.now());
     requestAnimationFrame(look);
     if (conversation.face.shown === shown) return; // nothing new was drawn
     shown = conversation.face.shown;
