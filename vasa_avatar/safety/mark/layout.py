@@ -32,6 +32,9 @@ LOWEST = 5.0
 """periods in a tile: coarser waves drown in the face's own shades. The finest that is used has 19,
 seven pixels of a 512 px frame: codecs throw finer ones away first. Against 7 and 9, films of 0.3
 and 0.5 Mb/s were read as far above chance or farther"""
+DRAWN_FALL = 1.5
+"""a wave of twice the frequency is 2 ** 1.5 times weaker in a drawing: flat colour shows fine waves
+first, and codecs throw them away first"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,3 +60,8 @@ def mark_layout() -> MarkLayout:
     order = np.array(sorted(range(N_CHIPS), key=lambda i: hashes[i]), np.int64)
     signs = np.array([1.0 if digest[-1] & 1 else -1.0 for digest in hashes])
     return MarkLayout(periods, order, signs)
+
+
+def falling(power: float) -> F64:
+    """(512,) how strong each wave is where strength falls with frequency; 1 for the coarsest."""
+    return np.asarray((np.hypot(*mark_layout().periods.T) / LOWEST) ** -power)

@@ -15,14 +15,23 @@ from numpy.typing import NDArray
 
 from vasa_avatar.datatypes import F64, U8
 from vasa_avatar.kernel_cache import kernel
-from vasa_avatar.safety.mark.layout import DRAWN_TILES, N_KNOWN, TILE, TILES, mark_layout
+from vasa_avatar.safety.mark.layout import (
+    DRAWN_FALL,
+    DRAWN_TILES,
+    N_KNOWN,
+    TILE,
+    TILES,
+    falling,
+    mark_layout,
+)
 from vasa_avatar.safety.mark.payload import MarkPayload, chips_of
 
 QUIET = 0.35
 """share of the field's usual height below which a picture stays as it is: steps of one level
 instead of two, on flat colour, at no cost for the reader (49.5 dB instead of 48.1)"""
-DRAWN_LEVELS = 1.2
-"""standard deviation of the field in a drawing, in grey levels where it is white (48 to 50 dB)"""
+DRAWN_LEVELS = 1.8
+"""standard deviation of the field in a drawing, in grey levels where it is white (44 to 47 dB);
+with `DRAWN_FALL` about as hard to see as 1.2 levels of waves that are all equally strong"""
 STEPS = 16
 """of a drawing's pattern in one of these levels"""
 _MOST_STEPS = 127
@@ -38,12 +47,13 @@ def mark_chips(payload: MarkPayload) -> F64:
 def mark_pattern(payload: MarkPayload, size_px: int, is_drawn: bool = False) -> NDArray[np.int8]:
     """(size, size) read-only: -1, 0, 1 grey levels to be added; for a drawing steps, of which
     255 * STEPS are as much as a pixel's own light."""
-    field = _field(payload, size_px, DRAWN_TILES if is_drawn else TILES)
     if is_drawn:
+        field = _field(payload, size_px, DRAWN_TILES, falling(DRAWN_FALL))
         levels = np.round(field * (DRAWN_LEVELS * STEPS / field.std())).clip(
             -_MOST_STEPS, _MOST_STEPS
         )
     else:
+        field = _field(payload, size_px, TILES, falling(0.0))
         levels = np.sign(field) * (np.abs(field) > QUIET * field.std())
     pattern: NDArray[np.int8] = levels.astype(np.int8)
     pattern.flags.writeable = False
@@ -56,8 +66,8 @@ def mark_tile(payload: MarkPayload, is_drawn: bool = False) -> NDArray[np.int8]:
     return mark_pattern(payload, _DESIGN_PX, is_drawn)[:edge_px, :edge_px]
 
 
-def _field(payload: MarkPayload, size_px: int, tiles: int) -> F64:
-    """(size, size) the sum of the waves, so many tiles along an edge."""
+def _field(payload: MarkPayload, size_px: int, tiles: int, strength: F64) -> F64:
+    """(size, size) the sum of the waves (512,) as strong as told, so many tiles along an edge."""
     layout = mark_layout()
     waves = np.empty(len(layout.order))
     waves[layout.order] = layout.signs * mark_chips(payload)
@@ -66,7 +76,7 @@ def _field(payload: MarkPayload, size_px: int, tiles: int) -> F64:
     fits = np.abs(periods).max(1) < size_px / 2  # a small picture has no place for the finest
     spectrum = np.zeros((size_px, size_px), np.complex128)
     x, y = periods[fits].T
-    spectrum[y % size_px, x % size_px] = (cosines - 1j * sines)[fits]
+    spectrum[y % size_px, x % size_px] = (strength * (cosines - 1j * sines))[fits]
     return np.fft.ifft2(spectrum).real
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from vasa_avatar.datatypes import F32, F64
 from vasa_avatar.kernel_cache import kernel
-from vasa_avatar.safety.mark.layout import N_CHIPS, N_KNOWN, TILE, mark_layout
+from vasa_avatar.safety.mark.layout import N_CHIPS, N_KNOWN, TILE, falling, mark_layout
 from vasa_avatar.safety.mark.payload import PROGRAM, chips_of
 
 Waves = NDArray[np.complexfloating]
@@ -31,6 +31,9 @@ _LEAST, _LEAST_FLAT = 0.5, 0.15
 _SAME, _MOST = 2.0, 1.5
 """grey levels: colours that near count as one in flat pictures, and a mark's height there; of some
 ten choices, among 1.5 to 12 and 1.5 to 6, read drawings of 0.3 and 0.5 Mb/s best"""
+_FALL_FLAT = 1.0
+"""by which coarse waves count more in flat pictures: near what codecs leave of a drawing's mark; of
+0, 1/2, 1, 3/2 and 2 it read drawings of 0.3 Mb/s best"""
 _AT_ONCE = 32
 """scales whose places are held at a time"""
 _PROMISING, _PROMISING_IN_SQUARE = 12, 4
@@ -56,6 +59,7 @@ class Band:
     """(h, w)"""
     factor: float
     """its pixels for one of the picture's"""
+    is_flat: bool
 
     @classmethod
     def cut(cls, luma: F32, scale: float, is_flat: bool = False) -> Band:
@@ -76,7 +80,8 @@ class Band:
         band = fine - cv2.GaussianBlur(luma, (0, 0), _COARSE * scale)
         power = cv2.GaussianBlur(band * band, (0, 0), _AROUND * scale)
         usual = np.sqrt(np.maximum(power, 0.0)) + (_LEAST_FLAT if is_flat else _LEAST)
-        return cls(np.asarray(np.clip(band / usual, -2.5, 2.5) / usual, np.float32), factor)
+        even = np.asarray(np.clip(band / usual, -2.5, 2.5) / usual, np.float32)
+        return cls(even, factor, is_flat)
 
     def spectrum(self, least_scale: float, square: Square | None = None) -> Spectrum:
         """Of the whole, or of a square inside, for scales from the least on."""
@@ -87,7 +92,8 @@ class Band:
     def waves(self, scales: F64, square: Square | None = None) -> Waves:
         """(n, 512) as `Spectrum.waves`, without its rounding; the faster way for a few scales.
 
-        The square may lie partly outside: what is there is dark.
+        In flat pictures coarse waves count more, as they do in a drawing's mark. The square may lie
+        partly outside: what is there is dark.
         """
         height, width = self.even.shape
         top, left, side = self._place_of(square)
@@ -107,7 +113,8 @@ class Band:
             half = pairs.view(np.complex64).T  # (periods along y, w)
             right, other = half @ turns_x.T, half @ turns_x.conj().T
             one[:] = np.where(across < 0, other[down, -across], right[down, across])
-        return _level(found)
+        weights = falling(_FALL_FLAT if self.is_flat else 0.0)
+        return _level(found) * weights.astype(np.float32)
 
     def _place_of(self, square: Square | None) -> tuple[int, int, int]:
         """Top, left and edge of a square in this picture's own pixels."""
