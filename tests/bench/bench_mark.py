@@ -35,7 +35,7 @@ from unmarked_pictures import WINDOW, Unmarked, unmarked
 
 from vasa_avatar.datatypes import F32, U8
 from vasa_avatar.safety import add_mark, mean_luma, read_mark
-from vasa_avatar.safety.mark.reader import SURE_Z, guesses
+from vasa_avatar.safety.mark.reader import IN_PLACE_TRIES, SURE_Z, guesses
 
 SHIPPED = ["iris", "leo", "greta", "noor", "sami", "mika", "lina"]
 
@@ -157,13 +157,29 @@ class Counted:
     apart: int = 0
     wrong: int = 0
     highest_z: float = 0.0
+    highest_z_in_place: float = 0.0
 
 
-def searched(window: Unmarked) -> tuple[str, bool, bool, float]:
-    """Kind, whether it stands apart, whether a mark is read, the highest z of all searches."""
+def searched(window: Unmarked) -> tuple[str, Counted]:
+    """Kind and what to count: whether it stands apart, whether a mark is read, the highest z."""
     luma: F32 = window.luma
-    z = max((guess.z for guess in guesses(luma)), default=0.0)
-    return window.group, window.is_new, z > SURE_Z and read_mark(luma) is not None, z
+    found = list(guesses(luma))
+    in_place = max((g.z for g in found if g.tries == IN_PLACE_TRIES), default=0.0)
+    elsewhere = max((g.z for g in found if g.tries != IN_PLACE_TRIES), default=0.0)
+    is_near = any(guess.false_alarm < 1.0 for guess in found)
+    is_wrong = is_near and read_mark(luma) is not None
+    return window.group, Counted(1, window.is_new, is_wrong, elsewhere, in_place)
+
+
+def added(kind: Counted, found: Counted) -> Counted:
+    """Both together."""
+    return Counted(
+        kind.windows + found.windows,
+        kind.apart + found.apart,
+        kind.wrong + found.wrong,
+        max(kind.highest_z, found.highest_z),
+        max(kind.highest_z_in_place, found.highest_z_in_place),
+    )
 
 
 def print_unmarked(options: argparse.Namespace) -> None:
@@ -174,11 +190,8 @@ def print_unmarked(options: argparse.Namespace) -> None:
     chosen = islice(windows, options.part - 1 + done * options.of, None, options.of)
     began_s = time.perf_counter()
     with Pool(options.processes) as pool:
-        for number, found in enumerate(pool.imap(searched, chosen, 8), done + 1):
-            group, is_new, is_wrong, z = found
-            kind = kinds[group]
-            kind.windows, kind.apart = kind.windows + 1, kind.apart + is_new
-            kind.wrong, kind.highest_z = kind.wrong + is_wrong, max(kind.highest_z, z)
+        for number, (group, counted) in enumerate(pool.imap(searched, chosen, 8), done + 1):
+            kinds[group] = added(kinds[group], counted)
             if number % 100 == 0:
                 _keep(options.kept, kinds)
             if number % 1000 == 0:
@@ -208,7 +221,8 @@ def _print_kinds(kinds: dict[str, Counted], took_s: float) -> None:
     total = {
         "searched": sum(kind.windows for kind in kinds.values()),
         "read wrongly": sum(kind.wrong for kind in kinds.values()),
-        "highest_z": round(max((kind.highest_z for kind in kinds.values()), default=0.0), 2),
+        "highest_z": round(max(kind.highest_z for kind in kinds.values()), 2),
+        "in_place": round(max(kind.highest_z_in_place for kind in kinds.values()), 2),
         "s": round(took_s),
     }
     print(json.dumps(total))
@@ -216,7 +230,7 @@ def _print_kinds(kinds: dict[str, Counted], took_s: float) -> None:
         line = {
             "kind": name, "windows": kind.windows, "sharing no picture": kind.apart,
             "read wrongly": kind.wrong, "highest_z": round(kind.highest_z, 2),
-            "enough_z": round(SURE_Z, 2),
+            "enough_z": round(SURE_Z, 2), "in_place": round(kind.highest_z_in_place, 2),
         }  # fmt: skip
         print(json.dumps(line), flush=True)
 

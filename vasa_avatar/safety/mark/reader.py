@@ -1,6 +1,6 @@
 """Finds the mark in pictures: their mean, made even, is compared with the known chips at every
-place and scale; where they fit best, the payload is read. First in the whole picture, then, for a
-face that is a part of a screen, in squares all over it.
+place and scale; where they fit best, the payload is read. First where a whole frame has it, then
+anywhere in the picture, then, for a face that is a part of a screen, in squares all over it.
 
 How sure it is, is a number with a bound. Let u be the picture's values on the 1,024 chips. If the
 picture does not know the layout's signs, the sum of u over n chips times their signs, divided by
@@ -68,13 +68,25 @@ _CORNERS = 9
 
 FALSE_ALARM = 1e-7
 """bound of the chance that a picture, or 2 s of a film, without a mark is said to have one"""
-_PLACED_TRIES = float(TILE**2 * N_PAYLOADS)
-"""places, and payloads of this program, at one scale"""
+_SEARCHES = 3
+"""that share it: the whole frame in its place, anywhere in the whole picture, in squares"""
 _CUTS = (False, True)
 """as a photograph, and as a flat picture"""
+_IN_PLACE = [(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1)]
+"""steps by which a whole frame may be off its place, by rounding"""
+IN_PLACE_TRIES = float(len(_KINDS) * len(_CUTS) * len(_IN_PLACE) * N_PAYLOADS)
+_PLACED_TRIES = float(TILE**2 * N_PAYLOADS)
+"""places, and payloads of this program, at one scale"""
 _WHOLE_TRIES = len(_CUTS) * (len(_NEAR) * len(_SCALES) + len(_KINDS)) * _PLACED_TRIES
-SURE_Z = math.sqrt(2.0 * math.log(_WHOLE_TRIES / (FALSE_ALARM / 2.0)))
-"""10.3 in the whole of a picture, a little more in squares; a clean mark has 20 to 30"""
+
+
+def _enough_z(tries: float) -> float:
+    return math.sqrt(2.0 * math.log(_SEARCHES * tries / FALSE_ALARM))
+
+
+SURE_Z = _enough_z(_WHOLE_TRIES)
+"""10.4 in the whole of a picture, 8.9 where the whole frame is in its place, 11 in squares; a clean
+mark has 20 to 30"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +95,7 @@ class MarkReading:
 
     payload: MarkPayload
     z: float
-    """how far above chance; from SURE_Z to 32"""
+    """how far above chance; from 8.9 to 32"""
     scale: float
     """pixels of the picture for one step of a tile; in a 512 px frame 1, and 2 where it is drawn"""
     false_alarm: float
@@ -130,7 +142,7 @@ def read_mark(luma: F32, first: MarkReading | None = None) -> MarkReading | None
     """
     for guess in guesses(luma, first):
         payload = payload_of(guess.data)
-        if payload is not None and guess.false_alarm <= FALSE_ALARM / 2.0:
+        if payload is not None and guess.false_alarm <= FALSE_ALARM:
             return MarkReading(payload, guess.z, guess.scale, guess.false_alarm, guess.square)
     return None
 
@@ -149,18 +161,18 @@ class Guess:
 
     @property
     def false_alarm(self) -> float:
-        """Bound of the chance that a search of a picture without a mark goes so far."""
-        return min(1.0, self.tries * math.exp(-(self.z**2) / 2.0))
+        """Bound of the chance that one of the searches goes so far without a mark."""
+        return min(1.0, _SEARCHES * self.tries * math.exp(-(self.z**2) / 2.0))
 
 
 def guesses(luma: F32, first: MarkReading | None = None) -> Iterator[Guess]:
-    """What each search finds: at a place known before, in the whole, in squares."""
+    """What each search finds: at a place known before, the whole frame, anywhere, in squares."""
     smaller = min(1.0, _MOST_PX / max(luma.shape))
     luma = resized(luma, smaller)
     if first is not None:
         yield _guess_again(luma, first, smaller)
-    searches = (_as_it_mostly_is, _in_the_whole, _in_squares)
-    for found in (search(luma) for search in searches):
+    others = (search(luma) for search in (_in_the_whole, _in_squares))
+    for found in itertools.chain(_as_it_mostly_is(luma), others):
         if found is not None:
             yield replace(
                 found, scale=found.scale / smaller, square=_scaled(found.square, 1.0 / smaller)
@@ -181,15 +193,20 @@ def _scaled(square: Square | None, factor: float) -> Square | None:
     return Square(*edges)
 
 
-def _as_it_mostly_is(luma: F32) -> Guess | None:
-    """The whole frame fills the picture."""
+def _as_it_mostly_is(luma: F32) -> Iterator[Guess]:
+    """The whole frame fills the picture: in its place, then moved round."""
     scales = [min(luma.shape) / (TILE * tiles) for tiles in _KINDS]
-    found = [
-        _guess_cut(luma, np.array([scale]), _WHOLE_TRIES)
-        for scale in scales
+    ways = [
+        (Band.cut(luma, scale, is_flat).waves(np.array([scale])), scale)
+        for scale, is_flat in itertools.product(scales, _CUTS)
         if scale >= _LEAST_SCALE
     ]
-    return _surest(found) if found else None
+    if ways:
+        yield _surest(
+            _guess_placed(waves[0], x, y, scale, IN_PLACE_TRIES)
+            for (waves, scale), (x, y) in itertools.product(ways, _IN_PLACE)
+        )
+        yield _surest(_guess_moved(waves, np.array([scale]), _WHOLE_TRIES) for waves, scale in ways)
 
 
 def _in_the_whole(luma: F32) -> Guess:
@@ -217,7 +234,11 @@ def _guess_cut(luma: F32, scales: F64, tries: float, square: Square | None = Non
 
 def _guess_at(band: Band, scales: F64, tries: float, square: Square | None = None) -> Guess:
     """What fits best at a few scales."""
-    waves = band.waves(scales, square)
+    return _guess_moved(band.waves(scales, square), scales, tries)
+
+
+def _guess_moved(waves: Waves, scales: F64, tries: float) -> Guess:
+    """What fits best anywhere: waves (n, 512) at n scales."""
     return _surest(
         _guess_placed(one, *divmod(int(place), TILE), float(scale), tries)
         for one, scale, fit in zip(waves, scales, known_fit(waves), strict=True)
@@ -231,7 +252,7 @@ def _guess_placed(waves: Waves, x: int, y: int, scale: float, tries: float) -> G
     values = np.concatenate([turned.real, -turned.imag])[layout.order] * layout.signs
     data, fit = most_likely(values[N_KNOWN:])
     known, length = float(values[:N_KNOWN].sum()), float(np.linalg.norm(values)) or 1.0
-    if (known + fit) / length >= SURE_Z and payload_of(data) is None:
+    if (known + fit) / length >= _enough_z(tries) and payload_of(data) is None:
         data, fit = most_likely_of_ours(values[N_KNOWN:]) or (data, fit)
     return Guess(data, (known + fit) / length, scale, tries)
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from vasa_avatar.datatypes import F32, F64
 from vasa_avatar.kernel_cache import kernel
-from vasa_avatar.safety.mark.layout import N_CHIPS, N_KNOWN, TILE, falling, mark_layout
+from vasa_avatar.safety.mark.layout import DRAWN_FALL, N_CHIPS, N_KNOWN, TILE, falling, mark_layout
 from vasa_avatar.safety.mark.payload import PROGRAM, chips_of
 
 Waves = NDArray[np.complexfloating]
@@ -31,9 +31,6 @@ _LEAST, _LEAST_FLAT = 0.5, 0.15
 _SAME, _MOST = 2.0, 1.5
 """grey levels: colours that near count as one in flat pictures, and a mark's height there; of some
 ten choices, among 1.5 to 12 and 1.5 to 6, read drawings of 0.3 and 0.5 Mb/s best"""
-_FALL_FLAT = 1.0
-"""by which coarse waves count more in flat pictures: near what codecs leave of a drawing's mark; of
-0, 1/2, 1, 3/2 and 2 it read drawings of 0.3 Mb/s best"""
 _AT_ONCE = 32
 """scales whose places are held at a time"""
 _PROMISING, _PROMISING_IN_SQUARE = 12, 4
@@ -113,7 +110,7 @@ class Band:
             half = pairs.view(np.complex64).T  # (periods along y, w)
             right, other = half @ turns_x.T, half @ turns_x.conj().T
             one[:] = np.where(across < 0, other[down, -across], right[down, across])
-        weights = falling(_FALL_FLAT if self.is_flat else 0.0)
+        weights = falling(DRAWN_FALL if self.is_flat else 0.0)
         return _level(found) * weights.astype(np.float32)
 
     def _place_of(self, square: Square | None) -> tuple[int, int, int]:
