@@ -8,7 +8,7 @@ import numpy as np
 
 from vasa_avatar.datatypes import ARKIT_INDEX, F32, K
 from vasa_avatar.motion.dynamics.base import Attention
-from vasa_avatar.motion.dynamics.temper import Temper
+from vasa_avatar.motion.dynamics.temper import Level, Temper
 from vasa_avatar.motion.spring import Spring
 
 # What a state of attention adds to the resting face.
@@ -32,7 +32,9 @@ _WANDER_STD = {
 _WANDER_RATE = 1.3
 _SMILES = ARKIT_INDEX["mouthSmileLeft"], ARKIT_INDEX["mouthSmileRight"]
 _FROWNS = ARKIT_INDEX["mouthFrownLeft"], ARKIT_INDEX["mouthFrownRight"]
-_SMILE_RATE = 2.5
+_SMILE_RATE = 2.2
+_SMILE_LEVEL_SPREAD = 0.6
+"""of the logarithm of the slow smile's swing, from stretch to stretch"""
 _SMILE_AT_REST, _SMILE_AT_REST_SHARE = 0.03, 0.35
 """the smile of a face that does not talk, and how much of the talker's is in it"""
 _SET_RATE = 1.6
@@ -58,6 +60,7 @@ class IdleFace:
         self._rng = rng
         self._halves = np.float32(1.0 + temper.side), np.float32(1.0 - temper.side)
         self._smile_set, self._smile_swing = temper.smile_set, temper.smile_swing
+        self._smile_level = Level(rng, _SMILE_LEVEL_SPREAD)
         self._smile, self._held = Spring(), Spring(_SMILE_AT_REST)
         self._mouth = Spring()
         self._lids, self._lids_gain = Spring(), temper.squint
@@ -87,7 +90,8 @@ class IdleFace:
         talking = _SMILE_AT_REST_SHARE + (1.0 - _SMILE_AT_REST_SHARE) * speaking
         held = _SMILE_AT_REST + talking * (self._smile_set - _SMILE_AT_REST)
         smile = self._held.step(held, _SET_RATE, dt_s)
-        smile += talking * self._smile_swing * self._smile.step(kick, _SMILE_RATE, dt_s)
+        swing = talking * self._smile_swing * self._smile_level.step(dt_s)
+        smile += swing * self._smile.step(kick, _SMILE_RATE, dt_s)
         places, size = (_SMILES, smile) if smile > 0.0 else (_FROWNS, -smile)
         for place, half in zip(places, self._halves, strict=True):
             out[place] += half * np.float32(size)

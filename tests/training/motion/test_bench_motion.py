@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from vasa_avatar.training.motion.bench_motion import film_against_film
 from vasa_avatar.training.motion.life_figures import blinks, life_figures
 from vasa_avatar.training.motion.seen_take import COEFFICIENTS, SeenTake, smooth
 from vasa_avatar.training.motion.window_figures import (
@@ -58,6 +59,14 @@ def test_the_classifier_tells_what_differs_and_only_that(squares: bool) -> None:
     film = figures(0)
     assert 0.35 < area_left_out(film, figures(100), squares=squares) < 0.65
     assert area_left_out(film, figures(100, size=0.4), squares=squares) > 0.9
+
+
+def test_film_in_our_place_is_chance_and_speakers_of_another_kind_are_not() -> None:
+    film = {f"speaker{n}": take(n, 1.0 if n < 3 else 0.3, seconds=8.0) for n in range(6)}
+    kinds = film_against_film(film, ["speaker0", "speaker1", "speaker2"])
+    assert kinds["kept_out"]["area"]["mean"] > 0.9 > kinds["halves"]["area"]["mean"]
+    assert kinds["halves"]["area"]["least"] < 0.5 < kinds["halves"]["area"]["most"]
+    assert film_against_film(film, ["speaker0"])["kept_out"] is None
 
 
 def test_squares_expose_sameness() -> None:

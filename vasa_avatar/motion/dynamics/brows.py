@@ -10,9 +10,9 @@ import numpy as np
 from vasa_avatar.motion.dynamics.temper import Level, Temper
 from vasa_avatar.motion.spring import Spring, ease
 
-_MOST = 1.0
-"""coefficient that no brow passes, however much comes together; half-way there it gives way"""
-_DRIFT_RATE = 4.0
+_MOST = 0.92
+"""coefficient that no brow passes, however much comes together"""
+_DRIFT_RATE = 4.6
 _DRIFT_STD = 0.20
 _KNIT_SHARE = 0.15
 _SET_RATE = 1.6
@@ -147,4 +147,4 @@ class BrowMotion:
 
 def _softly(value: float) -> float:
     """A lively speaker's brows slow down before they stop: no edge is met again and again."""
-    return value / math.sqrt(1.0 + (value / _MOST) ** 2)
+    return value / math.sqrt(math.sqrt(1.0 + (value / _MOST) ** 4))

@@ -23,7 +23,7 @@ _MEAN_OVER_MEDIAN = math.exp(0.5 * 0.5**2)
 _CONTACT_SPREAD = 0.85
 """of the logarithm of a look at the viewer: long ones, and several glances in a row"""
 _CONTACT_MEAN_OVER_MEDIAN = math.exp(0.5 * _CONTACT_SPREAD**2)
-_RESTLESS_SPREAD = 0.5
+_RESTLESS_SPREAD = 0.75
 _GLANCE_S = 0.75
 """median stay of a glance"""
 _PONDERING_S = (0.9, 2.6)

@@ -20,7 +20,7 @@ _SPREAD = {
 }  # fmt: skip
 """standard deviations of the logarithm from speaker to speaker, after thirteen filmed ones"""
 _MEAN = {
-    "gaze": -0.15, "blinks": -0.3, "head": -0.05, "pitch": 0.1, "yaw": -0.1, "unrest": -0.3,
+    "gaze": -0.15, "blinks": -0.33, "head": -0.05, "pitch": 0.1, "yaw": -0.1, "unrest": -0.45,
     "squint": -0.3, "trunk": -0.25,
 }  # fmt: skip
 """of the logarithm, where the mean of the ratio counts and not its middle"""
@@ -55,9 +55,9 @@ class _Kind:
 # As filmed speakers are: some knit their brows and hardly move them, most hold them lifted and move
 # them a good deal; some mouths are serious and still, some smile and smile more.
 _BROWS = (
-    _Kind(0.22, (-0.26, -0.10), 0.02, 0.4),
-    _Kind(0.17, (0.00, 0.15), 0.8, 0.5),
-    _Kind(0.61, (0.20, 0.54), 2.2, 0.45),
+    _Kind(0.23, (-0.34, -0.14), 0.02, 0.4),
+    _Kind(0.16, (0.00, 0.15), 0.9, 0.5),
+    _Kind(0.61, (0.24, 0.74), 1.9, 0.45),
 )
 _KNITS = ((0.45, 0.05), (0.55, 1.3))
 """share of speakers and by which ratio their brows knit in passing: some never do"""
