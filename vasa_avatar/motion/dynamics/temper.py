@@ -55,11 +55,11 @@ class _Kind:
 # As filmed speakers are: some knit their brows and hardly move them, most hold them lifted and move
 # them a good deal; some mouths are serious and still, some smile and smile more.
 _BROWS = (
-    _Kind(0.23, (-0.34, -0.14), 0.02, 0.4),
-    _Kind(0.16, (0.00, 0.15), 0.9, 0.5),
-    _Kind(0.61, (0.24, 0.74), 1.9, 0.45),
+    _Kind(0.20, (-0.30, -0.12), 0.02, 0.4),
+    _Kind(0.14, (0.02, 0.18), 1.0, 0.5),
+    _Kind(0.66, (0.26, 0.74), 2.05, 0.4),
 )
-_KNITS = ((0.45, 0.05), (0.55, 1.3))
+_KNITS = ((0.55, 0.05), (0.45, 1.2))
 """share of speakers and by which ratio their brows knit in passing: some never do"""
 _LATER_SPREAD = {"unrest": 0.7, "posture": 0.4, "squint": 0.6}
 """what differs, too, by a chance of its own: a seed's other draws stay as they are"""
