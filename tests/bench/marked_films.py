@@ -1,13 +1,17 @@
-"""Films of shipped characters with or without a mark."""
+"""Films of shipped characters, and of other drawings by our artist, with or without a mark."""
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
-from vasa_avatar import AvatarStream, load_character
+from vasa_avatar import AvatarStream, build_avatar, load_character
+from vasa_avatar.appearance.avatar import Avatar
 from vasa_avatar.audio.hibari_voice import HibariVoice
 from vasa_avatar.datatypes import U8
 from vasa_avatar.safety import FILM, MarkPayload
+from vasa_avatar.training.drawing.portrait import draw_portrait
 
 SAID = MarkPayload(0xC0FFEE, FILM)
 TEXTS = (
@@ -17,12 +21,20 @@ TEXTS = (
 )
 
 
+@lru_cache(maxsize=2)
+def avatar_of(profile: str) -> Avatar:
+    """Of a profile, or of what the artist draws from a seed where a number stands for it."""
+    if profile.isdigit():
+        return build_avatar(np.ascontiguousarray(draw_portrait(int(profile)).rgb))
+    return load_character(profile).avatar
+
+
 def spoken(profile: str, number: int, seconds: float, mark: MarkPayload | None) -> list[U8]:
-    """A film (T, 512, 512, 3) of a profile's character saying the sentence of a number."""
+    """A film (T, 512, 512, 3) of `avatar_of` a profile saying the sentence of a number."""
     voice = HibariVoice()
     speech = voice.speak(TEXTS[number % len(TEXTS)])
     speech = np.resize(speech, int(seconds * voice.sample_rate_hz)).astype(np.int16)
-    avatar = load_character(profile).avatar
+    avatar = avatar_of(profile)
     stream = AvatarStream(avatar, voice.sample_rate_hz, seed=len(profile) + 7 * number, mark=mark)
     stream.push(speech)
     stream.flush()
