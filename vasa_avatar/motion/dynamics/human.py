@@ -42,6 +42,8 @@ _SUNG_SHARE = 0.3
 """of held tones in the last seconds, at which speech counts as song"""
 _OPENING_RATE = 9.0
 _MIRRORED = 0.04
+_WIDE_OF_LIFT = 0.2
+"""coefficient of widened eyes for one of lifted brows: the upper lids go along"""
 _AWAY_AT_PHRASE = 0.4
 """chance that an average speaker looks away as a phrase begins (Kendon 1967)"""
 _SILENT_ROW = ProsodyRow(False, 0.0, 0.0, 0.0, False, False)
@@ -173,7 +175,9 @@ class HumanDynamicsStream:
         expression = self._idle_face.step(self._dt_s, speaking, attention)
         self._brighten(expression, attention)
         talking = self._talking.step(float(speech_time_s is not None), 6.0, self._dt_s)
-        self._add_brows(expression, time_s, talking, gains.brows * rouse)
+        lift = self._add_brows(expression, time_s, talking, gains.brows * rouse)
+        for place in _WIDE:
+            expression[place] += np.float32(_WIDE_OF_LIFT * lift * (1.0 - closure))
         expression[_BLINK_LEFT] = max(closure, self._blinks.wink_closure(time_s))
         expression[_BLINK_RIGHT] = closure
         angles = np.array([head.pitch_deg, head.yaw_deg, head.roll_deg], np.float32)
@@ -227,7 +231,8 @@ class HumanDynamicsStream:
             return 0.0
         return 1.0 if row.is_speech else _IN_PAUSE
 
-    def _add_brows(self, expression: F32, time_s: float, speaking: float, gain: float) -> None:
+    def _add_brows(self, expression: F32, time_s: float, speaking: float, gain: float) -> float:
+        """Add the brows; returns how far both ends are lifted."""
         brows = self._brows.step(time_s, self._dt_s, speaking)
         expression[_BROW_INNER] += gain * brows.inner_up
         expression[_BROW_OUTER_LEFT] += gain * brows.outer_left
@@ -235,6 +240,7 @@ class HumanDynamicsStream:
         for brow, lid in zip(_BROW_DOWN, _SQUINT, strict=True):
             expression[brow] += gain * brows.down
             expression[lid] += 0.5 * gain * brows.down
+        return gain * min(brows.inner_up, brows.outer_left, brows.outer_right)
 
     def _listen(self, time_s: float, speech_time_s: float) -> ProsodyRow:
         """React to the rows that came into view; returns the row under the frame."""
@@ -296,6 +302,7 @@ _BROW_OUTER_LEFT = ARKIT_INDEX["browOuterUpLeft"]
 _BROW_OUTER_RIGHT = ARKIT_INDEX["browOuterUpRight"]
 _BROW_DOWN = ARKIT_INDEX["browDownLeft"], ARKIT_INDEX["browDownRight"]
 _SQUINT = ARKIT_INDEX["eyeSquintLeft"], ARKIT_INDEX["eyeSquintRight"]
+_WIDE = ARKIT_INDEX["eyeWideLeft"], ARKIT_INDEX["eyeWideRight"]
 
 
 class HumanDynamics:
