@@ -9,7 +9,7 @@ import pytest
 from drawn_truth import clear_portraits, reading_of
 
 from vasa_avatar.appearance.avatar import Avatar
-from vasa_avatar.appearance.baking.drawn_eye_masks import marks_below, moving
+from vasa_avatar.appearance.baking.drawn_eye_masks import moving, read_masks
 from vasa_avatar.appearance.baking.drawn_parts import PartOnCanvas, _skin_of
 from vasa_avatar.appearance.build import _build
 from vasa_avatar.appearance.picture import Canvas, make_canvas, square_crop
@@ -248,7 +248,8 @@ def test_what_is_drawn_below_an_eye_is_taken_off_the_skin() -> None:
     none = np.zeros((120, 120), np.float32)
     classes = dict.fromkeys(("white", "iris", "lash", "cover"), none) | {"other": none + 1}
     part = PartOnCanvas((0, 0), rgb, classes, points, points, 0.0)
-    marks = marks_below(part, skin)
+    masks = read_masks(part, skin)
+    marks = masks.below
     assert marks[92:94, 50:70].min() > 0.95
     assert marks[112:114].max() == marks[:60].max() == 0.0
-    assert moving(part, skin)[92:94, 50:70].min() > 0.95
+    assert moving(part, masks, skin)[92:94, 50:70].min() > 0.95

@@ -5,12 +5,15 @@ Masks are (h, w), 0..1, on the texels of the part's window.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
 from vasa_avatar.appearance.baking.drawn_parts import (
     CLEAR_TEXELS,
     SURE,
+    DrawnParts,
     PartOnCanvas,
     distance_to,
 )
@@ -47,21 +50,51 @@ LASH_BELOW = 0.12
 """how far the lash strip reaches into the eye, over the eye's height"""
 
 
-def moving(part: PartOnCanvas, skin_rgb: F32) -> F32:
+@dataclass(frozen=True, slots=True, eq=False)
+class EyeMasks:
+    """What several steps of a bake ask of one eye."""
+
+    inside: F32
+    """(h, w) within the eye's contour"""
+    above: F32
+    """(h, w) nearer to its upper edge than to its lower one, between its corners"""
+    hair: F32
+    """(h, w) what lies before it, less what its lash line darkens"""
+    below: F32
+    """(h, w) what is drawn right below it: the lower lid's line, lashes, strokes"""
+    ink_rgb: F32
+    """(3,) the darkest colour of the lash line, or of the iris where there is none"""
+
+
+def read_eyes(parts: DrawnParts) -> tuple[EyeMasks, EyeMasks]:
+    """The right and the left eye's masks."""
+    return read_masks(parts.right_eye, parts.skin_rgb), read_masks(parts.left_eye, parts.skin_rgb)
+
+
+def read_masks(part: PartOnCanvas, skin_rgb: F32) -> EyeMasks:
+    """An eye's masks, on a face whose plain skin is given."""
+    inside = texture.polygon_mask(part.rgb.shape[:2], part.points_texels[:8])
+    above = _above(part)
+    ink = _ink_colour(part, above)
+    hair = _hair(part, ink, inside)
+    return EyeMasks(inside, above, hair, _marks_below(part, skin_rgb, inside, above, hair), ink)
+
+
+def moving(part: PartOnCanvas, masks: EyeMasks, skin_rgb: F32) -> F32:
     """(h, w) 0..1 what must not stay on the skin: white, iris, upper lash line, strands."""
-    lines = np.maximum(_lines(part), _dark_above(part, skin_rgb))
+    own = _lines(part, masks.above)
+    lines = np.maximum(own, _dark_above(part, masks, skin_rgb))
     surely = (lines > LEAST_LINE).astype(np.float32)
     wide = cv2.dilate(surely, np.ones((2 * CLEAR_TEXELS + 1,) * 2, np.uint8))
     if part.is_dot:
         halo = 2 * round(DOT_HALO * float(np.ptp(part.points_texels[:8, 0]))) + 1
-        wide = np.maximum(wide, cv2.dilate(_lines(part), np.ones((halo, halo), np.uint8)))
-    hidden = part.classes["cover"] * _zone(part)
-    kept_out = np.maximum(np.maximum(wide, eye_inside(part)), hidden)
-    return np.asarray(np.maximum(kept_out, marks_below(part, skin_rgb)), np.float32)
+        wide = np.maximum(wide, cv2.dilate(own, np.ones((halo, halo), np.uint8)))
+    hidden = part.classes["cover"] * _zone(part, masks.inside, own)
+    own = np.maximum(np.maximum(wide, masks.inside), hidden)
+    return np.asarray(np.maximum(own, masks.below), np.float32)
 
 
-def marks_below(part: PartOnCanvas, skin_rgb: F32) -> F32:
-    """(h, w) 0..1 what is drawn right below the eye: the lower lid's line, lashes, strokes."""
+def _marks_below(part: PartOnCanvas, skin_rgb: F32, inside: F32, above: F32, hair: F32) -> F32:
     contour = part.points_texels
     shape = part.rgb.shape[:2]
     if part.is_dot:
@@ -69,35 +102,29 @@ def marks_below(part: PartOnCanvas, skin_rgb: F32) -> F32:
     height = float(np.linalg.norm(contour[2] - contour[6]))
     near = distance_to(contour[[0, 7, 6, 5, 4]], shape)
     close = 1.0 - texture.smoothstep(BELOW_REACH * height, 1.5 * BELOW_REACH * height, near)
-    outside = (1.0 - _above(part)) * (1.0 - eye_inside(part)) * (1.0 - hair(part))
+    outside = (1.0 - above) * (1.0 - inside) * (1.0 - hair)
     off = np.linalg.norm(part.rgb - skin_rgb, axis=2)
     marked = texture.smoothstep(*MARKED, off).astype(np.float32)
     wide = cv2.dilate(marked, np.ones((2 * CLEAR_TEXELS + 1,) * 2, np.uint8))
     return np.asarray(wide * close * outside, np.float32)
 
 
-def eye_inside(part: PartOnCanvas) -> F32:
-    """(h, w) 0..1 within the eye's contour."""
-    return texture.polygon_mask(part.rgb.shape[:2], part.points_texels[:8])
-
-
-def _lines(part: PartOnCanvas) -> F32:
+def _lines(part: PartOnCanvas, above: F32) -> F32:
     """(h, w) 0..1 white, iris and upper lash line."""
-    lash = part.classes["lash"] * _above(part)
+    lash = part.classes["lash"] * above
     seen = part.classes["white"] + part.classes["iris"] + lash
     return np.asarray(np.clip(seen, 0.0, 1.0), np.float32)
 
 
-def _zone(part: PartOnCanvas) -> F32:
+def _zone(part: PartOnCanvas, inside: F32, lines: F32) -> F32:
     """(h, w) 0 or 1 the eye, its lines, and what a closing lid draws along around them."""
     size = float(np.ptp(part.points_texels[:8], axis=0).max())
     reach = max(CLEAR_TEXELS + 2, round(DRAWN_ALONG[part.is_dot] * size))
-    own = (np.maximum(eye_inside(part), _lines(part)) > LEAST_LINE).astype(np.float32)
+    own = (np.maximum(inside, lines) > LEAST_LINE).astype(np.float32)
     return np.asarray(cv2.dilate(own, np.ones((2 * reach + 1,) * 2, np.uint8)), np.float32)
 
 
-def hair(part: PartOnCanvas) -> F32:
-    """(h, w) 0..1 what lies before the eye, less what its lash line darkens."""
+def _hair(part: PartOnCanvas, ink_rgb: F32, inside: F32) -> F32:
     if part.is_dot:
         return part.classes["cover"]
     cover = part.classes["cover"]
@@ -106,10 +133,10 @@ def hair(part: PartOnCanvas) -> F32:
         return cover
     near = cv2.dilate(part.classes["lash"], np.ones((2 * LASH_TEXELS + 1,) * 2, np.uint8))
     usual = np.median(seen, 0)
-    way = ink_colour(part) - usual
+    way = ink_rgb - usual
     inked = (part.rgb - usual) @ way / max(float(way @ way), MIN_INK**2)
     own = np.asarray(cover * (1.0 - near * texture.smoothstep(*INKED, inked)), np.float32)
-    return _reaching_out(own, eye_inside(part))
+    return _reaching_out(own, inside)
 
 
 def _reaching_out(cover: F32, eye: F32) -> F32:
@@ -121,7 +148,7 @@ def _reaching_out(cover: F32, eye: F32) -> F32:
     return np.where(allowed | (eye < SURE), cover, np.float32(0.0))
 
 
-def _dark_above(part: PartOnCanvas, skin_rgb: F32) -> F32:
+def _dark_above(part: PartOnCanvas, masks: EyeMasks, skin_rgb: F32) -> F32:
     """(h, w) 0..1 what is much darker than skin right above the eye: its line, whatever the net
     took it for."""
     contour = part.points_texels
@@ -129,12 +156,11 @@ def _dark_above(part: PartOnCanvas, skin_rgb: F32) -> F32:
     near = distance_to(contour[[0, 1, 2, 3, 4]], part.rgb.shape[:2])
     close = 1.0 - texture.smoothstep(DARK_REACH * height, 1.4 * DARK_REACH * height, near)
     darker = texture.smoothstep(*DARKER, skin_rgb.mean() - part.rgb.mean(2))
-    free = 1.0 - hair(part)
-    return np.asarray(darker * close * free * _above(part), np.float32)
+    free = 1.0 - masks.hair
+    return np.asarray(darker * close * free * masks.above, np.float32)
 
 
 def _above(part: PartOnCanvas) -> F32:
-    """(h, w) 0..1 nearer to the eye's upper edge than to its lower one, between its corners."""
     contour = part.points_texels
     height, width = part.rgb.shape[:2]
     ys, xs = np.mgrid[:height, :width].astype(np.float32)
@@ -147,37 +173,36 @@ def _above(part: PartOnCanvas) -> F32:
     return np.asarray(between * texture.smoothstep(-1.5, 1.5, near_lower - near_upper), np.float32)
 
 
-def upper_lash(bench: Workbench, part: PartOnCanvas) -> F32:
+def upper_lash(bench: Workbench, part: PartOnCanvas, masks: EyeMasks) -> F32:
     """(h, w) 0..1 the lash line above the eye: how far the picture is from skin to ink there."""
     c = part.classes
     clean = bench.layers.foreground_rgb[part.slices()]
     off = np.linalg.norm(part.rgb - clean, axis=2)
-    span = np.maximum(np.linalg.norm(ink_colour(part) - clean, axis=2), MIN_INK)
-    free = np.clip(1.0 - c["white"] - c["iris"] - hair(part), 0.0, 1.0)
+    span = np.maximum(np.linalg.norm(masks.ink_rgb - clean, axis=2), MIN_INK)
+    free = np.clip(1.0 - c["white"] - c["iris"] - masks.hair, 0.0, 1.0)
     free = cv2.GaussianBlur(np.maximum(free, c["lash"]), (0, 0), SOFT_TEXELS)
     contour = part.points_texels
     height = max(float(np.linalg.norm(contour[2] - contour[6])), 1.0)
-    below = distance_to(contour[[0, 1, 2, 3, 4]], off.shape) * eye_inside(part) / height
+    below = distance_to(contour[[0, 1, 2, 3, 4]], off.shape) * masks.inside / height
     free = free * (1.0 - texture.smoothstep(0.5 * LASH_BELOW, LASH_BELOW, below))
     if part.is_dot:
         free = free * cv2.dilate(c["lash"], np.ones((2 * LASH_TEXELS + 1,) * 2, np.uint8))
-    return np.asarray(np.clip(1.1 * off / span, 0.0, 1.0) * free * _above(part), np.float32)
+    return np.asarray(np.clip(1.1 * off / span, 0.0, 1.0) * free * masks.above, np.float32)
 
 
-def strands(part: PartOnCanvas) -> F32:
+def strands(part: PartOnCanvas, masks: EyeMasks) -> F32:
     """(h, w) 0..1 hair and the like before and near the eye, with a soft way out."""
     contour = part.points_texels[:8]
     size = float((contour.max(0) - contour.min(0)).max())
     outside = distance_to(np.concatenate([contour, contour[:1]]), part.rgb.shape[:2])
-    outside = outside * (1.0 - eye_inside(part))
+    outside = outside * (1.0 - masks.inside)
     low, high = STRANDS_REACH[part.is_dot]
     near = 1.0 - texture.smoothstep(low * size, high * size, outside)
-    return np.asarray(np.clip(STRANDS_COVER * hair(part), 0.0, 1.0) * near, np.float32)
+    return np.asarray(np.clip(STRANDS_COVER * masks.hair, 0.0, 1.0) * near, np.float32)
 
 
-def ink_colour(part: PartOnCanvas) -> F32:
-    """(3,) the darkest colour of the lash line, or of the iris where there is none."""
-    lash = part.rgb[part.classes["lash"] * _above(part) > 0.6]
+def _ink_colour(part: PartOnCanvas, above: F32) -> F32:
+    lash = part.rgb[part.classes["lash"] * above > 0.6]
     seen = lash if len(lash) >= MIN_WHITE_TEXELS else part.rgb[part.classes["iris"] > 0.6]
     if len(seen) < MIN_WHITE_TEXELS:
         return np.full(3, 50.0, np.float32)

@@ -16,9 +16,7 @@ from vasa_avatar.appearance.baking.drawn_dots import room_around
 from vasa_avatar.appearance.baking.drawn_eye_masks import (
     LASH_BELOW,
     MIN_WHITE_TEXELS,
-    eye_inside,
-    hair,
-    ink_colour,
+    EyeMasks,
     moving,
     strands,
     upper_lash,
@@ -66,20 +64,22 @@ class IrisEllipse:
     """up: more than down where an iris is an egg, or widest low"""
 
 
-def paint_over_eyes(foreground_rgb: F32, parts: DrawnParts) -> F32:
+def paint_over_eyes(
+    foreground_rgb: F32, parts: DrawnParts, masks: tuple[EyeMasks, EyeMasks]
+) -> F32:
     """(C, C, 3) the person without the eyes' lines and without the strands before them."""
     clean = foreground_rgb.copy()
-    for part in (parts.right_eye, parts.left_eye):
+    for part, own in zip((parts.right_eye, parts.left_eye), masks, strict=True):
         if part.state > CLOSED:
             continue
         window = clean[part.slices()]
-        remove = moving(part, parts.skin_rgb)
+        remove = moving(part, own, parts.skin_rgb)
         window[:] = paint_with_skin(part, window, remove, parts.skin_rgb)
     return clean
 
 
 def build_drawn_eye(
-    bench: Workbench, contours: EyeContours, part: PartOnCanvas, skin_rgb: F32
+    bench: Workbench, contours: EyeContours, part: PartOnCanvas, masks: EyeMasks
 ) -> EyeTables:
     """Add one eye to the mesh.
 
@@ -87,16 +87,16 @@ def build_drawn_eye(
         bench: the bake's tools.
         contours: which eye.
         part: the eye on the canvas.
-        skin_rgb: (3,) the face's plain skin.
+        masks: what in its window is what.
     """
     xy = bench.landmarks_px[:, :2]
     half_width = float(np.linalg.norm(xy[contours.upper[0]] - xy[contours.upper[-1]])) / 2
     iris = fit_iris(bench, part)
-    lash = _add_lash(bench, contours, part)
+    lash = _add_lash(bench, contours, part, masks)
     if part.state <= CLOSED:
-        _add_white(bench, contours, part)
-        add_lower_lid(bench, contours, part, skin_rgb)
-        _add_strands(bench, contours, part)
+        _add_white(bench, contours, part, masks)
+        add_lower_lid(bench, contours, part, masks)
+        _add_strands(bench, contours, part, masks)
     vertices, offset, centre = _add_iris(bench, contours, part, iris, half_width)
     hidden = _hidden_rows(bench, contours)
     return EyeTables(
@@ -104,7 +104,7 @@ def build_drawn_eye(
         lower=np.asarray(contours.lower, np.int32),
         sheet=hidden,
         lash=lash,
-        fringe=_add_arc(bench, contours, part),
+        fringe=_add_arc(bench, contours, part, masks),
         iris=vertices,
         iris_offset=offset,
         ball_centre=centre,
@@ -162,7 +162,9 @@ def fit_iris(bench: Workbench, part: PartOnCanvas) -> IrisEllipse:
     return IrisEllipse(centre, (0.5 * full / density, radius_y / density), rise / density)
 
 
-def _add_white(bench: Workbench, contours: EyeContours, part: PartOnCanvas) -> None:
+def _add_white(
+    bench: Workbench, contours: EyeContours, part: PartOnCanvas, masks: EyeMasks
+) -> None:
     """The white, carried on under iris, lids and strands."""
     seen = part.classes["white"] * (1.0 - part.classes["iris"])
     seen = np.asarray(cv2.erode(seen, np.ones((3, 3), np.uint8)), np.float32)
@@ -171,7 +173,7 @@ def _add_white(bench: Workbench, contours: EyeContours, part: PartOnCanvas) -> N
     elif (seen > 0.5).sum() >= MIN_WHITE_TEXELS:
         colour = texture.fill(part.rgb, np.clip(seen, 1e-5, 1.0))
     else:
-        colour = _behind_iris(bench, part)
+        colour = _behind_iris(bench, part, masks.inside)
     x, y = bench.atlas.place(texture.rgba(colour, np.ones(colour.shape[:2], np.float32)))
     xy = bench.landmarks_px[:, :2]
     upper, lower = xy[list(contours.upper)], xy[list(contours.lower)]
@@ -186,13 +188,13 @@ def _add_white(bench: Workbench, contours: EyeContours, part: PartOnCanvas) -> N
     bench.mesh.add_triangles(grid_triangles(table), assets.LAYER_EYE, kernels.OPAQUE)
 
 
-def _behind_iris(bench: Workbench, part: PartOnCanvas) -> F32:
+def _behind_iris(bench: Workbench, part: PartOnCanvas, inside: F32) -> F32:
     """(h, w, 3) what lies around an iris in an eye whose white is the skin's colour, or skin."""
     c = part.classes
     lines = np.clip(c["iris"] + c["lash"] + c["cover"], 0.0, 1.0)
     around = np.ones((2 * CLEAR_TEXELS - 1,) * 2, np.uint8)
     lines = cv2.dilate(np.asarray(lines, np.float32), around)
-    seen = np.clip(1.0 - 1.5 * lines, 0.0, 1.0) * eye_inside(part)
+    seen = np.clip(1.0 - 1.5 * lines, 0.0, 1.0) * inside
     if (seen > 0.5).sum() < MIN_WHITE_TEXELS:
         return np.ascontiguousarray(bench.layers.foreground_rgb[part.slices()])
     return texture.fill(part.rgb, np.clip(seen, 1e-5, 1.0).astype(np.float32))
@@ -252,12 +254,12 @@ def _ball_px(part: PartOnCanvas, half_width_px: float) -> float:
     return BALL_PER_EYE * half_width_px
 
 
-def _add_lash(bench: Workbench, contours: EyeContours, part: PartOnCanvas) -> I32:
+def _add_lash(bench: Workbench, contours: EyeContours, part: PartOnCanvas, masks: EyeMasks) -> I32:
     """The lash line as a strip that goes rigidly with the upper lid."""
     xy = bench.landmarks_px[:, :2]
     upper, lower = xy[list(contours.upper)], xy[list(contours.lower)]
     is_open = part.state <= CLOSED
-    alpha = upper_lash(bench, part) if is_open else np.zeros(part.rgb.shape[:2], np.float32)
+    alpha = upper_lash(bench, part, masks) if is_open else np.zeros(part.rgb.shape[:2], np.float32)
     line = bench.texels(upper) - part.first
     thick = distance_to(line.astype(np.float32), part.rgb.shape[:2])[alpha > 0.4]
     density = bench.canvas.texels_per_px
@@ -286,7 +288,7 @@ def _add_lash(bench: Workbench, contours: EyeContours, part: PartOnCanvas) -> I3
     return table
 
 
-def _add_arc(bench: Workbench, contours: EyeContours, part: PartOnCanvas) -> I32:
+def _add_arc(bench: Workbench, contours: EyeContours, part: PartOnCanvas, masks: EyeMasks) -> I32:
     """The shut eye's arc, which comes in as the eye closes: where strands or the artist left the
     lash line out, and of eyes that are a dot, it is all there is."""
     xy = bench.landmarks_px[:, :2]
@@ -297,7 +299,7 @@ def _add_arc(bench: Workbench, contours: EyeContours, part: PartOnCanvas) -> I32
     taper = np.sin(np.linspace(0.0, np.pi, size[1])) ** 0.5
     across = np.abs(np.linspace(-1.0, 1.0, size[0]))[:, None]
     alpha = 1.0 - texture.smoothstep(-0.25, 0.0, across - 0.95 * taper[None])
-    ink = np.broadcast_to(ink_colour(part), (*size, 3)).astype(np.float32)
+    ink = np.broadcast_to(masks.ink_rgb, (*size, 3)).astype(np.float32)
     x, y = bench.atlas.place(texture.rgba(ink, alpha.astype(np.float32)))
     u = np.linspace(0.5, size[1] - 1.5, 9)
     above, below = (
@@ -317,12 +319,14 @@ def _add_arc(bench: Workbench, contours: EyeContours, part: PartOnCanvas) -> I32
     return table
 
 
-def _add_strands(bench: Workbench, contours: EyeContours, part: PartOnCanvas) -> None:
+def _add_strands(
+    bench: Workbench, contours: EyeContours, part: PartOnCanvas, masks: EyeMasks
+) -> None:
     """Hair before the eye, over everything; it goes with the head alone."""
-    alpha = strands(part)
+    alpha = strands(part, masks)
     if float(alpha.max()) < 0.3:
         return
-    colour = texture.fill(part.rgb, np.clip(hair(part), 1e-4, 1.0))
+    colour = texture.fill(part.rgb, np.clip(masks.hair, 1e-4, 1.0))
     x, y = bench.atlas.place(texture.rgba(colour, alpha))
     height, width = alpha.shape
     columns, rows = np.linspace(0, width - 1, 5), np.linspace(0, height - 1, 5)

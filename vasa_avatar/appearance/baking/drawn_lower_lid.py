@@ -10,14 +10,14 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from vasa_avatar.appearance.baking.drawn_eye_masks import BELOW_REACH, marks_below
+from vasa_avatar.appearance.baking.drawn_eye_masks import BELOW_REACH, EyeMasks
 from vasa_avatar.appearance.baking.drawn_parts import PartOnCanvas
 from vasa_avatar.appearance.baking.drawn_squeeze import SQUEEZE
 from vasa_avatar.appearance.baking.lids import RIGHT_EYE, EyeContours
 from vasa_avatar.appearance.baking.mesh_builder import grid_triangles
 from vasa_avatar.appearance.baking.workbench import Workbench
 from vasa_avatar.appearance.picture import texture
-from vasa_avatar.datatypes import ARKIT_INDEX, F32
+from vasa_avatar.datatypes import ARKIT_INDEX
 from vasa_avatar.render import assets, kernels
 
 MIN_SEEN = 0.3
@@ -28,7 +28,7 @@ STEPS = (-0.06, 0.0, 0.5, 1.0)
 
 
 def add_lower_lid(
-    bench: Workbench, contours: EyeContours, part: PartOnCanvas, skin_rgb: F32
+    bench: Workbench, contours: EyeContours, part: PartOnCanvas, masks: EyeMasks
 ) -> None:
     """Add the strip, if anything is drawn there.
 
@@ -36,12 +36,12 @@ def add_lower_lid(
         bench: the bake's tools.
         contours: which eye.
         part: the eye on the canvas.
-        skin_rgb: (3,) the face's plain skin.
+        masks: what in its window is what.
     """
     c = part.classes
     eye = np.clip(c["white"] + c["iris"], 0.0, 1.0)
     around = cv2.dilate(eye, np.ones((2 * EDGE_TEXELS + 1,) * 2, np.uint8))
-    alpha = np.asarray(marks_below(part, skin_rgb) * (1.0 - around), np.float32)
+    alpha = np.asarray(masks.below * (1.0 - around), np.float32)
     if float(alpha.max()) < MIN_SEEN:
         return
     x, y = bench.atlas.place(texture.rgba(part.rgb, alpha))
