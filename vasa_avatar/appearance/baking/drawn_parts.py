@@ -48,7 +48,7 @@ SURE = 0.5
 EDGE_REACH, EDGE_STEPS = 0.16, 16
 """how far from a lid's landmark its edge is looked for, over its distance from the middle"""
 MIN_RING_TEXELS = 30
-MIN_SKIN, LEAST_SKIN = 0.25, 0.02
+MIN_SKIN, LEAST_SKIN = 0.25, 0.005
 """what counts less as skin does not count at all; how much the plain skin counts everywhere"""
 CLEAR_TEXELS = 4
 """around a drawn line that are painted over with it"""
