@@ -179,7 +179,7 @@ def test_nods_fall_on_syllables_that_stand_out() -> None:
 def test_brows_rise_now_and_then(speech: list[DynamicsFrame]) -> None:
     brow = np.array([frame.expression[BROW] for frame in speech])
     assert 0.05 < (brow > 0.15).mean() < 0.4
-    assert brow.max() < 0.8
+    assert brow.max() < 0.9
 
 
 def test_breath_is_slow_and_in_range(rest: list[DynamicsFrame]) -> None:

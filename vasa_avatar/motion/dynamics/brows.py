@@ -61,7 +61,7 @@ class BrowMotion:
         self._meant_gain = min(max(temper.brows**0.35, 0.6), 1.2)
         self._quickness, self._side = temper.quickness, temper.side
         self._slant, self._ends = temper.asymmetry, temper.brow_ends
-        self._level = Level(rng, 0.4)
+        self._level = Level(rng, 0.55)
         self._knits = temper.knit
         self._accents: list[_Accent] = []
         self._drift = Spring()

@@ -57,7 +57,7 @@ class _Kind:
 _BROWS = (
     _Kind(0.20, (-0.30, -0.12), 0.02, 0.4),
     _Kind(0.14, (0.02, 0.18), 1.0, 0.5),
-    _Kind(0.66, (0.26, 0.74), 2.05, 0.4),
+    _Kind(0.66, (0.26, 0.74), 1.75, 0.4),
 )
 _KNITS = ((0.55, 0.05), (0.45, 1.2))
 """share of speakers and by which ratio their brows knit in passing: some never do"""
