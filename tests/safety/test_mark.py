@@ -62,7 +62,7 @@ def drawn_film() -> list[U8]:
     ("is_drawn", "sha256"),
     [
         (False, "b299986028be8b47ac7cdf5a48aed56c5afdd2ea49f898f1f6a953102f43ab8a"),
-        (True, "222fc3010263293b1ef5910f73cd44d2c37fb3cc919b74bf27e91cfeede62951"),
+        (True, "0e112be1648b740d9e49d832db17e7a48134e0ef22df12e50da536f8f371e437"),
     ],
 )
 def test_layout_of_version_1_never_changes(is_drawn: bool, sha256: str) -> None:

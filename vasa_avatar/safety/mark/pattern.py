@@ -29,9 +29,9 @@ from vasa_avatar.safety.mark.payload import MarkPayload, chips_of
 QUIET = 0.35
 """share of the field's usual height below which a picture stays as it is: steps of one level
 instead of two, on flat colour, at no cost for the reader (49.5 dB instead of 48.1)"""
-DRAWN_LEVELS = 1.65
-"""standard deviation of the field in a drawing, in grey levels where it is white (45 to 48 dB);
-with `DRAWN_FALL` as hard to see as 1.2 levels of waves that are all equally strong"""
+DRAWN_LEVELS = 1.35
+"""standard deviation of the field in a drawing, in grey levels where it is white (47 to 49 dB);
+at 1.65 a mottle was seen on white and on flat green at the picture's own size"""
 STEPS = 16
 """of a drawing's pattern in one of these levels"""
 _MOST_STEPS = 127
