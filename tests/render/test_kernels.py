@@ -67,10 +67,9 @@ def _scene(kind: int, seed: int = 0) -> _Scene:
 
 def _fast(scene: _Scene) -> np.ndarray:
     packed = np.dstack([scene.plate, np.full((SIZE, SIZE), 255, np.uint8)])
-    plate = np.ascontiguousarray(packed).view(np.uint32)[..., 0]
-    frame = np.zeros((SIZE, SIZE), np.uint32)
+    frame = np.ascontiguousarray(packed).view(np.uint32)[..., 0].copy()
     texture = prepare_texture(scene.texture, 1.0)
-    kernels.draw_triangles(frame, plate, texture, scene.mesh, scene.order, scene.shading)
+    kernels.draw_triangles(frame, texture, scene.mesh, scene.order, scene.shading)
     return frame.view(np.uint8).reshape(SIZE, SIZE, 4)[..., :3].astype(np.float64)
 
 

@@ -1,7 +1,8 @@
 """The signs that drawn eyes make of strong feelings: arches of joy, ^^, and eyes squeezed shut, ><.
 
 A drawn avatar shuts its eyes from below, to arches, where cheeks are raised fully; what would put
-out a tongue squeezes them (appearance/baking/drawn_expression.py).
+out a tongue squeezes them (appearance/baking/drawn_expression.py). Joy that lasts is not laughed
+all the time: arches come with it and come again, and between them the eyes are open and blink.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ JOY = (0.78, 0.92)
 PAIN, NOT_ONE = (0.75, 0.95), (0.65, 0.8)
 """sum of bad feelings from which, and at which, eyes are squeezed; one that is so strong alone has
 a face of its own"""
+ARCHED_S, OPEN_S, CHANGE_S = 1.6, 3.4, 0.12
+"""how long eyes are arches, and open, while joy lasts; how fast they change"""
 BURST, BURSTING = (0.4, 0.55), (0.2, 0.35)
 """happiness and surprise that together are a burst of laughter"""
 _HAPPY, _SURPRISED = EMOTIONS.index("happy"), EMOTIONS.index("surprised")
@@ -28,19 +31,40 @@ _OPEN = [
 _SQUEEZE = ARKIT_INDEX["tongueOut"]
 
 
-def with_eye_signs(face: F32, strengths: F32, manner: DrawnManner) -> F32:
-    """A face whose eyes say what is felt strongly.
+class EyeSigns:
+    """One session's signs; moves by one frame a step."""
 
-    Args:
-        face: (52,)
-        strengths: (8,) in the order of EMOTIONS.
-        manner: which signs it makes.
+    def __init__(self, fps: int, manner: DrawnManner) -> None:
+        self._dt_s = 1.0 / fps
+        self._manner = manner
+        self._joyful_s = 0.0
 
-    Returns:
-        (52,) read-only.
-    """
-    squeezed = _squeezed(strengths) if manner.squeezed_eyes else 0.0
-    arched = _ramp(float(strengths[_HAPPY]), JOY) if manner.arched_eyes else 0.0
+    def step(self, face: F32, strengths: F32) -> F32:
+        """A face whose eyes say what is felt strongly.
+
+        Args:
+            face: (52,)
+            strengths: (8,) in the order of EMOTIONS.
+
+        Returns:
+            (52,) read-only.
+        """
+        joy = _ramp(float(strengths[_HAPPY]), JOY) if self._manner.arched_eyes else 0.0
+        squeezed = _squeezed(strengths) if self._manner.squeezed_eyes else 0.0
+        arched = joy * _arches_at(self._joyful_s)
+        self._joyful_s = self._joyful_s + self._dt_s if joy > 0.0 else 0.0
+        return _signed(face, arched, squeezed)
+
+
+def _arches_at(joyful_s: float) -> float:
+    """0..1 how far eyes are arches when joy has lasted so long."""
+    at_s = joyful_s % (ARCHED_S + OPEN_S)
+    opened = _ramp(at_s, (ARCHED_S, ARCHED_S + CHANGE_S))
+    again = _ramp(at_s, (ARCHED_S + OPEN_S - CHANGE_S, ARCHED_S + OPEN_S))
+    return 1.0 - opened + again
+
+
+def _signed(face: F32, arched: float, squeezed: float) -> F32:
     if squeezed == 0.0 and arched == 0.0:
         return face
     signed = face.copy()

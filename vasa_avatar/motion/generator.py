@@ -26,7 +26,7 @@ from vasa_avatar.motion.dynamics.base import Attention, DynamicsGains, DynamicsM
 from vasa_avatar.motion.dynamics.human import HumanDynamics
 from vasa_avatar.motion.dynamics.mood import NO_FEELING
 from vasa_avatar.motion.emotion import emotion_shown
-from vasa_avatar.motion.eye_signs import with_eye_signs
+from vasa_avatar.motion.eye_signs import EyeSigns
 from vasa_avatar.motion.face_mix import mix_face
 from vasa_avatar.motion.feeling import FeelingTrack, WordFeelings
 from vasa_avatar.motion.held_mouths import HeldMouths
@@ -89,7 +89,7 @@ class MotionGenerator:
         self._gap_age_s = 0.0
         self._gap_length_s = _MOUTH_REST_S
         self._was_speech = False
-        self._drawn = style.drawn
+        self._signs = None if style.drawn is None else EyeSigns(fps, style.drawn)
         holds = style.drawn is not None and style.drawn.holds_mouths
         self._held = HeldMouths(fps) if holds else None
 
@@ -195,8 +195,8 @@ class MotionGenerator:
         face = mix_face(
             self._mouth, lip_gain, mood.face, living.expression, speaking, living.corners
         )
-        if self._drawn is not None:
-            face = with_eye_signs(face, feelings, self._drawn)
+        if self._signs is not None:
+            face = self._signs.step(face, feelings)
         rotation = controls.head_rotation_rad + mood.head_rad + living.head_rotation_rad
         shift = living.head_translation.copy()
         shift[2] = controls.head_distance * (1.0 + shift[2]) - 1.0

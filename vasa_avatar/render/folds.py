@@ -2,7 +2,8 @@
 
 The mesh is one sheet; where it folds over, a triangle that faces the viewer meets one that faces
 away, and the raster's staircase would show against what is farther back. Along each such edge the
-sheet's own texels are drawn one pixel further, fading out. A portrait at rest has no folds.
+sheet's own texels are drawn one pixel further, fading out; what lies over a drawn face comes after.
+A portrait at rest has no folds.
 """
 
 from __future__ import annotations

@@ -164,9 +164,13 @@ class GlRenderer(MeshRenderer):
         added = fringes(mesh, self._sheet, self._depth)
         self._corners[n_own : n_own + 4 * len(added)] = added.reshape(-1, 5)
         self._corner_buffer.write(self._corners[: n_own + 4 * len(added)].tobytes())
-        seen = self._order[mesh.alphas[self._order] > 0]
+        below, over = (
+            order[mesh.alphas[order] > 0]
+            for order in np.split(self._order, [self._layer_bounds[assets.LAYER_OVER]])
+        )
         quads = n_own + 4 * np.arange(len(added))[:, None] + np.array([0, 1, 2, 1, 2, 3])
-        indices = np.concatenate((self._corner_of[seen].reshape(-1), quads.reshape(-1)))
+        parts = self._corner_of[below], quads, self._corner_of[over]
+        indices = np.concatenate([part.reshape(-1) for part in parts])
         self._index_buffer.write(indices.astype(np.uint32).tobytes())
         gains = self._shading.gains.astype(np.float32) / kernels.UNCHANGED
         self._gain_texture.write(gains.tobytes())

@@ -142,28 +142,24 @@ def _gain_at(gains, su, sv):  # type: ignore[no-untyped-def]
 
 
 def draw_triangles(
-    frame: U32, plate: U32, texture: U32, mesh: Mesh, order: NDArray[np.int32], shading: Shading
+    frame: U32, texture: U32, mesh: Mesh, order: NDArray[np.int32], shading: Shading
 ) -> None:
-    """Draw the plate and triangles over it in the given order.
+    """Draw triangles in the given order over what the frame holds.
 
     Args:
         frame: (H, W) written.
-        plate: (H, W) background.
         texture: (Ht, Wt) texels, see mesh.prepare_texture.
         mesh: the triangles.
         order: (L,) triangles, first drawn first.
         shading: for those of a shaded kind.
     """
-    _draw_triangles(frame, plate, texture, tuple(mesh), order, tuple(shading))
+    _draw_triangles(frame, texture, tuple(mesh), order, tuple(shading))
 
 
 @kernel
-def _draw_triangles(frame, plate, texture, mesh, order, shading):  # type: ignore[no-untyped-def]
+def _draw_triangles(frame, texture, mesh, order, shading):  # type: ignore[no-untyped-def]
     mesh, shading = Mesh(*mesh), Shading(*shading)
     height, width = frame.shape
-    for y in range(height):
-        for x in range(width):
-            frame[y, x] = plate[y, x]
     flat = frame.reshape(-1)
     texels = _Texels(texture.reshape(-1), texture.shape[1])
     gains = _Gains(

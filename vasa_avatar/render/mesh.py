@@ -139,10 +139,12 @@ class MeshRenderer:
     def render(self, motion: FaceMotion, out: U8 | None = None) -> U8:
         """Draw one frame; see `Renderer.render`."""
         self._pose(motion)
-        kernels.draw_triangles(
-            self._frame, self._plate, self._texture, self._mesh, self._order, self._shading
-        )
-        folds.draw_folds(self._frame, self._texture, self._mesh, self._sheet, self._depth)
+        frame, texture, mesh = self._frame, self._texture, self._mesh
+        first_over = self._layer_bounds[assets.LAYER_OVER]
+        np.copyto(frame, self._plate)
+        kernels.draw_triangles(frame, texture, mesh, self._order[:first_over], self._shading)
+        folds.draw_folds(frame, texture, mesh, self._sheet, self._depth)
+        kernels.draw_triangles(frame, texture, mesh, self._order[first_over:], self._shading)
         bgra = self._frame.view(np.uint8).reshape(self._size_px, self._size_px, 4)
         if out is None:
             out = np.empty((self._size_px, self._size_px, 3), np.uint8)

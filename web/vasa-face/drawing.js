@@ -280,6 +280,7 @@ export class FaceDrawing extends EventTarget {
     const { order, cornerOf, indices, pose } = this;
     let at = 0;
     for (let layer = 0; layer < N_LAYERS; layer += 1) {
+      if (layer === LAYER.OVER) at = this.writeFolds(at);
       this.alphas[layer] = pose.alphas[layer];
       if (pose.alphas[layer] <= 0) continue;
       for (let k = order.bounds[layer]; k < order.bounds[layer + 1]; k += 1) {
@@ -290,6 +291,13 @@ export class FaceDrawing extends EventTarget {
         at += 3;
       }
     }
+    return at;
+  }
+
+  /** The fringes of folds, below what lies over the face; the number of indices so far. */
+  writeFolds(first) {
+    const { indices } = this;
+    let at = first;
     for (let fold = 0; fold < this.nFolds; fold += 1) {
       const c = this.vertexOf.length + 4 * fold;
       indices[at] = c;

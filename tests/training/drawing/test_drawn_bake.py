@@ -16,6 +16,7 @@ from vasa_avatar.appearance.picture import Canvas, make_canvas, square_crop
 from vasa_avatar.appearance.reading import DrawnFace, Portrait
 from vasa_avatar.appearance.reading.drawn_mesh import landmarks_of_drawing
 from vasa_avatar.datatypes import ARKIT_INDEX, F32, U8, FaceMotion, K
+from vasa_avatar.geometry import face_topology as topo
 from vasa_avatar.geometry.drawn_layout import LEFT_EYE, MOUTH, RIGHT_EYE
 from vasa_avatar.nets import ModelStore
 from vasa_avatar.render import MeshRenderer, assets
@@ -96,6 +97,41 @@ def test_at_rest_the_picture_is_the_picture(baked: list[Baked]) -> None:
         assert own.shape == frame.shape
         assert np.median(np.abs(frame - own)) < 3.0
         assert np.abs(frame - own).mean() < 8.0
+
+
+def test_eyes_at_rest_are_the_drawn_eyes(baked: list[Baked]) -> None:
+    """Lines and lashes around the openings, too, though eyes are taken apart to be moved."""
+    seen = []
+    for one in baked:
+        size = one.canvas.frame.side_px
+        x, y = one.canvas.frame.corner_px
+        own = one.picture[y : y + size, x : x + size].astype(float)
+        off = np.abs(one.frame() - own).sum(-1) > 60.0
+        for eye in (RIGHT_EYE, LEFT_EYE):
+            points = one.design(one.face.points_px[eye])
+            room = 0.25 * np.ptp(points, axis=0)
+            low, high = ((points.min(0) - room).astype(int), (points.max(0) + room).astype(int))
+            seen.append(off[low[1] : high[1], low[0] : high[0]].mean())
+    assert np.mean(seen) < 0.07
+
+
+def test_pressed_lips_are_one_line_without_gaps(baked: list[Baked]) -> None:
+    """No skin that folds there is drawn over it."""
+    pressed = {"mouthPress": 0.2, "mouthRollLower": 0.22, "mouthRollUpper": 0.2}
+    expression = np.zeros(K, np.float32)
+    for name, amount in pressed.items():
+        for side in ("", "Left", "Right"):
+            if name + side in ARKIT_INDEX:
+                expression[ARKIT_INDEX[name + side]] = amount
+    for one in baked:
+        renderer = MeshRenderer(one.avatar, SIDE_PX)
+        light = renderer.render(FaceMotion(expression)).astype(float).mean(-1)
+        lip = renderer.vertices_px(FaceMotion(expression))[list(topo.LIP_INNER_UPPER)]
+        along = np.linspace(1, 9, 120)
+        x, y = (np.interp(along, np.arange(11), lip[:, axis]).astype(int) for axis in (0, 1))
+        line = light[y, x]
+        usual = np.array([np.median(line[max(0, i - 6) : i + 7]) for i in range(len(line))])
+        assert (line - usual).max() < 60.0
 
 
 @pytest.mark.parametrize("unit", ["eyeBlink", "cheekSquint"])

@@ -97,8 +97,9 @@ def bake_assets(canvas: Canvas, face: FaceOnCanvas, layers: Layers, model: FaceM
         right = eyes.build_eye(bench, lids.RIGHT_EYE, face.gaze_rest_rad)
         left = eyes.build_eye(bench, lids.LEFT_EYE, face.gaze_rest_rad)
     else:
-        right = build_drawn_eye(bench, lids.RIGHT_EYE, face.drawing.right_eye, masks[0])
-        left = build_drawn_eye(bench, lids.LEFT_EYE, face.drawing.left_eye, masks[1])
+        right, one = build_drawn_eye(bench, lids.RIGHT_EYE, face.drawing.right_eye, masks[0])
+        left, other = build_drawn_eye(bench, lids.LEFT_EYE, face.drawing.left_eye, masks[1])
+        copies += [one, other]
     return _finish(bench, model, face.gaze_rest_rad, (right, left), Copies.joined(copies))
 
 

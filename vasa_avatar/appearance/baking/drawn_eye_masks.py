@@ -17,7 +17,6 @@ from vasa_avatar.appearance.baking.drawn_parts import (
     PartOnCanvas,
     distance_to,
 )
-from vasa_avatar.appearance.baking.workbench import Workbench
 from vasa_avatar.appearance.picture import texture
 from vasa_avatar.datatypes import F32
 
@@ -35,10 +34,10 @@ DARK_REACH, DARKER = 0.18, (35.0, 80.0)
 BELOW_REACH, MARKED = 0.2, (25.0, 50.0)
 """how far below the eye what is drawn goes with the lower lid, over the eye's height; distance of
 its colour from skin"""
+HANGS_ON = 0.08
+"""how near the lid such a mark begins, likewise: a blush or a tear further down stays"""
 MIN_INK = 60.0
 """least distance of the ink's colour from skin that a line is taken to have"""
-SOFT_TEXELS = 1.3
-"""over which a lash line gives way to the white or iris below it"""
 STRANDS_REACH = ((0.3, 0.5), (0.7, 0.85))
 """from the eye, and from a dot, over its size, where strands that stay give way to those that go
 with the skin"""
@@ -46,8 +45,6 @@ STRANDS_COVER = 1.6
 """their coverage over how sure it is that they are strands"""
 LEAST_LINE = 0.25
 """what is so surely the eye's is painted over"""
-LASH_BELOW = 0.12
-"""how far the lash strip reaches into the eye, over the eye's height"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,8 +102,18 @@ def _marks_below(part: PartOnCanvas, skin_rgb: F32, inside: F32, above: F32, hai
     outside = (1.0 - above) * (1.0 - inside) * (1.0 - hair)
     off = np.linalg.norm(part.rgb - skin_rgb, axis=2)
     marked = texture.smoothstep(*MARKED, off).astype(np.float32)
+    marked = _hanging_on(marked * outside * (close > 0.0), near / height)
     wide = cv2.dilate(marked, np.ones((2 * CLEAR_TEXELS + 1,) * 2, np.uint8))
     return np.asarray(wide * close * outside, np.float32)
+
+
+def _hanging_on(marked: F32, apart: F32) -> F32:
+    """(h, w) the marks (h, w) that begin near the lid; `apart` is over the eye's height."""
+    count, labels = cv2.connectedComponents((marked > SURE).astype(np.uint8))
+    hanging = np.unique(labels[apart < HANGS_ON])
+    own = np.isin(labels, hanging[hanging > 0])
+    around = cv2.dilate(own.astype(np.uint8), np.ones((3, 3), np.uint8))
+    return np.asarray(marked * around, np.float32)
 
 
 def _lines(part: PartOnCanvas, above: F32) -> F32:
@@ -171,23 +178,6 @@ def _above(part: PartOnCanvas) -> F32:
     near_upper = distance_to(contour[[0, 1, 2, 3, 4]], (height, width))
     near_lower = distance_to(contour[[0, 7, 6, 5, 4]], (height, width))
     return np.asarray(between * texture.smoothstep(-1.5, 1.5, near_lower - near_upper), np.float32)
-
-
-def upper_lash(bench: Workbench, part: PartOnCanvas, masks: EyeMasks) -> F32:
-    """(h, w) 0..1 the lash line above the eye: how far the picture is from skin to ink there."""
-    c = part.classes
-    clean = bench.layers.foreground_rgb[part.slices()]
-    off = np.linalg.norm(part.rgb - clean, axis=2)
-    span = np.maximum(np.linalg.norm(masks.ink_rgb - clean, axis=2), MIN_INK)
-    free = np.clip(1.0 - c["white"] - c["iris"] - masks.hair, 0.0, 1.0)
-    free = cv2.GaussianBlur(np.maximum(free, c["lash"]), (0, 0), SOFT_TEXELS)
-    contour = part.points_texels
-    height = max(float(np.linalg.norm(contour[2] - contour[6])), 1.0)
-    below = distance_to(contour[[0, 1, 2, 3, 4]], off.shape) * masks.inside / height
-    free = free * (1.0 - texture.smoothstep(0.5 * LASH_BELOW, LASH_BELOW, below))
-    if part.is_dot:
-        free = free * cv2.dilate(c["lash"], np.ones((2 * LASH_TEXELS + 1,) * 2, np.uint8))
-    return np.asarray(np.clip(1.1 * off / span, 0.0, 1.0) * free * masks.above, np.float32)
 
 
 def strands(part: PartOnCanvas, masks: EyeMasks) -> F32:

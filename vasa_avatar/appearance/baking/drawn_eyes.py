@@ -14,24 +14,22 @@ import numpy as np
 
 from vasa_avatar.appearance.baking.drawn_dots import room_around
 from vasa_avatar.appearance.baking.drawn_eye_masks import (
-    LASH_BELOW,
     MIN_WHITE_TEXELS,
     EyeMasks,
     moving,
     strands,
-    upper_lash,
 )
+from vasa_avatar.appearance.baking.drawn_lash import add_lash, edge_beside_hole
 from vasa_avatar.appearance.baking.drawn_lower_lid import add_lower_lid
 from vasa_avatar.appearance.baking.drawn_parts import (
     CLEAR_TEXELS,
     DrawnParts,
     PartOnCanvas,
-    distance_to,
     paint_with_skin,
 )
 from vasa_avatar.appearance.baking.drawn_squeeze import SQUEEZE, bend_to_wedge
 from vasa_avatar.appearance.baking.lids import EyeContours
-from vasa_avatar.appearance.baking.mesh_builder import grid_triangles
+from vasa_avatar.appearance.baking.mesh_builder import Copies, grid_triangles
 from vasa_avatar.appearance.baking.workbench import Workbench
 from vasa_avatar.appearance.picture import texture
 from vasa_avatar.datatypes import F32, I32
@@ -46,6 +44,12 @@ DOT_LOOK_RAD = float(np.deg2rad(20.0))
 WHITE_ROWS = (-0.5, 0.0, 0.5, 1.0, 1.4)
 WHITE_COLUMNS = 9
 CLOSED = 0.5
+SHADE, SHADING = 0.22, (30.0, 70.0)
+"""how far a lid beside hair has the hair's colour; levels by which hair is darker than skin"""
+UNDER_HAIR = (0.45, 0.8)
+"""share of a lid's upper edge that borders on hair, from which and at which it lies in shade"""
+SOFT_SHADE = 0.03
+"""spread of that shade's edge, over the window's height"""
 ARC_THICKNESS, ARC_PX = 0.07, (1.2, 4.0)
 """of a shut eye's arc: over the eye's height, and its least and most in design pixels"""
 SHUT_AT, SHUT_BOW = 0.92, 0.2
@@ -74,13 +78,29 @@ def paint_over_eyes(
             continue
         window = clean[part.slices()]
         remove = moving(part, own, parts.skin_rgb)
+        shade = _shade_of_hair(part, remove, parts.skin_rgb)
         window[:] = paint_with_skin(part, window, remove, parts.skin_rgb)
+        window += shade
     return clean
+
+
+def _shade_of_hair(part: PartOnCanvas, painted: F32, skin_rgb: F32) -> F32:
+    """(h, w, 3) to add to painted skin: the soft shade of the hair that it borders on."""
+    known = np.clip(1.0 - cv2.dilate(painted, np.ones((3, 3), np.uint8)), 1e-5, 1.0)
+    darker = texture.smoothstep(*SHADING, skin_rgb.mean() - part.rgb.mean(2))
+    towards = (part.rgb - skin_rgb) * (darker * part.classes["cover"])[..., None]
+    ring = cv2.dilate(painted, np.ones((5, 5), np.uint8)) * (1.0 - painted) > CLOSED
+    ring[round(float(part.points_texels[:8, 1].mean())) :] = False
+    hair = float(part.classes["cover"][ring].mean()) if ring.any() else 0.0
+    near = texture.fill(np.asarray(towards, np.float32), np.asarray(known, np.float32))
+    shade = cv2.GaussianBlur(near, (0, 0), SOFT_SHADE * len(painted))
+    soft = cv2.GaussianBlur(painted, (0, 0), 1.0)[..., None]
+    return np.asarray(SHADE * texture.smoothstep(*UNDER_HAIR, hair) * soft * shade, np.float32)
 
 
 def build_drawn_eye(
     bench: Workbench, contours: EyeContours, part: PartOnCanvas, masks: EyeMasks
-) -> EyeTables:
+) -> tuple[EyeTables, Copies]:
     """Add one eye to the mesh.
 
     Args:
@@ -88,18 +108,24 @@ def build_drawn_eye(
         contours: which eye.
         part: the eye on the canvas.
         masks: what in its window is what.
+
+    Returns:
+        The eye, and what goes with its lids.
     """
     xy = bench.landmarks_px[:, :2]
     half_width = float(np.linalg.norm(xy[contours.upper[0]] - xy[contours.upper[-1]])) / 2
     iris = fit_iris(bench, part)
-    lash = _add_lash(bench, contours, part, masks)
+    edge = edge_beside_hole(bench, contours, part, masks)
+    copies = Copies.none()
     if part.state <= CLOSED:
         _add_white(bench, contours, part, masks)
-        add_lower_lid(bench, contours, part, masks)
+        copies = add_lower_lid(bench, contours, part, edge)
+    lash = add_lash(bench, contours, part, masks, edge)
+    if part.state <= CLOSED:
         _add_strands(bench, contours, part, masks)
     vertices, offset, centre = _add_iris(bench, contours, part, iris, half_width)
     hidden = _hidden_rows(bench, contours)
-    return EyeTables(
+    tables = EyeTables(
         upper=np.asarray(contours.upper, np.int32),
         lower=np.asarray(contours.lower, np.int32),
         sheet=hidden,
@@ -111,6 +137,7 @@ def build_drawn_eye(
         ball_radius=_ball_px(part, half_width) / bench.fit.width_px,
         meet=1.0,
     )
+    return tables, copies
 
 
 def lay_drawn_shut_line(blink: F32, vertices: F32, contours: EyeContours, down: F32) -> None:
@@ -252,40 +279,6 @@ def _ball_px(part: PartOnCanvas, half_width_px: float) -> float:
     if part.is_dot:
         return room_around(part) / float(np.sin(DOT_LOOK_RAD))
     return BALL_PER_EYE * half_width_px
-
-
-def _add_lash(bench: Workbench, contours: EyeContours, part: PartOnCanvas, masks: EyeMasks) -> I32:
-    """The lash line as a strip that goes rigidly with the upper lid."""
-    xy = bench.landmarks_px[:, :2]
-    upper, lower = xy[list(contours.upper)], xy[list(contours.lower)]
-    is_open = part.state <= CLOSED
-    alpha = upper_lash(bench, part, masks) if is_open else np.zeros(part.rgb.shape[:2], np.float32)
-    line = bench.texels(upper) - part.first
-    thick = distance_to(line.astype(np.float32), part.rgb.shape[:2])[alpha > 0.4]
-    density = bench.canvas.texels_per_px
-    reach = (float(np.quantile(thick, 0.98)) if len(thick) else 1.0) / density + 2.0
-    colour = texture.fill(part.rgb, np.clip(alpha**4, 1e-5, 1.0))
-    x, y = bench.atlas.place(texture.rgba(colour, alpha))
-    height = float(np.linalg.norm(upper[4] - lower[4]))
-    outward = upper - lower
-    outward[[0, -1]] = outward[[1, -2]]
-    outward /= np.maximum(np.linalg.norm(outward, axis=1, keepdims=True), 1e-3)
-    last = np.array(part.rgb.shape[1::-1]) - 1
-    steps = (-LASH_BELOW * height - 1.0, 0.0, 0.5 * reach, reach)
-    depth = bench.fit.vertices[list(contours.upper), 2]
-    lowest = bench.points(upper + steps[0] * outward, depth)
-    rows = []
-    for step in steps:
-        place = upper + step * outward
-        points = bench.points(place, depth)
-        uv = np.clip(bench.texels(place) - part.first, 0, last) + [x, y]
-        basis = bench.basis[:, list(contours.upper)]
-        basis[SQUEEZE] = lowest - points
-        rows.append(bench.mesh.add(points, uv, basis))
-    table = np.stack(rows)
-    if part.state <= CLOSED:
-        bench.mesh.add_triangles(grid_triangles(table), assets.LAYER_OVER, kernels.BLEND)
-    return table
 
 
 def _add_arc(bench: Workbench, contours: EyeContours, part: PartOnCanvas, masks: EyeMasks) -> I32:

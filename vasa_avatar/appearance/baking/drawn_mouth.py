@@ -31,7 +31,9 @@ TONGUE_OF_SKIN = (0.90, 0.50, 0.50)
 """share of the skin's red, green and blue where the picture shows no inside"""
 TONGUE_OF_INSIDE = 0.45
 """how far an unseen tongue is from the inside to skin's red"""
-MIN_TEXELS = 24
+UNLIKE_SKIN = 0.7
+"""share of an open mouth's inside that is nearer to skin: tongue, lights, teeth"""
+MIN_TEXELS = 8
 MIN_TEETH = 0.08
 """share of the mouth's inside that must be teeth for a band of them"""
 TEETH_BAND = 0.05
@@ -47,6 +49,11 @@ STROKE_SHARE, STROKE_TEXELS = 0.035, (12, 64)
 LEAST_STROKE = 0.7
 """how opaque its upper edge is at least: it is the shut mouth's line"""
 OPEN = 0.5
+CLEAR_SHARE = 0.025, 0.045
+"""around a shut mouth and one that was drawn open, over its window's height, that is painted over,
+at least CLEAR_TEXELS: its ends, its rim and shade go too"""
+SOFT_PX = 1.3
+"""over which skin gives way to an open mouth's inside, design pixels"""
 MIN_INK = 40.0
 """least distance of the ink's colour from skin that a line is taken to have"""
 TONGUE_SIZE = 0.30, 0.11
@@ -61,7 +68,9 @@ def paint_over_mouth(foreground_rgb: F32, parts: DrawnParts) -> F32:
     window = clean[part.slices()]
     inside = _inside(part)
     remove = np.clip(inside + part.classes["line"], 0.0, 1.0)
-    remove = cv2.dilate(remove, np.ones((2 * CLEAR_TEXELS + 1,) * 2, np.uint8))
+    share = CLEAR_SHARE[part.state > OPEN]
+    clear = max(CLEAR_TEXELS, round(share * len(remove)))
+    remove = cv2.dilate(remove, np.ones((2 * clear + 1,) * 2, np.uint8))
     remove = np.asarray(remove * (1.0 - part.classes["cover"]), np.float32)
     window[:] = paint_with_skin(part, window, remove, parts.skin_rgb)
     return clean
@@ -84,6 +93,7 @@ def add_drawn_mouth(bench: Workbench, parts: DrawnParts, jaw: F32) -> Copies:
     _add_tongue(bench, mouth_frame(bench), tongue, jaw)
     if _has_teeth(parts.mouth):
         copies.append(_add_teeth(bench, parts.mouth))
+    copies += [_add_soft_edge(bench, is_upper) for is_upper in (True, False)]
     copies += [_add_line(bench, parts.mouth, is_upper) for is_upper in (True, False)]
     return Copies.joined(copies)
 
@@ -99,23 +109,58 @@ def _has_teeth(part: PartOnCanvas) -> bool:
 
 
 def _palette(parts: DrawnParts) -> tuple[F32, F32]:
-    """(3,) each: the inside and the tongue."""
-    inside = _colour_of(parts.mouth, "inside") if parts.mouth.state > 0.5 else None
-    tongue = _colour_of(parts.mouth, "tongue") if parts.mouth.state > 0.5 else None
-    if inside is None:
-        inside = parts.skin_rgb * np.array(INSIDE_OF_SKIN, np.float32)
-        own = parts.skin_rgb * np.array(TONGUE_OF_SKIN, np.float32)
-    else:
-        red = parts.skin_rgb * np.array(TONGUE_OF_SKIN, np.float32)
-        own = inside + TONGUE_OF_INSIDE * (red - inside)
-    return inside.astype(np.float32), (own if tongue is None else tongue).astype(np.float32)
+    """(3,) each: the inside and the tongue; of an open mouth, what differs most from skin, and
+    what lies before it."""
+    part, skin = parts.mouth, parts.skin_rgb
+    red = skin * np.array(TONGUE_OF_SKIN, np.float32)
+    seen = _sure_texels(part, _inside(part) - part.classes["teeth"])
+    if not len(seen):
+        seen = _sure_texels(part, texture.polygon_mask(part.rgb.shape[:2], part.points_texels))
+    if part.state <= OPEN or not len(seen):
+        return skin * np.array(INSIDE_OF_SKIN, np.float32), red
+    off = np.linalg.norm(seen - skin, axis=1)
+    inside = np.median(seen[off >= np.quantile(off, UNLIKE_SKIN)], 0)
+    tongue = _colour_of(part, "tongue")
+    if tongue is None:
+        tongue = inside + TONGUE_OF_INSIDE * (red - inside)
+    return np.asarray(inside, np.float32), np.asarray(tongue, np.float32)
 
 
 def _colour_of(part: PartOnCanvas, name: str) -> F32 | None:
-    seen = cv2.erode(part.classes[name], np.ones((3, 3), np.uint8)) > 0.6
-    if seen.sum() < MIN_TEXELS:
-        return None
-    return np.asarray(np.median(part.rgb[seen], 0), np.float32)
+    seen = _sure_texels(part, part.classes[name])
+    return np.asarray(np.median(seen, 0), np.float32) if len(seen) else None
+
+
+def _sure_texels(part: PartOnCanvas, mask: F32) -> F32:
+    """(n, 3) the colours of a class, without its edge where enough is left; none of a few."""
+    for sure in (cv2.erode(np.asarray(mask, np.float32), np.ones((3, 3), np.uint8)), mask):
+        seen = part.rgb[sure > 0.6]
+        if len(seen) >= MIN_TEXELS:
+            return np.asarray(seen, np.float32)
+    return np.zeros((0, 3), np.float32)
+
+
+def _add_soft_edge(bench: Workbench, is_upper: bool) -> Copies:
+    """Skin that fades out over a lip's edge, so that an opening without a line has no staircase."""
+    lip = list(topo.LIP_INNER_UPPER if is_upper else topo.LIP_INNER_LOWER)
+    xy = bench.landmarks_px[lip, :2]
+    inward = _normals(xy) * (1.0 if is_upper else -1.0)
+    at = bench.texels(xy - SOFT_PX * inward)
+    skin = texture.sample(bench.layers.foreground_rgb, at.astype(np.float32))
+    alpha = np.repeat(np.array([[1.0], [1.0], [0.0]], np.float32), len(lip), 1)
+    x, y = bench.atlas.place(texture.rgba(np.stack([skin] * 3), alpha))
+    rest = bench.mesh.points()[lip]
+    rows, pairs, offsets = [], [], []
+    for row, step in ((1, -0.4 * SOFT_PX), (2, SOFT_PX)):
+        shift = np.zeros_like(rest)
+        shift[:, :2] = step * inward / bench.fit.width_px
+        uv = np.column_stack([np.arange(len(lip)), np.full(len(lip), row)]) + [x, y]
+        added = bench.mesh.add(rest + shift, uv.astype(np.float32), bench.basis[:, lip])
+        rows.append(added)
+        pairs.append(np.column_stack([added, lip]))
+        offsets.append(shift)
+    bench.mesh.add_triangles(grid_triangles(np.stack(rows)), assets.LAYER_OVER, kernels.BLEND)
+    return Copies(np.concatenate(pairs).astype(np.int32), np.concatenate(offsets))
 
 
 def _add_line(bench: Workbench, part: PartOnCanvas, is_upper: bool) -> Copies:

@@ -15,7 +15,6 @@ import numpy as np
 from vasa_avatar.appearance.picture import MARGIN_PX, Canvas, guided_filter, texture
 from vasa_avatar.appearance.reading import DrawnFace, PartReading
 from vasa_avatar.datatypes import F32, F64
-from vasa_avatar.geometry import face_topology as topo
 from vasa_avatar.geometry.drawn_layout import (
     LEFT_BROW,
     LEFT_EYE,
@@ -45,8 +44,6 @@ STRAND_RADIUS = 0.1
 LINE_RADIUS = 0.025
 """likewise of one that fits into the thinnest strand"""
 SURE = 0.5
-EDGE_REACH, EDGE_STEPS = 0.16, 16
-"""how far from a lid's landmark its edge is looked for, over its distance from the middle"""
 MIN_RING_TEXELS = 30
 MIN_SKIN, LEAST_SKIN = 0.25, 0.005
 """what counts less as skin does not count at all; how much the plain skin counts everywhere"""
@@ -251,36 +248,3 @@ def distance_to(line: F32, shape_hw: tuple[int, ...]) -> F32:
     plane = np.full(shape_hw, 255, np.uint8)
     cv2.polylines(plane, [np.rint(line).astype(np.int32)], False, 0, 1)
     return np.asarray(cv2.distanceTransform(plane, cv2.DIST_L2, 5), np.float32)
-
-
-def lids_on_edges(canvas: Canvas, landmarks_px: F32, parts: DrawnParts) -> F32:
-    """(478, 3) the landmarks with the lower lids moved to the edges of the drawn eyes' openings.
-
-    Each lies where the ray from the eye's middle leaves the opening, if that is near.
-    """
-    moved = landmarks_px.copy()
-    for part, hole, lid in (
-        (parts.right_eye, topo.RIGHT_EYE_HOLE, topo.RIGHT_EYE_LOWER),
-        (parts.left_eye, topo.LEFT_EYE_HOLE, topo.LEFT_EYE_LOWER),
-    ):
-        if part.state > SURE or part.is_dot:
-            continue
-        opening = np.clip(part.classes["white"] + part.classes["iris"], 0.0, 1.0)
-        opening = _without_strands(part, opening)
-        middle = canvas.to_texels(moved[list(hole), :2]).mean(0) - part.first
-        texels = canvas.to_texels(moved[list(lid[1:-1]), :2]) - part.first
-        shares = np.linspace(1.0 - EDGE_REACH, 1.0 + EDGE_REACH, 2 * EDGE_STEPS + 1)
-        for index, texel in zip(lid[1:-1], texels, strict=True):
-            line = middle + shares[:, None] * (texel - middle)
-            inside = texture.sample(opening, line) > SURE
-            if inside[0] and not inside[-1]:
-                share = shares[np.flatnonzero(inside)[-1]] + EDGE_REACH / (2 * EDGE_STEPS)
-                place = middle + share * (texel - middle) + part.first
-                moved[index, :2] = canvas.to_design_of_texels(place)
-    return moved
-
-
-def _without_strands(part: PartOnCanvas, opening: F32) -> F32:
-    """The opening with what lies before it taken as open where the points say so."""
-    contour = texture.polygon_mask(opening.shape, part.points_texels[:8])
-    return np.asarray(np.maximum(opening, contour * part.classes["cover"]), np.float32)

@@ -1,0 +1,147 @@
+"""A drawn eye's lash line, and whatever else the skin lost around its opening, as a moving strip.
+
+Under an eye's lines the skin is painted plain. What that took away beside the opening comes back
+before it: above, it goes with the upper lid; below, with the lower one (drawn_lower_lid.py). So an
+eye at rest is the drawn eye. Wings carry the lines that run out beyond the corners.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from vasa_avatar.appearance.baking.drawn_eye_masks import MIN_INK, EyeMasks, strands
+from vasa_avatar.appearance.baking.drawn_parts import SURE, PartOnCanvas, distance_to
+from vasa_avatar.appearance.baking.drawn_squeeze import SQUEEZE
+from vasa_avatar.appearance.baking.lids import RIGHT_EYE, EyeContours
+from vasa_avatar.appearance.baking.mesh_builder import grid_triangles
+from vasa_avatar.appearance.baking.workbench import Workbench
+from vasa_avatar.appearance.picture import texture
+from vasa_avatar.datatypes import ARKIT_INDEX, F32, I32
+from vasa_avatar.render import assets, kernels
+
+LOST = (8.0, 24.0)
+"""distance of colours, 0..441, from which and at which a texel was taken off the skin"""
+RIM_TEXELS = 2
+"""of the opening that are shown as they were drawn, so that no skin looks out beside its edge"""
+LASH_BELOW = 0.12
+"""how far the lash strip reaches into the eye, over the eye's height"""
+SOFT_TEXELS = 1.3
+"""over which a lash line gives way to the white or iris below it"""
+DOT_TEXELS = 2
+"""around a dot's lash line that are its own edge"""
+WING = 0.3
+"""how far the strip goes on beyond the corners, over the eye's width"""
+
+
+def edge_beside_hole(
+    bench: Workbench, contours: EyeContours, part: PartOnCanvas, masks: EyeMasks
+) -> F32:
+    """(h, w) 0..1 what was taken off the skin beside the eye's opening, but for strands."""
+    hole = _hole(bench, contours, part)
+    inner = cv2.erode(hole, np.ones((2 * RIM_TEXELS + 1,) * 2, np.uint8))
+    off = np.linalg.norm(part.rgb - bench.layers.foreground_rgb[part.slices()], axis=2)
+    lost = texture.smoothstep(*LOST, off) * (1.0 - inner)
+    return np.asarray(lost * (1.0 - strands(part, masks)), np.float32)
+
+
+def upper_side(part: PartOnCanvas) -> F32:
+    """(h, w) 1 where what is drawn goes with the upper lid: not nearer to the lower edge."""
+    contour, shape = part.points_texels, part.rgb.shape[:2]
+    above, below = distance_to(contour[:5], shape), distance_to(contour[[0, 7, 6, 5, 4]], shape)
+    return np.asarray(texture.smoothstep(-2.0, -0.5, below - above), np.float32)
+
+
+def add_lash(
+    bench: Workbench, contours: EyeContours, part: PartOnCanvas, masks: EyeMasks, edge: F32
+) -> I32:
+    """Add the strip, which goes rigidly with the upper lid.
+
+    Args:
+        bench: the bake's tools.
+        contours: which eye.
+        part: the eye on the canvas.
+        masks: what in its window is what.
+        edge: (h, w) see `edge_beside_hole`.
+
+    Returns:
+        (R, 9) its vertices, see EyeTables.
+    """
+    xy = bench.landmarks_px[:, :2]
+    upper, lower = xy[list(contours.upper)], xy[list(contours.lower)]
+    is_open = part.state <= SURE
+    alpha = _alpha(bench, part, masks, edge) if is_open else np.zeros_like(edge)
+    own = alpha * (1.0 - _eye_beside(bench, contours, part))
+    colour = texture.fill(part.rgb, np.clip(own**4, 1e-5, 1.0))
+    x, y = bench.atlas.place(texture.rgba(colour, alpha))
+    height = float(np.linalg.norm(upper[4] - lower[4]))
+    outward = upper - lower
+    outward[[0, -1]] = outward[[1, -2]]
+    outward /= np.maximum(np.linalg.norm(outward, axis=1, keepdims=True), 1e-3)
+    wing = WING * (upper[-1] - upper[0])
+    lids = [contours.upper[0], *contours.upper, contours.upper[-1]]
+    line = np.vstack([upper[0] - wing, upper, upper[-1] + wing])
+    outward = np.vstack([outward[:1], outward, outward[-1:]])
+    reach = _reach_px(bench, part, upper, alpha)
+    depth = bench.fit.vertices[lids, 2]
+    last = np.array(part.rgb.shape[1::-1]) - 1
+    lowest = bench.points(line - (LASH_BELOW * height + 1.0) * outward, depth)
+    side = "Right" if contours is RIGHT_EYE else "Left"
+    rows = []
+    for step in (-LASH_BELOW * height - 1.0, 0.0, 0.5 * reach, reach):
+        place = line + step * outward
+        points = bench.points(place, depth)
+        uv = np.clip(bench.texels(place) - part.first, 0, last) + [x, y]
+        basis = bench.basis[:, lids]
+        basis[ARKIT_INDEX[f"eyeBlink{side}"]][[0, -1]] = 0.0
+        basis[SQUEEZE] = lowest - points
+        rows.append(bench.mesh.add(points, uv, basis))
+    strip = np.stack(rows)
+    if is_open:
+        bench.mesh.add_triangles(grid_triangles(strip), assets.LAYER_OVER, kernels.BLEND)
+    return strip[:, 1:-1]
+
+
+def _hole(bench: Workbench, contours: EyeContours, part: PartOnCanvas) -> F32:
+    """(h, w) 0..1 the mesh's opening."""
+    xy = bench.landmarks_px[:, :2]
+    ring = bench.texels(xy[[*contours.upper, *contours.lower[-2:0:-1]]]) - part.first
+    mask = texture.polygon_mask(part.rgb.shape[:2], ring.astype(np.float32))
+    return np.asarray(mask, np.float32)
+
+
+def _eye_beside(bench: Workbench, contours: EyeContours, part: PartOnCanvas) -> F32:
+    """(h, w) 0..1 white and iris right beside the opening, which lines take the place of: they
+    would come down with the lid."""
+    near = cv2.dilate(_hole(bench, contours, part), np.ones((2 * RIM_TEXELS + 1,) * 2, np.uint8))
+    eye = np.clip(part.classes["white"] + part.classes["iris"], 0.0, 1.0)
+    return np.asarray(near * eye, np.float32)
+
+
+def _reach_px(bench: Workbench, part: PartOnCanvas, upper_px: F32, alpha: F32) -> float:
+    """How far above the lid the strip must go, design pixels."""
+    line = (bench.texels(upper_px) - part.first).astype(np.float32)
+    thick = distance_to(line, part.rgb.shape[:2])[alpha > 0.4]
+    widest = float(np.quantile(thick, 0.98)) if len(thick) else 1.0
+    return widest / bench.canvas.texels_per_px + 2.0
+
+
+def _alpha(bench: Workbench, part: PartOnCanvas, masks: EyeMasks, edge: F32) -> F32:
+    """(h, w) 0..1 the strip: beside the opening all that was taken off the skin, before it the
+    lash line, as far as the picture is from skin to ink there."""
+    c = part.classes
+    clean = bench.layers.foreground_rgb[part.slices()]
+    off = np.linalg.norm(part.rgb - clean, axis=2)
+    span = np.maximum(np.linalg.norm(masks.ink_rgb - clean, axis=2), MIN_INK)
+    free = np.clip(1.0 - c["white"] - c["iris"] - masks.hair, 0.0, 1.0)
+    free = cv2.GaussianBlur(np.maximum(free, c["lash"]), (0, 0), SOFT_TEXELS)
+    contour = part.points_texels
+    height = max(float(np.linalg.norm(contour[2] - contour[6])), 1.0)
+    below = distance_to(contour[[0, 1, 2, 3, 4]], off.shape) * masks.inside / height
+    free = free * (1.0 - texture.smoothstep(0.5 * LASH_BELOW, LASH_BELOW, below))
+    if part.is_dot:
+        free = free * cv2.dilate(c["lash"], np.ones((2 * DOT_TEXELS + 1,) * 2, np.uint8))
+    own = np.clip(1.1 * off / span, 0.0, 1.0) * free * masks.above
+    if part.is_dot:
+        return np.asarray(own, np.float32)
+    return np.asarray(np.maximum(own, edge * upper_side(part)), np.float32)
