@@ -12,6 +12,7 @@ import numpy as np
 
 from vasa_avatar.appearance.baking.drawn_parts import (
     CLEAR_TEXELS,
+    LEAST_LINE,
     SURE,
     DrawnParts,
     PartOnCanvas,
@@ -43,8 +44,6 @@ STRANDS_REACH = ((0.3, 0.5), (0.7, 0.85))
 with the skin"""
 STRANDS_COVER = 1.6
 """their coverage over how sure it is that they are strands"""
-LEAST_LINE = 0.25
-"""what is so surely the eye's is painted over"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,6 +12,7 @@ import numpy as np
 
 from vasa_avatar.appearance.baking.drawn_parts import (
     CLEAR_TEXELS,
+    LEAST_LINE,
     DrawnParts,
     PartOnCanvas,
     distance_to,
@@ -67,7 +68,7 @@ def paint_over_mouth(foreground_rgb: F32, parts: DrawnParts) -> F32:
     clean = foreground_rgb.copy()
     window = clean[part.slices()]
     inside = _inside(part)
-    remove = np.clip(inside + part.classes["line"], 0.0, 1.0)
+    remove = (inside + part.classes["line"] > LEAST_LINE).astype(np.float32)
     share = CLEAR_SHARE[part.state > OPEN]
     clear = max(CLEAR_TEXELS, round(share * len(remove)))
     remove = cv2.dilate(remove, np.ones((2 * clear + 1,) * 2, np.uint8))

@@ -47,6 +47,8 @@ SURE = 0.5
 MIN_RING_TEXELS = 30
 MIN_SKIN, LEAST_SKIN = 0.25, 0.005
 """what counts less as skin does not count at all; how much the plain skin counts everywhere"""
+LEAST_LINE = 0.25
+"""what is so surely a line of an eye or a mouth is painted over"""
 CLEAR_TEXELS = 4
 """around a drawn line that are painted over with it"""
 
