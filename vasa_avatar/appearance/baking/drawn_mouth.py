@@ -68,11 +68,11 @@ def paint_over_mouth(foreground_rgb: F32, parts: DrawnParts) -> F32:
     clean = foreground_rgb.copy()
     window = clean[part.slices()]
     inside = _inside(part)
-    remove = (inside + part.classes["line"] > LEAST_LINE).astype(np.float32)
+    surely = (inside + part.classes["line"] > LEAST_LINE).astype(np.float32)
     share = CLEAR_SHARE[part.state > OPEN]
-    clear = max(CLEAR_TEXELS, round(share * len(remove)))
-    remove = cv2.dilate(remove, np.ones((2 * clear + 1,) * 2, np.uint8))
-    remove = np.asarray(remove * (1.0 - part.classes["cover"]), np.float32)
+    clear = max(CLEAR_TEXELS, round(share * len(surely)))
+    wide = cv2.dilate(surely, np.ones((2 * clear + 1,) * 2, np.uint8))
+    remove = np.asarray(wide * (1.0 - part.classes["cover"]), np.float32)
     window[:] = paint_with_skin(part, window, remove, parts.skin_rgb)
     return clean
 
