@@ -23,7 +23,8 @@ from vasa_avatar.render import assets, kernels
 LOST = (8.0, 24.0)
 """distance of colours, 0..441, from which and at which a texel was taken off the skin"""
 RIM_TEXELS = 2
-"""of the opening that are shown as they were drawn, so that no skin looks out beside its edge"""
+"""on both sides of the opening's edge: what is drawn there is shown, but for white and iris, which
+would go with the lids"""
 LASH_BELOW = 0.12
 """how far the lash strip reaches into the eye, over the eye's height"""
 SOFT_TEXELS = 1.3
@@ -41,7 +42,9 @@ def edge_beside_hole(
     hole = _hole(bench, contours, part)
     inner = cv2.erode(hole, np.ones((2 * RIM_TEXELS + 1,) * 2, np.uint8))
     off = np.linalg.norm(part.rgb - bench.layers.foreground_rgb[part.slices()], axis=2)
-    lost = texture.smoothstep(*LOST, off) * (1.0 - inner)
+    near = cv2.dilate(hole, np.ones((2 * RIM_TEXELS + 1,) * 2, np.uint8))
+    eye = np.clip(part.classes["white"] + part.classes["iris"], 0.0, 1.0)
+    lost = texture.smoothstep(*LOST, off) * (1.0 - inner) * (1.0 - near * eye)
     return np.asarray(lost * (1.0 - strands(part, masks)), np.float32)
 
 
@@ -71,8 +74,7 @@ def add_lash(
     upper, lower = xy[list(contours.upper)], xy[list(contours.lower)]
     is_open = part.state <= SURE
     alpha = _alpha(bench, part, masks, edge) if is_open else np.zeros_like(edge)
-    own = alpha * (1.0 - _eye_beside(bench, contours, part))
-    colour = texture.fill(part.rgb, np.clip(own**4, 1e-5, 1.0))
+    colour = texture.fill(part.rgb, np.clip(alpha**4, 1e-5, 1.0))
     x, y = bench.atlas.place(texture.rgba(colour, alpha))
     height = float(np.linalg.norm(upper[4] - lower[4]))
     outward = upper - lower
@@ -108,14 +110,6 @@ def _hole(bench: Workbench, contours: EyeContours, part: PartOnCanvas) -> F32:
     ring = bench.texels(xy[[*contours.upper, *contours.lower[-2:0:-1]]]) - part.first
     mask = texture.polygon_mask(part.rgb.shape[:2], ring.astype(np.float32))
     return np.asarray(mask, np.float32)
-
-
-def _eye_beside(bench: Workbench, contours: EyeContours, part: PartOnCanvas) -> F32:
-    """(h, w) 0..1 white and iris right beside the opening, which lines take the place of: they
-    would come down with the lid."""
-    near = cv2.dilate(_hole(bench, contours, part), np.ones((2 * RIM_TEXELS + 1,) * 2, np.uint8))
-    eye = np.clip(part.classes["white"] + part.classes["iris"], 0.0, 1.0)
-    return np.asarray(near * eye, np.float32)
 
 
 def _reach_px(bench: Workbench, part: PartOnCanvas, upper_px: F32, alpha: F32) -> float:

@@ -15,6 +15,8 @@ from vasa_avatar.geometry import face_topology as topo
 
 INWARD, OUTWARD, STEPS = 0.16, 0.4, 56
 """how far from a lid's landmark its edge is looked for, over its distance from the middle"""
+ROOM_TEXELS = 1.2
+"""between that edge and the lid: the edge is soft, and no skin may look out of it"""
 N_UPPER = 9
 """lids from corner to corner that never go inward: white and iris darken under the lash line"""
 FALL = 0.8
@@ -53,7 +55,7 @@ def _edges(part: PartOnCanvas, middle: F32, ring: F32) -> F64:
         line = middle + shares[:, None] * (texel - middle)
         left = np.flatnonzero(texture.sample(opening, line) <= SURE)
         if len(left) and left[0] > 0:
-            grown[i] = shares[left[0]]
+            grown[i] = shares[left[0]] + ROOM_TEXELS / float(np.linalg.norm(texel - middle))
     smooth: F64 = (np.roll(grown, 1) + 2.0 * grown + np.roll(grown, -1)) / 4.0
     smooth[:N_UPPER] = np.maximum(smooth[:N_UPPER], 1.0)
     return smooth
