@@ -39,7 +39,8 @@ _SHAPERS = _columns(
 _SMILES = _columns("mouthSmileLeft", "mouthSmileRight")
 _DIMPLES = _columns("mouthDimpleLeft", "mouthDimpleRight")
 _STRETCHES = _columns("mouthStretchLeft", "mouthStretchRight")
-_STRETCH_FOR_SMILE = 0.5
+_STRETCH_FOR_SMILE = 1.0
+"""the vowels' smile with its dimple parts the corners as far as this much stretch"""
 _LIFTS = {"mouthPress": 0.8, "mouthStretch": 0.4, "mouthUpperUp": 0.6, "mouthLowerDown": 0.4}
 """how far speech pulls the mouth's corners up and out, in smiles; a mean of portraits as read"""
 _HELD_BY_FROWN = 0.5

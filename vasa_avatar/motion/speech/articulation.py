@@ -21,6 +21,11 @@ ARTICULATORS: tuple[str, ...] = (
 N_ARTICULATORS = len(ARTICULATORS)
 JAW_GAIN = 0.94
 """so that the mouth opens as far as filmed speakers' who were kept out do, on average"""
+ROUND_GAIN, STRETCH_GAIN = 1.3, 0.62
+"""so that the mouth's width moves as far as filmed speakers' that may be learned from, both read by
+the landmark net, and lips that hardly open are narrow ones; the corners' smile is the mood's"""
+UPPER_GAIN, LOWER_GAIN = 1.3, 0.9
+"""the upper lip has a greater share of an opening than the network says, as in film"""
 REST = 0.02
 """Activities below this are rest: what a network says in silence is never quite nought."""
 _SHUT_FROM, _SHUT_TUCK, _SHUT_GAIN = 0.06, 0.3, 4.5
@@ -54,11 +59,11 @@ def _shapes(jaw, shut, tuck, lower, upper, pucker, funnel, spread, tongue):
     return (
         hang,
         hang * (1.06 * shut + 0.45 * tuck),
-        lower * apart * (1 - 0.85 * tuck),
-        (upper + 0.18 * tuck) * apart,
-        pucker,
+        LOWER_GAIN * lower * apart * (1 - 0.85 * tuck),
+        (UPPER_GAIN * upper + 0.18 * tuck) * apart,
+        ROUND_GAIN * pucker,
         funnel * (1 - 0.85 * shut) * (1 - 0.6 * tuck),
-        0.45 * spread,
+        STRETCH_GAIN * spread,
         0.2 * spread,
         0.12 * spread * (1 - 0.5 * shut),
         0.14 * shut,
