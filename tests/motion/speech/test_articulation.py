@@ -71,3 +71,10 @@ def test_the_mouth_gets_as_wide_and_as_narrow_as_filmed_ones() -> None:
     assert width(pucker=0.25) < -0.07
     jaw = decode(activities(jaw=0.4, upper=0.3, lower=0.3))[0]
     assert jaw[ARKIT_INDEX["mouthUpperUpLeft"]] > 1.3 * jaw[ARKIT_INDEX["mouthLowerDownLeft"]]
+
+
+def test_rounded_lips_cover_the_teeth() -> None:
+    bare = decode(activities(jaw=0.1, lower=0.2, upper=0.2))[0]
+    round_ = decode(activities(jaw=0.1, lower=0.2, upper=0.2, pucker=0.4))[0]
+    for name in ("mouthLowerDownLeft", "mouthUpperUpLeft"):
+        assert round_[ARKIT_INDEX[name]] < 0.5 * bare[ARKIT_INDEX[name]]

@@ -42,7 +42,7 @@ def lip_coefficients(activities: Any) -> dict[str, Any]:
 
     A closure takes the lips' own lift away and cancels the jaw by mouthClose, whatever the jaw
     does; it saturates before its activity does, so that a nearly certain closure is a full one.
-    Where a tuck is likelier (f, v) a slight closure is none.
+    Where a tuck is likelier (f, v) a slight closure is none. Rounded lips cover the teeth.
     """
     free = ((activities - REST) / (1 - REST)).clip(0, 1)
     jaw, closure, tuck, *others = (free[..., i] for i in range(N_ARTICULATORS))
@@ -55,12 +55,13 @@ def _shapes(jaw, shut, tuck, lower, upper, pucker, funnel, spread, tongue):
     """Coefficients in the order of _LIPS; what comes in is 0..1, numbers or arrays of any kind."""
     tuck = tuck * (1 - shut)
     apart = 1 - shut
-    hang = JAW_GAIN * jaw * (1 - 0.25 * shut)
+    hang = JAW_GAIN * jaw * (1 - 0.25 * shut) * (1 - 0.8 * pucker)
+    bare = apart * (1 - pucker) * (1 - pucker)
     return (
         hang,
         hang * (1.06 * shut + 0.45 * tuck),
-        LOWER_GAIN * lower * apart * (1 - 0.85 * tuck),
-        (UPPER_GAIN * upper + 0.18 * tuck) * apart,
+        LOWER_GAIN * lower * bare * (1 - 0.85 * tuck),
+        UPPER_GAIN * upper * bare + 0.18 * tuck * apart,
         ROUND_GAIN * pucker,
         funnel * (1 - 0.85 * shut) * (1 - 0.6 * tuck),
         STRETCH_GAIN * spread,
