@@ -43,6 +43,8 @@ _STRETCH_FOR_SMILE = 1.0
 """the vowels' smile with its dimple parts the corners as far as this much stretch"""
 _LIFTS = {"mouthPress": 0.8, "mouthStretch": 0.4, "mouthUpperUp": 0.6, "mouthLowerDown": 0.4}
 """how far speech pulls the mouth's corners up and out, in smiles; a mean of portraits as read"""
+_STRETCH_FOR_HELD = 0.8
+"""how far the corners are parted instead by a smile that is taken: the mouth stays as wide"""
 _HELD_BY_FROWN = 0.5
 """share of what still pulls them up that is held down where there is no smile to take from"""
 _ROUNDERS = _columns("mouthPucker", "mouthFunnel")
@@ -196,6 +198,7 @@ def _hold_corners(face, lips):
     for n in range(len(_SMILES)):
         taken = min(face[_SMILES[n]], pull)
         face[_SMILES[n]] -= taken
+        face[_STRETCHES[n]] += np.float32(_STRETCH_FOR_HELD) * taken
         face[_FROWNS[n]] += np.float32(_HELD_BY_FROWN) * (pull - taken)
 
 
