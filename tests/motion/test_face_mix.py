@@ -84,6 +84,15 @@ def test_corners_that_do_not_smile_leave_the_mouth_as_wide() -> None:
     assert shown == pytest.approx(own, rel=0.05)
 
 
+def test_a_smiling_mouth_moves_as_wide_as_a_serious_one() -> None:
+    lips = decode(np.array([[0.2, 0, 0, 0.2, 0.1, 0, 0, s, 0] for s in (0.0, 0.6)], np.float32))
+    smile = _face(mouthSmileLeft=0.5, mouthSmileRight=0.5)
+    shown = np.stack([mix_face(row, 1.0, NOTHING, smile, 1.0, corners=0.0) for row in lips])
+    own, seen = (float(np.diff(mouth_measures(rows)[1])[0]) for rows in (lips, shown))
+    assert shown[1, ARKIT_INDEX["mouthSmileLeft"]] < 0.4, "the corners do not smile with vowels"
+    assert seen == pytest.approx(own, rel=0.08)
+
+
 def test_lip_gain_scales_openings_and_keeps_closures() -> None:
     vowel = _face(jawOpen=0.4, mouthPucker=0.2)
     half = mix_face(vowel, 0.5, NOTHING, NOTHING, 1.0)
