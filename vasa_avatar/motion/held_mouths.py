@@ -27,19 +27,19 @@ _Mouth = dict[str, float]
 # A name without a side sets both.
 MOUTHS: tuple[_Mouth, ...] = (
     {},
-    {"mouthRollLower": 0.21, "mouthRollUpper": 0.19, "mouthPress": 0.13, "mouthPucker": 0.14,
+    {"mouthRollLower": 0.21, "mouthRollUpper": 0.19, "mouthPress": 0.13, "mouthPucker": 0.13,
      "mouthShrugLower": 0.10, "mouthShrugUpper": 0.06, "mouthClose": 0.04, "jawOpen": 0.04},
-    {"mouthRollLower": 0.34, "mouthUpperUp": 0.17, "mouthShrugLower": 0.07, "mouthPucker": 0.07,
+    {"mouthRollLower": 0.34, "mouthUpperUp": 0.17, "mouthShrugLower": 0.07, "mouthPucker": 0.06,
      "jawOpen": 0.04},
     {"mouthLowerDown": 0.07, "mouthPucker": 0.05, "jawOpen": 0.03},
-    {"mouthPucker": 0.39, "mouthFunnel": 0.07, "mouthLowerDown": 0.03, "jawOpen": 0.03},
-    {"mouthPucker": 0.18, "mouthFunnel": 0.09, "mouthLowerDown": 0.08, "jawOpen": 0.09},
-    {"mouthLowerDown": 0.14, "jawOpen": 0.09, "mouthStretch": 0.10, "mouthUpperUp": 0.07},
-    {"mouthLowerDown": 0.21, "jawOpen": 0.15, "mouthStretch": 0.15, "mouthUpperUp": 0.12,
+    {"mouthPucker": 0.36, "mouthFunnel": 0.07, "mouthLowerDown": 0.03, "jawOpen": 0.03},
+    {"mouthPucker": 0.17, "mouthFunnel": 0.09, "mouthLowerDown": 0.08, "jawOpen": 0.09},
+    {"mouthLowerDown": 0.14, "jawOpen": 0.09, "mouthStretch": 0.09, "mouthUpperUp": 0.07},
+    {"mouthLowerDown": 0.21, "jawOpen": 0.15, "mouthStretch": 0.14, "mouthUpperUp": 0.12,
      "mouthSmile": 0.05},
-    {"mouthLowerDown": 0.28, "jawOpen": 0.24, "mouthStretch": 0.21, "mouthUpperUp": 0.21,
+    {"mouthLowerDown": 0.28, "jawOpen": 0.24, "mouthStretch": 0.19, "mouthUpperUp": 0.21,
      "mouthSmile": 0.07, "mouthDimple": 0.04},
-    {"mouthLowerDown": 0.32, "jawOpen": 0.36, "mouthStretch": 0.19, "mouthUpperUp": 0.26,
+    {"mouthLowerDown": 0.32, "jawOpen": 0.36, "mouthStretch": 0.18, "mouthUpperUp": 0.26,
      "mouthSmile": 0.06, "mouthDimple": 0.04},
 )  # fmt: skip
 _PRESSED = 1

@@ -21,7 +21,7 @@ ARTICULATORS: tuple[str, ...] = (
 N_ARTICULATORS = len(ARTICULATORS)
 JAW_GAIN = 0.94
 """so that the mouth opens as far as filmed speakers' who were kept out do, on average"""
-ROUND_GAIN, STRETCH_GAIN = 1.3, 0.62
+ROUND_GAIN, STRETCH_GAIN = 1.2, 0.58
 """so that the mouth's width moves as far as filmed speakers' that may be learned from, both read by
 the landmark net, and lips that hardly open are narrow ones; the corners' smile is the mood's"""
 UPPER_GAIN, LOWER_GAIN = 1.3, 0.9
