@@ -10,10 +10,12 @@ import numpy as np
 from vasa_avatar.motion.dynamics.temper import Level, Temper
 from vasa_avatar.motion.spring import Spring, ease
 
-_MOST = 0.92
+_MOST = 0.86
 """coefficient that no brow passes, however much comes together"""
 _DRIFT_RATE = 4.6
 _DRIFT_STD = 0.20
+_PACE_OF_LEVEL = 0.5
+"""in lively stretches the brows go farther and faster, by this power of how much farther"""
 _KNIT_SHARE = 0.15
 _SET_RATE = 1.6
 _SET_AT_REST = 0.25
@@ -61,7 +63,8 @@ class BrowMotion:
         self._meant_gain = min(max(temper.brows**0.35, 0.6), 1.2)
         self._quickness, self._side = temper.quickness, temper.side
         self._slant, self._ends = temper.asymmetry, temper.brow_ends
-        self._level = Level(rng, 0.55)
+        self._drift_rate = _DRIFT_RATE * temper.brow_pace
+        self._level = Level(rng, 0.48)
         self._knits = temper.knit
         self._accents: list[_Accent] = []
         self._drift = Spring()
@@ -125,10 +128,11 @@ class BrowMotion:
 
     def step(self, time_s: float, dt_s: float, speaking: float = 1.0) -> BrowState:
         """Go on by one frame; `speaking` is 0 at rest .. 1 in speech."""
+        level = self._level.step(dt_s)
+        rate = self._drift_rate * level**_PACE_OF_LEVEL
         kick = float(self._rng.standard_normal()) * _DRIFT_STD
-        drift = self._drift.step(kick * math.sqrt(4.0 / (_DRIFT_RATE * dt_s)), _DRIFT_RATE, dt_s)
-        gain = self._gain * self._level.step(dt_s)
-        drift *= gain
+        drift = self._drift.step(kick * math.sqrt(4.0 / (rate * dt_s)), rate, dt_s)
+        drift *= self._gain * level
         self._accents = [accent for accent in self._accents if accent.end_s > time_s]
         share = _SET_AT_REST + (1.0 - _SET_AT_REST) * speaking
         held = self._set.step(share * self._set_size, _SET_RATE, dt_s)

@@ -19,6 +19,10 @@ from vasa_avatar.motion.spring import Spring, ease
 _SPEAKING_STD = (3.4, 4.4, 2.8)
 _RESTING_STD = (1.3, 1.5, 0.9)
 _POSTURE_LIMIT = (7.0, 10.0, 6.0)
+_POSTURE_LOWEST = -4.0
+"""pitch: nobody keeps the head bowed while they talk to somebody"""
+_LIFT_DEG = 0.5
+"""pitch of a talker's posture, above rest: nods go down from it, and their mean is at rest"""
 _LIMIT = (11.0, 14.0, 10.0)
 
 
@@ -121,6 +125,7 @@ class HeadMotion:
             value = 0.35 * self._target[axis] + 0.94 * size * float(self._rng.normal(0.0, std))
             limit = _POSTURE_LIMIT[axis]
             self._target[axis] = min(max(value, -limit), limit)
+        self._target[0] = max(self._target[0], _POSTURE_LOWEST)
         # A head that turns also tilts a little, mostly to the other side.
         self._target[2] -= 0.10 * self._target[1]
         self._lean_target = float(self._rng.normal(0.0, 0.010 + 0.008 * speaking))
@@ -247,6 +252,7 @@ class HeadMotion:
             self.shift_posture(time_s, speaking, 0.8)
         self._liveliness = self._level.step(dt_s) * rouse
         angles = self._drift(dt_s, speaking)
+        angles[0] += _LIFT_DEG * speaking
         melody = self._melody.step(pitch_st * speaking, _MELODY_RATE, dt_s)
         angles[0] += _PITCH_PER_ST * melody
         angles[1] += self._turn.step(0.14 * gaze_yaw_deg, 7.0, dt_s)

@@ -24,7 +24,7 @@ _MEAN = {
     "squint": -0.3, "trunk": -0.25,
 }  # fmt: skip
 """of the logarithm, where the mean of the ratio counts and not its middle"""
-_MOST = {"brow_ends": 0.9, "blinks": 1.4, "head": 1.5, "trunk": 1.9}
+_MOST = {"brow_ends": 0.9, "brow_pace": 0.6, "blinks": 1.4, "head": 1.5, "trunk": 1.9}
 _MOST_OF_AXIS = 1.25
 """what is drawn for the head and for one of its axes, together"""
 _MOST_OF_ALL = 1.2
@@ -55,14 +55,16 @@ class _Kind:
 # As filmed speakers are: some knit their brows and hardly move them, most hold them lifted and move
 # them a good deal; some mouths are serious and still, some smile and smile more.
 _BROWS = (
-    _Kind(0.20, (-0.30, -0.12), 0.02, 0.4),
-    _Kind(0.14, (0.02, 0.18), 1.0, 0.5),
-    _Kind(0.66, (0.26, 0.74), 1.75, 0.4),
+    _Kind(0.24, (-0.36, -0.18), 0.02, 0.4),
+    _Kind(0.06, (0.04, 0.20), 1.0, 0.5),
+    _Kind(0.70, (0.30, 0.74), 1.7, 0.45),
 )
 _KNITS = ((0.55, 0.05), (0.45, 1.2))
 """share of speakers and by which ratio their brows knit in passing: some never do"""
 _LATER_SPREAD = {"unrest": 0.7, "posture": 0.4, "squint": 0.6}
 """what differs, too, by a chance of its own: a seed's other draws stay as they are"""
+_PACE_SPREAD = 0.4
+"""of the brows' pace, drawn after all the others"""
 _SWAYERS = (0.12, 0.75)
 """logarithm of the trunk's ratio from which a speaker is one of those who sway, and how much
 further they do: between them and the others are few"""
@@ -94,6 +96,8 @@ class Temper:
     """how much they knit in passing"""
     brow_ends: float = 1.0
     """how far their outer ends go with the inner ones"""
+    brow_pace: float = 1.0
+    """how fast they go up and down: as far as others', in less or more time"""
     blinks: float = 1.0
     squint: float = 1.0
     """how much the lower lids move"""
@@ -157,6 +161,7 @@ class Temper:
         for name, spread in _LATER_SPREAD.items():
             ratios[name] = math.exp(_log_ratio(name, spread, later))
         ratios["knit"] = _KNITS[0][1] if later.random() < _KNITS[0][0] else _KNITS[1][1]
+        ratios["brow_pace"] = math.exp(_log_ratio("brow_pace", _PACE_SPREAD, later))
         least, share = _SMILE_SWING
         ratios["smile_swing"] = least + share * max(ratios["smile_set"], 0.0)
         return cls(**ratios)
