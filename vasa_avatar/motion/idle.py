@@ -37,6 +37,10 @@ _SMILE_LEVEL_SPREAD = 0.6
 """of the logarithm of the slow smile's swing, from stretch to stretch"""
 _SMILE_AT_REST, _SMILE_AT_REST_SHARE = 0.03, 0.35
 """the smile of a face that does not talk, and how much of the talker's is in it"""
+_FROWN_OF_SMILERS = 0.3
+"""share that is left where a smiler's swing goes below none: they are serious then, not sad"""
+_BROADEST, _LOWEST = 0.6, 0.35
+"""coefficients that a talker's own smile and frown do not pass; a mood's come on top"""
 _SET_RATE = 1.6
 _STATE_RATE = 5.0
 
@@ -92,7 +96,15 @@ class IdleFace:
         smile = self._held.step(held, _SET_RATE, dt_s)
         swing = talking * self._smile_swing * self._smile_level.step(dt_s)
         smile += swing * self._smile.step(kick, _SMILE_RATE, dt_s)
-        places, size = (_SMILES, smile) if smile > 0.0 else (_FROWNS, -smile)
+        places, size = (_SMILES, _softly(smile, _BROADEST))
+        if smile < 0.0:
+            share = 1.0 if self._smile_set < 0.0 else _FROWN_OF_SMILERS
+            places, size = _FROWNS, _softly(-share * smile, _LOWEST)
         for place, half in zip(places, self._halves, strict=True):
             out[place] += half * np.float32(size)
         return out
+
+
+def _softly(value: float, most: float) -> float:
+    """Nearly the value itself, and never beyond the most."""
+    return value / math.sqrt(math.sqrt(1.0 + (value / most) ** 4))

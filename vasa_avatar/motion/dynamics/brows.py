@@ -12,7 +12,7 @@ from vasa_avatar.motion.spring import Spring, ease
 
 _MOST = 0.86
 """coefficient that no brow passes, however much comes together"""
-_DRIFT_RATE = 4.6
+_DRIFT_RATE = 5.0
 _DRIFT_STD = 0.20
 _PACE_OF_LEVEL = 0.5
 """in lively stretches the brows go farther and faster, by this power of how much farther"""

@@ -156,7 +156,7 @@ class HeadMotion:
         size = 1.25 * strength**0.7 * float(rng.lognormal(0.0, 0.35)) * self._liveliness
         kind = rng.random()
         if kind < 0.62:  # a nod, seldom a lift
-            pitch = (1.6 if rng.random() < 0.2 else -4.1) * size
+            pitch = (1.6 if rng.random() < 0.2 else -4.0) * size
             yaw, roll = self._side * float(rng.normal(0.8, 1.1)), float(rng.normal(0.0, 0.8))
         elif kind < 0.85:  # a turn
             pitch = -0.8 * size
