@@ -90,19 +90,23 @@ class IdleFace:
         self._state += share * (target - self._state)
         out: F32 = self._state + _WANDER_LIDS * np.float32(lids)
         out += _WANDER_MOUTH * np.float32(mouth)
+        smile = self._smiling(dt_s, speaking)
+        places = _SMILES if smile > 0.0 else _FROWNS
+        for place, half in zip(places, self._halves, strict=True):
+            out[place] += half * np.float32(abs(smile))
+        return out
+
+    def _smiling(self, dt_s: float, speaking: float) -> float:
+        """The talker's own slow smile, a frown below 0."""
         kick = float(self._rng.standard_normal()) * math.sqrt(4.0 / (_SMILE_RATE * dt_s))
         talking = _SMILE_AT_REST_SHARE + (1.0 - _SMILE_AT_REST_SHARE) * speaking
         held = _SMILE_AT_REST + talking * (self._smile_set - _SMILE_AT_REST)
         smile = self._held.step(held, _SET_RATE, dt_s)
         swing = talking * self._smile_swing * self._smile_level.step(dt_s)
         smile += swing * self._smile.step(kick, _SMILE_RATE, dt_s)
-        places, size = (_SMILES, _softly(smile, _BROADEST))
-        if smile < 0.0:
-            share = 1.0 if self._smile_set < 0.0 else _FROWN_OF_SMILERS
-            places, size = _FROWNS, _softly(-share * smile, _LOWEST)
-        for place, half in zip(places, self._halves, strict=True):
-            out[place] += half * np.float32(size)
-        return out
+        if smile > 0.0:
+            return _softly(smile, _BROADEST)
+        return _softly(smile if self._smile_set < 0.0 else _FROWN_OF_SMILERS * smile, _LOWEST)
 
 
 def _softly(value: float, most: float) -> float:
