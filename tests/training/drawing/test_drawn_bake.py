@@ -197,6 +197,17 @@ def test_dots_look_as_a_whole_and_shut(dotted: Baked) -> None:
     assert shut_dark.sum() < 0.2 * open_dark.sum()
 
 
+def test_dots_laugh_with_arches(dotted: Baked) -> None:
+    """A stroke where the dot was, and not before."""
+    dots = eye_pixels(dotted, (Part.WHITE, Part.IRIS, Part.LASH))
+    skin = eye_skin(dotted, dotted.frame().astype(float))
+    laugh = dotted.frame(cheekSquintLeft=1.0, cheekSquintRight=1.0).astype(float)
+    dark = np.linalg.norm(laugh - skin, axis=2) > 100.0
+    low, high = dots.min(0) - 6, dots.max(0) + 7
+    stroke = dark[low[0] : high[0], low[1] : high[1]].sum()
+    assert 0.05 * len(dots) < stroke < 0.5 * len(dots)
+
+
 def test_no_teeth_and_no_shading_come_in(baked: list[Baked]) -> None:
     for one in baked:
         made = one.avatar.assets

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from vasa_avatar.appearance.baking.drawn_arch import add_arch, arc_thickness_px, place_arc
 from vasa_avatar.appearance.baking.drawn_dots import room_around
 from vasa_avatar.appearance.baking.drawn_eye_masks import (
     MIN_WHITE_TEXELS,
@@ -50,8 +51,6 @@ UNDER_HAIR = (0.45, 0.8)
 """share of a lid's upper edge that borders on hair, from which and at which it lies in shade"""
 SOFT_SHADE = 0.03
 """spread of that shade's edge, over the window's height"""
-ARC_THICKNESS, ARC_PX = 0.07, (1.2, 4.0)
-"""of a shut eye's arc: over the eye's height, and its least and most in design pixels"""
 SHUT_AT, SHUT_BOW = 0.92, 0.2
 """a shut drawn eye's arc: where its middle lies, over the way from the corners' line to the lower
 lid; its depth over the eye's width at most, for which the corners of a tall eye come down"""
@@ -122,6 +121,7 @@ def build_drawn_eye(
         copies = add_lower_lid(bench, contours, part, edge)
     lash = add_lash(bench, contours, part, masks, edge)
     if part.state <= CLOSED:
+        add_arch(bench, contours, part, masks)
         _add_strands(bench, contours, part, masks)
     vertices, offset, centre = _add_iris(bench, contours, part, iris, half_width)
     hidden = _hidden_rows(bench, contours)
@@ -287,14 +287,8 @@ def _add_arc(bench: Workbench, contours: EyeContours, part: PartOnCanvas, masks:
     xy = bench.landmarks_px[:, :2]
     upper, lower = list(contours.upper), list(contours.lower)
     height = float(np.linalg.norm(xy[upper[4]] - xy[lower[4]]))
-    thickness = float(np.clip(ARC_THICKNESS * height, *ARC_PX))
-    size = 16, 64
-    taper = np.sin(np.linspace(0.0, np.pi, size[1])) ** 0.5
-    across = np.abs(np.linspace(-1.0, 1.0, size[0]))[:, None]
-    alpha = 1.0 - texture.smoothstep(-0.25, 0.0, across - 0.95 * taper[None])
-    ink = np.broadcast_to(masks.ink_rgb, (*size, 3)).astype(np.float32)
-    x, y = bench.atlas.place(texture.rgba(ink, alpha.astype(np.float32)))
-    u = np.linspace(0.5, size[1] - 1.5, 9)
+    thickness = arc_thickness_px(height)
+    uv = place_arc(bench, masks.ink_rgb)
     above, below = (
         bench.points(xy[upper] + np.array([0.0, drop * thickness]), bench.fit.vertices[upper, 2])
         for drop in (-0.5, 0.5)
@@ -302,10 +296,9 @@ def _add_arc(bench: Workbench, contours: EyeContours, part: PartOnCanvas, masks:
     wedge = bend_to_wedge(bench, contours, (above, below), thickness / bench.fit.width_px)
     rows = []
     for row, points in enumerate((above, below)):
-        uv = np.column_stack([u, np.full(9, 0.5 + row * (size[0] - 2.0))]) + [x, y]
         basis = bench.basis[:, upper]
         basis[SQUEEZE] = wedge[row]
-        rows.append(bench.mesh.add(points, uv, basis))
+        rows.append(bench.mesh.add(points, uv[row], basis))
     table = np.stack(rows)
     if part.state <= CLOSED:
         bench.mesh.add_triangles(grid_triangles(table), contours.fringe_layer, kernels.BLEND)

@@ -38,7 +38,10 @@ WING = 0.3
 def edge_beside_hole(
     bench: Workbench, contours: EyeContours, part: PartOnCanvas, masks: EyeMasks
 ) -> F32:
-    """(h, w) 0..1 what was taken off the skin beside the eye's opening, but for strands."""
+    """(h, w) 0..1 what was taken off the skin beside the eye's opening, but for strands; nothing
+    beside a dot, whose room is skin."""
+    if part.is_dot:
+        return np.zeros(part.rgb.shape[:2], np.float32)
     hole = _hole(bench, contours, part)
     inner = cv2.erode(hole, np.ones((2 * RIM_TEXELS + 1,) * 2, np.uint8))
     off = np.linalg.norm(part.rgb - bench.layers.foreground_rgb[part.slices()], axis=2)
@@ -136,6 +139,4 @@ def _alpha(bench: Workbench, part: PartOnCanvas, masks: EyeMasks, edge: F32) -> 
     if part.is_dot:
         free = free * cv2.dilate(c["lash"], np.ones((2 * DOT_TEXELS + 1,) * 2, np.uint8))
     own = np.clip(1.1 * off / span, 0.0, 1.0) * free * masks.above
-    if part.is_dot:
-        return np.asarray(own, np.float32)
     return np.asarray(np.maximum(own, edge * upper_side(part)), np.float32)

@@ -19,6 +19,7 @@ from vasa_avatar.appearance.picture import texture
 from vasa_avatar.datatypes import ARKIT_INDEX, F32
 from vasa_avatar.render import assets, kernels
 
+MIN_SEEN = 0.3
 STEPS = (-0.06, 0.0, 0.5, 1.0)
 """rows of the strip, over its reach below the lid; the first lies within the eye"""
 ON_LID = 1
@@ -26,7 +27,7 @@ ON_LID = 1
 
 
 def add_lower_lid(bench: Workbench, contours: EyeContours, part: PartOnCanvas, edge: F32) -> Copies:
-    """Add the strip.
+    """Add the strip, if anything is drawn there.
 
     Args:
         bench: the bake's tools.
@@ -38,6 +39,8 @@ def add_lower_lid(bench: Workbench, contours: EyeContours, part: PartOnCanvas, e
         The row on the lid's edge goes with it.
     """
     alpha = np.asarray(edge * (1.0 - upper_side(part)), np.float32)
+    if float(alpha.max()) < MIN_SEEN:
+        return Copies.none()
     x, y = bench.atlas.place(texture.rgba(part.rgb, alpha))
     upper, lower = list(contours.upper), list(contours.lower)
     xy = bench.landmarks_px[:, :2]
