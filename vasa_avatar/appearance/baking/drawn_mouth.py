@@ -279,7 +279,9 @@ def _add_teeth(bench: Workbench, part: PartOnCanvas) -> Copies:
     lip = list(topo.LIP_INNER_UPPER)
     colour = _colour_of(part, "teeth")
     white = np.full(3, 245.0, np.float32) if colour is None else colour
-    patch = texture.rgba(np.broadcast_to(white, (8, 8, 3)), np.ones((8, 8), np.float32))
+    alpha = np.ones((8, 8), np.float32)
+    alpha[-1] = 0.0  # a soft lower edge
+    patch = texture.rgba(np.broadcast_to(white, (8, 8, 3)), alpha)
     x, y = bench.atlas.place(patch)
     rest = bench.mesh.points()[lip]
     down = bench.fit.rotation[:, 1]
@@ -287,13 +289,16 @@ def _add_teeth(bench: Workbench, part: PartOnCanvas) -> Copies:
     rows, pairs, offsets = [], [], []
     for share in (0.0, 1.0):
         shift = (share * TEETH_BAND * bow[:, None] * down).astype(np.float32)
-        uv = np.full((len(lip), 2), 4.0) + [x, y]
+        uv = np.column_stack([np.full(len(lip), 4.0), np.full(len(lip), 1.0 + 6.0 * share)]) + [
+            x,
+            y,
+        ]
         added = bench.mesh.add(rest + shift, uv, bench.basis[:, lip])
         rows.append(added)
         pairs.append(np.column_stack([added, lip]))
         offsets.append(shift)
     bench.mesh.add_triangles(
-        grid_triangles(np.stack(rows)), assets.LAYER_UPPER_TEETH, kernels.OPAQUE
+        grid_triangles(np.stack(rows)), assets.LAYER_UPPER_TEETH, kernels.BLEND
     )
     return Copies(np.concatenate(pairs).astype(np.int32), np.concatenate(offsets))
 
