@@ -69,9 +69,9 @@ _SWAYERS = (0.12, 0.75)
 """logarithm of the trunk's ratio from which a speaker is one of those who sway, and how much
 further they do: between them and the others are few"""
 _MOUTHS = (
-    _Kind(0.42, (-0.20, 0.00), 0.03, 0.4),
-    _Kind(0.33, (0.00, 0.08), 0.08, 0.5),
-    _Kind(0.25, (0.08, 0.36), 0.14, 0.5),
+    _Kind(0.50, (-0.24, -0.02), 0.03, 0.4),
+    _Kind(0.28, (0.00, 0.08), 0.08, 0.5),
+    _Kind(0.22, (0.08, 0.36), 0.14, 0.5),
 )
 
 
