@@ -55,9 +55,9 @@ class _Kind:
 # As filmed speakers are: some knit their brows and hardly move them, most hold them lifted and move
 # them a good deal; some mouths are serious and still, some smile and smile more.
 _BROWS = (
-    _Kind(0.25, (-0.36, -0.18), 0.02, 0.4),
+    _Kind(0.24, (-0.36, -0.18), 0.02, 0.4),
     _Kind(0.05, (0.04, 0.20), 1.0, 0.5),
-    _Kind(0.70, (0.30, 0.74), 1.7, 0.45),
+    _Kind(0.71, (0.30, 0.74), 1.7, 0.45),
 )
 _KNITS = ((0.55, 0.05), (0.45, 1.2))
 """share of speakers and by which ratio their brows knit in passing: some never do"""
