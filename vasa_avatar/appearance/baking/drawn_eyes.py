@@ -49,6 +49,8 @@ SHADE, SHADING = 0.22, (30.0, 70.0)
 """how far a lid beside hair has the hair's colour; levels by which hair is darker than skin"""
 UNDER_HAIR = (0.45, 0.8)
 """share of a lid's upper edge that borders on hair, from which and at which it lies in shade"""
+LEAST_SHADE = 0.4
+"""of that shade, at the edge of the lid"""
 SOFT_SHADE = 0.03
 """spread of that shade's edge, over the window's height"""
 SHUT_AT, SHUT_BOW = 0.92, 0.2
@@ -84,7 +86,10 @@ def paint_over_eyes(
 
 
 def _shade_of_hair(part: PartOnCanvas, painted: F32, skin_rgb: F32) -> F32:
-    """(h, w, 3) to add to painted skin: the soft shade of the hair that it borders on."""
+    """(h, w, 3) to add to painted skin: the soft shade of the hair that it borders on.
+
+    It fades towards the upper lid's edge, which goes farthest from the hair as the eye shuts.
+    """
     known = np.clip(1.0 - cv2.dilate(painted, np.ones((3, 3), np.uint8)), 1e-5, 1.0)
     darker = texture.smoothstep(*SHADING, skin_rgb.mean() - part.rgb.mean(2))
     towards = (part.rgb - skin_rgb) * (darker * part.classes["cover"])[..., None]
@@ -94,7 +99,20 @@ def _shade_of_hair(part: PartOnCanvas, painted: F32, skin_rgb: F32) -> F32:
     near = texture.fill(np.asarray(towards, np.float32), np.asarray(known, np.float32))
     shade = cv2.GaussianBlur(near, (0, 0), SOFT_SHADE * len(painted))
     soft = cv2.GaussianBlur(painted, (0, 0), 1.0)[..., None]
-    return np.asarray(SHADE * texture.smoothstep(*UNDER_HAIR, hair) * soft * shade, np.float32)
+    height = _above_lid(part)
+    reach = max(float(height[painted > CLOSED].max(initial=1.0)), 1.0)
+    fade = LEAST_SHADE + (1.0 - LEAST_SHADE) * texture.smoothstep(0.0, reach, height)[..., None]
+    share = SHADE * texture.smoothstep(*UNDER_HAIR, hair)
+    return np.asarray(share * fade * soft * shade, np.float32)
+
+
+def _above_lid(part: PartOnCanvas) -> F32:
+    """(h, w) texels above the edge of the upper lid."""
+    rows, columns = part.rgb.shape[:2]
+    upper = part.points_texels[:5]
+    order = np.argsort(upper[:, 0])
+    edge = np.interp(np.arange(columns), upper[order, 0], upper[order, 1])
+    return np.asarray(edge[None] - np.arange(rows)[:, None], np.float32)
 
 
 def build_drawn_eye(
