@@ -60,7 +60,7 @@ def test_nothing_and_one_reading(drawn: DrawnFace) -> None:
 
 
 def test_a_lone_reading_must_be_rather_sure(drawn: DrawnFace) -> None:
-    assert choose_drawn(NOISE, [], [replace(drawn, score=0.6)]) is None
+    assert choose_drawn(NOISE, [], [replace(drawn, score=0.55)]) is None
 
 
 def test_tall_eyes_in_a_narrow_face_are_drawn(drawn: DrawnFace) -> None:

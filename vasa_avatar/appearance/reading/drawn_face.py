@@ -17,6 +17,7 @@ from vasa_avatar.appearance.reading.drawn_crop import (
     mouth_square,
     part_square,
 )
+from vasa_avatar.appearance.reading.drawn_dash import dash_points
 from vasa_avatar.appearance.reading.drawn_nets import (
     DrawnBox,
     DrawnNets,
@@ -32,9 +33,12 @@ from vasa_avatar.geometry.drawn_layout import (
 )
 
 MIN_SCORE = 0.5
+TURNS_RAD, MIN_TURNED_SCORE = (-0.7, 0.7), 0.58
+"""how far a square is turned in which no face is seen, and what is asked of one seen then"""
 MIN_SIZE_SHARE = 0.06
 """of a face's box, over the picture's longer side: smaller ones cannot be used"""
 MAX_CANDIDATES = 6
+OPEN_MOUTH = 0.5
 EYE_LOOKS, MOUTH_LOOKS = (0.85, 1.0, 1.25, 1.5), (0.8, 1.0, 1.25, 1.5)
 """sides of the squares in which a part is looked at, over the usual one"""
 
@@ -76,31 +80,64 @@ def find_drawn_faces(image_rgb: U8, nets: DrawnNets | None = None) -> list[Drawn
         nets: those of the package when None.
     """
     nets = nets or load_drawn_nets()
-    faces: list[tuple[float, FacePoints]] = []
     least = MIN_SIZE_SHARE * max(image_rgb.shape[:2])
     boxes = [box for box in nets.find(image_rgb) if max(box.width, box.height) >= least]
     boxes = boxes[:MAX_CANDIDATES]
-    if not boxes:
-        return []
-    first = nets.points(image_rgb, [_box_square(box) for box in boxes])
-    for box, look in zip(boxes, first, strict=True):
-        score = float(np.sqrt(box.score * look.face))
-        if score >= MIN_SCORE:
-            faces.append((score, look))
-    if not faces:
-        return []
-    second = nets.points(image_rgb, [face_square(look.points_px) for _, look in faces])
+    looks = _plain_looks(image_rgb, boxes, nets)
+    unsure = [box for box, (score, _) in zip(boxes, looks, strict=True) if score < MIN_SCORE]
+    looks += _turned_looks(image_rgb, unsure, nets)
     found = [
-        read_parts(image_rgb, look, score * float(np.sqrt(look.face)), nets)
-        for (score, _), look in zip(faces, second, strict=True)
+        read_parts(image_rgb, look, score, nets) for score, look in looks if score >= MIN_SCORE
     ]
     kept: list[DrawnFace] = []
     for face in sorted(found, key=lambda f: -f.score * f.size_px):
         middle = face.points_px.mean(0)
         apart = [np.linalg.norm(middle - k.points_px.mean(0)) > 0.4 * k.size_px for k in kept]
-        if face.score >= MIN_SCORE and all(apart):
+        if all(apart):
             kept.append(face)
     return kept
+
+
+def _plain_looks(
+    image_rgb: U8, boxes: list[DrawnBox], nets: DrawnNets
+) -> list[tuple[float, FacePoints]]:
+    """Each box's face as it is seen once it is known where it lies, with its score."""
+    if not boxes:
+        return []
+    first = nets.points(image_rgb, [_box_square(box) for box in boxes])
+    second = _again(image_rgb, first, nets)
+    return [
+        (float(np.sqrt(box.score * one.face * two.face)), two)
+        for box, one, two in zip(boxes, first, second, strict=True)
+    ]
+
+
+def _turned_looks(
+    image_rgb: U8, boxes: list[DrawnBox], nets: DrawnNets
+) -> list[tuple[float, FacePoints]]:
+    """Heads that are more aslant than the finder says: looked at anew from there, where sure."""
+    turned = [(box, turn) for box in boxes for turn in TURNS_RAD]
+    if not turned:
+        return []
+    squares = [_box_square(box) for box, _ in turned]
+    first = nets.points(
+        image_rgb,
+        [
+            replace(square, angle_rad=square.angle_rad + turn)
+            for square, (_, turn) in zip(squares, turned, strict=True)
+        ],
+    )
+    second = _again(image_rgb, first, nets)
+    third = _again(image_rgb, second, nets)
+    looks = [
+        (float(np.sqrt(box.score * two.face * three.face)), three)
+        for (box, _), two, three in zip(turned, second, third, strict=True)
+    ]
+    return [look for look in looks if look[0] >= MIN_TURNED_SCORE]
+
+
+def _again(image_rgb: U8, looks: list[FacePoints], nets: DrawnNets) -> list[FacePoints]:
+    return nets.points(image_rgb, [face_square(look.points_px) for look in looks])
 
 
 def read_parts(image_rgb: U8, look: FacePoints, score: float, nets: DrawnNets) -> DrawnFace:
@@ -112,12 +149,17 @@ def read_parts(image_rgb: U8, look: FacePoints, score: float, nets: DrawnNets) -
     for least in (MOUTH_MARGIN, CLOSE_MOUTH_MARGIN):  # a small one is seen closely once it is found
         mouth = _read(image_rgb, nets.mouth, mouth_square(points, angle, least), MOUTH_LOOKS)
         points[MOUTH] = mouth.points_px
+    mouth_open = (look.mouth_open + mouth.state) / 2
+    dash = dash_points(image_rgb, mouth.points_px) if mouth_open < OPEN_MOUTH else None
+    if dash is not None:
+        points[MOUTH] = dash
+        mouth = replace(mouth, points_px=dash)
     for part, where in ((right, RIGHT_EYE), (left, LEFT_EYE)):
         points[where] = part.points_px
     closed = (look.closed + [right.state, left.state]) / 2
     return DrawnFace(
-        points, look.seen, closed.astype(np.float32), (look.mouth_open + mouth.state) / 2,
-        score, (right, left), mouth,
+        points, look.seen, closed.astype(np.float32), mouth_open, score,
+        (right, left), mouth,
     )  # fmt: skip
 
 
