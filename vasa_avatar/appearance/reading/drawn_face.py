@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -41,6 +40,8 @@ MAX_CANDIDATES = 6
 OPEN_MOUTH = 0.5
 EYE_LOOKS, MOUTH_LOOKS = (0.85, 1.0, 1.25, 1.5), (0.8, 1.0, 1.25, 1.5)
 """sides of the squares in which a part is looked at, over the usual one"""
+EYE_SHIFT, EYE_TURN_RAD = 0.06, 0.12
+"""an eye is looked at aside and aslant, too: over the square's side, to either side"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,10 +145,10 @@ def read_parts(image_rgb: U8, look: FacePoints, score: float, nets: DrawnNets) -
     """Look at eyes and mouth closely and take their points from there."""
     points = look.points_px.copy()
     angle = eye_line_angle(points)
-    right = _read(image_rgb, nets.eye, part_square(points[RIGHT_EYE], angle), EYE_LOOKS)
-    left = _read(image_rgb, nets.eye, part_square(points[LEFT_EYE], angle).mirrored(), EYE_LOOKS)
+    right = _read_eye(image_rgb, nets, part_square(points[RIGHT_EYE], angle))
+    left = _read_eye(image_rgb, nets, part_square(points[LEFT_EYE], angle).mirrored())
     for least in (MOUTH_MARGIN, CLOSE_MOUTH_MARGIN):  # a small one is seen closely once it is found
-        mouth = _read(image_rgb, nets.mouth, mouth_square(points, angle, least), MOUTH_LOOKS)
+        mouth = _read_mouth(image_rgb, nets, mouth_square(points, angle, least))
         points[MOUTH] = mouth.points_px
     mouth_open = (look.mouth_open + mouth.state) / 2
     dash = dash_points(image_rgb, mouth.points_px) if mouth_open < OPEN_MOUTH else None
@@ -163,17 +164,43 @@ def read_parts(image_rgb: U8, look: FacePoints, score: float, nets: DrawnNets) -
     )  # fmt: skip
 
 
-def _read(
-    image_rgb: U8,
-    net: Callable[[U8, Square], PartReading],
-    square: Square,
-    shares: tuple[float, ...],
-) -> PartReading:
-    """A part as it is seen in the square, its points the mean of several looks."""
-    looks = [net(image_rgb, replace(square, side=share * square.side)) for share in shares]
+def _read_eye(image_rgb: U8, nets: DrawnNets, usual: Square) -> PartReading:
+    """An eye as the usual square shows it, its points the middle ones of many looks."""
+    squares = _eye_squares(usual)
+    looks = [nets.eye(image_rgb, square) for square in squares]
+    points = np.median([look.points_px for look in looks], axis=0)
+    plain = looks[: len(EYE_LOOKS)]
+    state = float(np.mean([look.state for look in plain]))
+    return replace(plain[EYE_LOOKS.index(1.0)], points_px=points.astype(np.float32), state=state)
+
+
+def _eye_squares(usual: Square) -> list[Square]:
+    """First as large as EYE_LOOKS say, then each of these four times aside and aslant."""
+    plain = [replace(usual, side=share * usual.side) for share in EYE_LOOKS]
+    c, s = np.cos(usual.angle_rad), np.sin(usual.angle_rad)
+    aside = []
+    for i, square in enumerate(plain):
+        for j in range(4):
+            way = 0.5 * np.pi * j + 0.4 * i  # not the same four places at each size
+            x, y = EYE_SHIFT * usual.side * np.array([np.cos(way), np.sin(way)])
+            turn = EYE_TURN_RAD if (i + j) % 2 == 0 else -EYE_TURN_RAD
+            aside.append(
+                replace(
+                    square, x=square.x + float(c * x - s * y), y=square.y + float(s * x + c * y),
+                    angle_rad=square.angle_rad + turn,
+                )
+            )  # fmt: skip
+    return plain + aside
+
+
+def _read_mouth(image_rgb: U8, nets: DrawnNets, usual: Square) -> PartReading:
+    """The mouth as the usual square shows it, its points the mean of several looks."""
+    looks = [
+        nets.mouth(image_rgb, replace(usual, side=share * usual.side)) for share in MOUTH_LOOKS
+    ]
     points = np.mean([look.points_px for look in looks], axis=0)
     state = float(np.mean([look.state for look in looks]))
-    return replace(looks[shares.index(1.0)], points_px=points.astype(np.float32), state=state)
+    return replace(looks[MOUTH_LOOKS.index(1.0)], points_px=points.astype(np.float32), state=state)
 
 
 def drawn_face_at(image_rgb: U8, points_px: F32, nets: DrawnNets | None = None) -> DrawnFace:
