@@ -32,8 +32,9 @@ from vasa_avatar.geometry.drawn_layout import (
 )
 
 MIN_SCORE = 0.5
-TURNS_RAD, MIN_TURNED_SCORE = (-0.7, 0.7), 0.58
-"""how far a square is turned in which no face is seen, and what is asked of one seen then"""
+TURNS_RAD, MIN_TURNED_SCORE, MAX_TURNED_SCORE = (-0.7, 0.7), 0.58, 0.74
+"""how far a square is turned in which no face is seen, what is asked of one seen then, and what it
+counts at most: in photographs there are such, and they must not overrule the landmark net"""
 MIN_SIZE_SHARE = 0.06
 """of a face's box, over the picture's longer side: smaller ones cannot be used"""
 MAX_CANDIDATES = 6
@@ -134,7 +135,9 @@ def _turned_looks(
         (float(np.sqrt(box.score * two.face * three.face)), three)
         for (box, _), two, three in zip(turned, second, third, strict=True)
     ]
-    return [look for look in looks if look[0] >= MIN_TURNED_SCORE]
+    return [
+        (min(score, MAX_TURNED_SCORE), look) for score, look in looks if score >= MIN_TURNED_SCORE
+    ]
 
 
 def _again(image_rgb: U8, looks: list[FacePoints], nets: DrawnNets) -> list[FacePoints]:
