@@ -15,7 +15,6 @@ from vasa_avatar.appearance.reading.drawn_choice import (
     contradicts,
     flatness,
 )
-from vasa_avatar.appearance.reading.drawn_face import MAX_TURNED_SCORE
 from vasa_avatar.appearance.reading.drawn_mesh import landmarks_of_drawing
 from vasa_avatar.datatypes import F32
 from vasa_avatar.geometry import face_topology as topo
@@ -62,12 +61,6 @@ def test_nothing_and_one_reading(drawn: DrawnFace) -> None:
 
 def test_a_lone_reading_must_be_rather_sure(drawn: DrawnFace) -> None:
     assert choose_drawn(NOISE, [], [replace(drawn, score=0.55)]) is None
-
-
-def test_a_face_seen_only_aslant_overrules_nothing(drawn: DrawnFace) -> None:
-    aslant = replace(drawn, score=MAX_TURNED_SCORE)
-    assert choose_drawn(NOISE, [landmarks(drawn, 0.45)], [aslant]) is None
-    assert choose_drawn(NOISE, [], [aslant]) is aslant
 
 
 def test_tall_eyes_in_a_narrow_face_are_drawn(drawn: DrawnFace) -> None:

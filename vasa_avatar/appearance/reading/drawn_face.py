@@ -32,9 +32,6 @@ from vasa_avatar.geometry.drawn_layout import (
 )
 
 MIN_SCORE = 0.5
-TURNS_RAD, MIN_TURNED_SCORE, MAX_TURNED_SCORE = (-0.7, 0.7), 0.58, 0.74
-"""how far a square is turned in which no face is seen, what is asked of one seen then, and what it
-counts at most: in photographs there are such, and they must not overrule the landmark net"""
 MIN_SIZE_SHARE = 0.06
 """of a face's box, over the picture's longer side: smaller ones cannot be used"""
 MAX_CANDIDATES = 6
@@ -85,12 +82,8 @@ def find_drawn_faces(image_rgb: U8, nets: DrawnNets | None = None) -> list[Drawn
     least = MIN_SIZE_SHARE * max(image_rgb.shape[:2])
     boxes = [box for box in nets.find(image_rgb) if max(box.width, box.height) >= least]
     boxes = boxes[:MAX_CANDIDATES]
-    looks = _plain_looks(image_rgb, boxes, nets)
-    unsure = [box for box, (score, _) in zip(boxes, looks, strict=True) if score < MIN_SCORE]
-    looks += _turned_looks(image_rgb, unsure, nets)
-    found = [
-        read_parts(image_rgb, look, score, nets) for score, look in looks if score >= MIN_SCORE
-    ]
+    looks = _looks(image_rgb, boxes, nets)
+    found = [read_parts(image_rgb, look, score, nets) for score, look in looks]
     kept: list[DrawnFace] = []
     for face in sorted(found, key=lambda f: -f.score * f.size_px):
         middle = face.points_px.mean(0)
@@ -100,48 +93,17 @@ def find_drawn_faces(image_rgb: U8, nets: DrawnNets | None = None) -> list[Drawn
     return kept
 
 
-def _plain_looks(
-    image_rgb: U8, boxes: list[DrawnBox], nets: DrawnNets
-) -> list[tuple[float, FacePoints]]:
-    """Each box's face as it is seen once it is known where it lies, with its score."""
+def _looks(image_rgb: U8, boxes: list[DrawnBox], nets: DrawnNets) -> list[tuple[float, FacePoints]]:
+    """Faces as they are seen once it is known where they lie, with their scores."""
     if not boxes:
         return []
     first = nets.points(image_rgb, [_box_square(box) for box in boxes])
-    second = _again(image_rgb, first, nets)
-    return [
+    second = nets.points(image_rgb, [face_square(look.points_px) for look in first])
+    looks = [
         (float(np.sqrt(box.score * one.face * two.face)), two)
         for box, one, two in zip(boxes, first, second, strict=True)
     ]
-
-
-def _turned_looks(
-    image_rgb: U8, boxes: list[DrawnBox], nets: DrawnNets
-) -> list[tuple[float, FacePoints]]:
-    """Heads that are more aslant than the finder says: looked at anew from there, where sure."""
-    turned = [(box, turn) for box in boxes for turn in TURNS_RAD]
-    if not turned:
-        return []
-    squares = [_box_square(box) for box, _ in turned]
-    first = nets.points(
-        image_rgb,
-        [
-            replace(square, angle_rad=square.angle_rad + turn)
-            for square, (_, turn) in zip(squares, turned, strict=True)
-        ],
-    )
-    second = _again(image_rgb, first, nets)
-    third = _again(image_rgb, second, nets)
-    looks = [
-        (float(np.sqrt(box.score * two.face * three.face)), three)
-        for (box, _), two, three in zip(turned, second, third, strict=True)
-    ]
-    return [
-        (min(score, MAX_TURNED_SCORE), look) for score, look in looks if score >= MIN_TURNED_SCORE
-    ]
-
-
-def _again(image_rgb: U8, looks: list[FacePoints], nets: DrawnNets) -> list[FacePoints]:
-    return nets.points(image_rgb, [face_square(look.points_px) for look in looks])
+    return [look for look in looks if look[0] >= MIN_SCORE]
 
 
 def read_parts(image_rgb: U8, look: FacePoints, score: float, nets: DrawnNets) -> DrawnFace:

@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 
 from vasa_avatar.appearance.reading import DrawnFace, find_drawn_faces
-from vasa_avatar.datatypes import F32, U8
+from vasa_avatar.datatypes import F32
 from vasa_avatar.geometry.drawn_layout import LEFT_EYE, MOUTH, RIGHT_EYE
 from vasa_avatar.training.drawing.pool import HELD_OUT_SEED
 from vasa_avatar.training.drawing.scene import draw_picture
@@ -86,7 +86,7 @@ def _nearest(faces: list[DrawnFace], eyes_px: F32) -> DrawnFace | None:
 def _judge(
     count: Count,
     name: str,
-    image: U8,
+    faces: list[DrawnFace],
     parts: dict[str, F32 | None],
     seen: dict[str, F32] | None = None,
 ) -> None:
@@ -96,7 +96,7 @@ def _judge(
     if right is None or left is None:
         return
     count.faces += 1
-    face = _nearest(find_drawn_faces(image), np.stack([right.mean(0), left.mean(0)]))
+    face = _nearest(faces, np.stack([right.mean(0), left.mean(0)]))
     if face is None:
         count.wrong.append(f"{name}: not found")
     else:
@@ -123,7 +123,10 @@ def _judge(
 
 
 def count_labelled(labels: Path, folder: Path) -> Count:
-    """Pictures with points by hand: a JSON of name -> part -> [outer, inner, top, bottom, iris]."""
+    """Pictures with points by hand: a JSON of name -> part -> [outer, inner, top, bottom, iris].
+
+    Only the face found first counts: the one that an avatar is made from.
+    """
     count = Count()
     for name, known in json.loads(labels.read_text()).items():
         image = cv2.imread(str(folder / name))
@@ -133,7 +136,8 @@ def count_labelled(labels: Path, folder: Path) -> Count:
             part: np.array(known[part][:4], np.float32)
             for part in ("right_eye", "left_eye", "mouth")
         }
-        _judge(count, name, np.asarray(image[..., ::-1], np.uint8), parts)
+        first = find_drawn_faces(np.asarray(image[..., ::-1], np.uint8))[:1]
+        _judge(count, name, first, parts)
     return count
 
 
@@ -156,7 +160,7 @@ def count_drawings(n: int) -> Count:
                 uncovered = face.is_seen[where].mean() > MIN_SEEN
                 seen[part] = face.is_seen[where][list(ends)].astype(np.float32)
                 parts[part] = face.points_px[where][list(ends)] if uncovered else None
-            _judge(count, f"drawing {seed - 1}", picture.rgb, parts, seen)
+            _judge(count, f"drawing {seed - 1}", find_drawn_faces(picture.rgb), parts, seen)
     return count
 
 
