@@ -9,9 +9,7 @@ from vasa_avatar.datatypes import ARKIT_INDEX, EMOTIONS, F32, Controls, Emotion
 from vasa_avatar.motion.controls_blend import ControlsBlend, emotion_strengths
 from vasa_avatar.motion.emotion import emotion_face, emotion_head_rad, emotion_life
 from vasa_avatar.motion.face_mix import lips_shut, mix_face
-from vasa_avatar.motion.speech.articulation import decode
 from vasa_avatar.motion.spring import Spring, ease
-from vasa_avatar.training.speech.bench_lipsync import mouth_measures
 
 JAW, CLOSE = ARKIT_INDEX["jawOpen"], ARKIT_INDEX["mouthClose"]
 NOTHING = np.zeros(52, np.float32)
@@ -74,23 +72,6 @@ def test_a_speakers_own_way_gives_way_to_a_mood() -> None:
     assert happy[ARKIT_INDEX["mouthFrownLeft"]] < 0.05
     calm = mix_face(NOTHING, 1.0, NOTHING, lively, 1.0)
     np.testing.assert_array_equal(calm, lively)
-
-
-def test_corners_that_do_not_smile_leave_the_mouth_as_wide() -> None:
-    lips = decode(np.array([[0.2, 0, 0, 0, 0, 0, 0, 0.6, 0]], np.float32))
-    still = mix_face(lips[0], 1.0, NOTHING, NOTHING, 1.0, corners=0.0)
-    own, shown = (float(mouth_measures(rows)[1][0]) for rows in (lips, still[None]))
-    assert still[ARKIT_INDEX["mouthSmileLeft"]] == 0.0
-    assert shown == pytest.approx(own, rel=0.05)
-
-
-def test_a_smiling_mouth_moves_as_wide_as_a_serious_one() -> None:
-    lips = decode(np.array([[0.2, 0, 0, 0.2, 0.1, 0, 0, s, 0] for s in (0.0, 0.6)], np.float32))
-    smile = _face(mouthSmileLeft=0.5, mouthSmileRight=0.5)
-    shown = np.stack([mix_face(row, 1.0, NOTHING, smile, 1.0, corners=0.0) for row in lips])
-    own, seen = (float(np.diff(mouth_measures(rows)[1])[0]) for rows in (lips, shown))
-    assert shown[1, ARKIT_INDEX["mouthSmileLeft"]] < 0.4, "the corners do not smile with vowels"
-    assert seen == pytest.approx(own, rel=0.08)
 
 
 def test_lip_gain_scales_openings_and_keeps_closures() -> None:
