@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
+if find_spec("triton"):
+    import triton  # noqa: F401  now: after Mesa's LLVM, which tests of OpenGL load, it crashes
+
 if find_spec("torch"):
     import torch
 
