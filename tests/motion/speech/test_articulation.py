@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from lip_activities import activities
 
 from vasa_avatar.datatypes import ARKIT_INDEX
 from vasa_avatar.motion.speech.articulation import ARTICULATORS, REST, decode, lip_coefficients
-
-
-def activities(**values: float) -> np.ndarray:
-    row = np.zeros((1, len(ARTICULATORS)), np.float32)
-    for name, value in values.items():
-        row[0, ARTICULATORS.index(name)] = value
-    return row
 
 
 def test_rest_is_exactly_nothing() -> None:

@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from lip_activities import activities
 
 from vasa_avatar.datatypes import ARKIT_INDEX
 from vasa_avatar.motion.face_mix import mix_face
-from vasa_avatar.motion.speech.articulation import ARTICULATORS, decode
+from vasa_avatar.motion.speech.articulation import decode
 from vasa_avatar.training.speech.bench_lipsync import mouth_measures
 
 NOTHING = np.zeros(52, np.float32)
 SMILE = NOTHING.copy()
 SMILE[[ARKIT_INDEX["mouthSmileLeft"], ARKIT_INDEX["mouthSmileRight"]]] = 0.5
-
-
-def activities(**values: float) -> np.ndarray:
-    row = np.zeros((1, len(ARTICULATORS)), np.float32)
-    for name, value in values.items():
-        row[0, ARTICULATORS.index(name)] = value
-    return row
 
 
 def test_the_mouth_gets_as_wide_and_as_narrow_as_filmed_ones() -> None:

@@ -58,6 +58,19 @@ def upper_side(part: PartOnCanvas) -> F32:
     return np.asarray(texture.smoothstep(-2.0, -0.5, below - above), np.float32)
 
 
+def across_opening(bench: Workbench, contours: EyeContours) -> tuple[F32, float]:
+    """(9, 2) unit directions from the lower lid to the upper, and the eye's height, design pixels.
+
+    The corners, where the lids meet, have their neighbours' directions.
+    """
+    xy = bench.landmarks_px[:, :2]
+    upward = xy[list(contours.upper)] - xy[list(contours.lower)]
+    height = float(np.linalg.norm(upward[4]))
+    upward[[0, -1]] = upward[[1, -2]]
+    upward /= np.maximum(np.linalg.norm(upward, axis=1, keepdims=True), 1e-3)
+    return upward, height
+
+
 def add_lash(
     bench: Workbench, contours: EyeContours, part: PartOnCanvas, masks: EyeMasks, edge: F32
 ) -> I32:
@@ -74,27 +87,24 @@ def add_lash(
         (R, 9) its vertices, see EyeTables.
     """
     xy = bench.landmarks_px[:, :2]
-    upper, lower = xy[list(contours.upper)], xy[list(contours.lower)]
+    upper = xy[list(contours.upper)]
     is_open = part.state <= SURE
     alpha = _alpha(bench, part, masks, edge) if is_open else np.zeros_like(edge)
     colour = texture.fill(part.rgb, np.clip(alpha**4, 1e-5, 1.0))
     x, y = bench.atlas.place(texture.rgba(colour, alpha))
-    height = float(np.linalg.norm(upper[4] - lower[4]))
-    outward = upper - lower
-    outward[[0, -1]] = outward[[1, -2]]
-    outward /= np.maximum(np.linalg.norm(outward, axis=1, keepdims=True), 1e-3)
+    upward, height = across_opening(bench, contours)
     wing = WING * (upper[-1] - upper[0])
     lids = [contours.upper[0], *contours.upper, contours.upper[-1]]
     line = np.vstack([upper[0] - wing, upper, upper[-1] + wing])
-    outward = np.vstack([outward[:1], outward, outward[-1:]])
+    upward = np.vstack([upward[:1], upward, upward[-1:]])
     reach = _reach_px(bench, part, upper, alpha)
     depth = bench.fit.vertices[lids, 2]
     last = np.array(part.rgb.shape[1::-1]) - 1
-    lowest = bench.points(line - (LASH_BELOW * height + 1.0) * outward, depth)
+    lowest = bench.points(line - (LASH_BELOW * height + 1.0) * upward, depth)
     side = "Right" if contours is RIGHT_EYE else "Left"
     rows = []
     for step in (-LASH_BELOW * height - 1.0, 0.0, 0.5 * reach, reach):
-        place = line + step * outward
+        place = line + step * upward
         points = bench.points(place, depth)
         uv = np.clip(bench.texels(place) - part.first, 0, last) + [x, y]
         basis = bench.basis[:, lids]

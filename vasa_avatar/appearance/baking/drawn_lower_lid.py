@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from vasa_avatar.appearance.baking.drawn_eye_masks import BELOW_REACH
-from vasa_avatar.appearance.baking.drawn_lash import upper_side
+from vasa_avatar.appearance.baking.drawn_lash import across_opening, upper_side
 from vasa_avatar.appearance.baking.drawn_parts import PartOnCanvas
 from vasa_avatar.appearance.baking.lids import RIGHT_EYE, EyeContours
 from vasa_avatar.appearance.baking.mesh_builder import Copies, grid_triangles
@@ -42,15 +42,12 @@ def add_lower_lid(bench: Workbench, contours: EyeContours, part: PartOnCanvas, e
     if float(alpha.max()) < MIN_SEEN:
         return Copies.none()
     x, y = bench.atlas.place(texture.rgba(part.rgb, alpha))
-    upper, lower = list(contours.upper), list(contours.lower)
+    lower = list(contours.lower)
     xy = bench.landmarks_px[:, :2]
-    height = float(np.linalg.norm(xy[upper[4]] - xy[lower[4]]))
-    outward = xy[lower] - xy[upper]
-    outward[[0, -1]] = outward[[1, -2]]
-    outward /= np.maximum(np.linalg.norm(outward, axis=1, keepdims=True), 1e-3)
+    upward, height = across_opening(bench, contours)
     last = np.array(part.rgb.shape[1::-1]) - 1
     depth = bench.fit.vertices[lower, 2]
-    places = [xy[lower] + step * 1.5 * BELOW_REACH * height * outward for step in STEPS]
+    places = [xy[lower] - step * 1.5 * BELOW_REACH * height * upward for step in STEPS]
     line = bench.points(xy[lower], depth)
     side = "Right" if contours is RIGHT_EYE else "Left"
     rows = []

@@ -289,10 +289,7 @@ def _add_teeth(bench: Workbench, part: PartOnCanvas) -> Copies:
     rows, pairs, offsets = [], [], []
     for share in (0.0, 1.0):
         shift = (share * TEETH_BAND * bow[:, None] * down).astype(np.float32)
-        uv = np.column_stack([np.full(len(lip), 4.0), np.full(len(lip), 1.0 + 6.0 * share)]) + [
-            x,
-            y,
-        ]
+        uv = np.tile([x + 4.0, y + 1.0 + 6.0 * share], (len(lip), 1))
         added = bench.mesh.add(rest + shift, uv, bench.basis[:, lip])
         rows.append(added)
         pairs.append(np.column_stack([added, lip]))

@@ -141,7 +141,7 @@ def _read_eye(image_rgb: U8, nets: DrawnNets, usual: Square) -> PartReading:
 
 def _eye_squares(usual: Square) -> list[Square]:
     """First as large as EYE_LOOKS say, then each of these four times aside and aslant."""
-    plain = [replace(usual, side=share * usual.side) for share in EYE_LOOKS]
+    plain = _sized(usual, EYE_LOOKS)
     c, s = np.cos(usual.angle_rad), np.sin(usual.angle_rad)
     aside = []
     for i, square in enumerate(plain):
@@ -158,11 +158,13 @@ def _eye_squares(usual: Square) -> list[Square]:
     return plain + aside
 
 
+def _sized(usual: Square, shares: tuple[float, ...]) -> list[Square]:
+    return [replace(usual, side=share * usual.side) for share in shares]
+
+
 def _read_mouth(image_rgb: U8, nets: DrawnNets, usual: Square) -> PartReading:
     """The mouth as the usual square shows it, its points the mean of several looks."""
-    looks = [
-        nets.mouth(image_rgb, replace(usual, side=share * usual.side)) for share in MOUTH_LOOKS
-    ]
+    looks = [nets.mouth(image_rgb, square) for square in _sized(usual, MOUTH_LOOKS)]
     points = np.mean([look.points_px for look in looks], axis=0)
     state = float(np.mean([look.state for look in looks]))
     return replace(looks[MOUTH_LOOKS.index(1.0)], points_px=points.astype(np.float32), state=state)
