@@ -95,15 +95,17 @@ class Received:
         return [arrived[rtp] for (rtp, grey), (_, before) in pairs if grey > 128 >= before]
 
     def onsets_s(self) -> list[float]:
-        """When a beep began: its RTP time, which runs in real time, seen from the first packet
-        that came without delay."""
+        """When a beep began: its RTP time, as the packets within half a second of it arrived.
+
+        A sender that was held up goes on as late as it is then: that shifts the sound itself.
+        """
         first_rtp = self.arrivals["audio"][0][1]
-        offset = min(
-            at - ((rtp - first_rtp) % 2**32) / 48_000 for at, rtp in self.arrivals["audio"]
-        )
+        rtp_s = np.array([(rtp - first_rtp) % 2**32 / 48_000 for _, rtp in self.arrivals["audio"]])
+        delays_s = np.array([at for at, _ in self.arrivals["audio"]]) - rtp_s
         found: list[float] = []
         loud_at = -1.0
         for rtp, samples in self.sound:
+            offset = float(np.median(delays_s[np.abs(rtp_s - rtp / 48_000) < 0.5]))
             for first in range(0, len(samples) - 95, 96):  # 2 ms
                 at = (rtp + first) / 48_000 + offset
                 if np.abs(samples[first : first + 96].astype(int)).max() > 3000:
