@@ -20,14 +20,19 @@ settings.load_profile("suite")
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """One worker takes all `realtime` tests in turn; every other file goes whole to one worker.
 
     So two calls in real time never starve each other, and what a file prepares is prepared once.
+    Other programs may starve them still: their failure counts when it comes twice, and the first
+    one is told as a rerun.
     """
+    can_rerun = config.pluginmanager.hasplugin("rerunfailures")
     for item in items:
         keeps_time = item.get_closest_marker("realtime") is not None
         item.add_marker(pytest.mark.xdist_group("realtime" if keeps_time else item.path.stem))
+        if keeps_time and can_rerun:
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
