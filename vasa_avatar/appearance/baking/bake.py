@@ -22,7 +22,6 @@ from vasa_avatar.appearance.baking import (
 )
 from vasa_avatar.appearance.baking.closed_mouth import close_mouth
 from vasa_avatar.appearance.baking.drawn_expression import drawn_curves, fit_drawn_expression
-from vasa_avatar.appearance.baking.drawn_eye_masks import EyeMasks, read_eyes
 from vasa_avatar.appearance.baking.drawn_eyes import build_drawn_eye, paint_over_eyes
 from vasa_avatar.appearance.baking.drawn_fringe import covered_landmarks
 from vasa_avatar.appearance.baking.drawn_mouth import add_drawn_mouth, paint_over_mouth
@@ -75,8 +74,7 @@ def bake_assets(canvas: Canvas, face: FaceOnCanvas, layers: Layers, model: FaceM
         layers: person and background.
         model: the learned face.
     """
-    masks = None if face.drawing is None else read_eyes(face.drawing)
-    bench, jaw = _open_workbench(canvas, face, layers, model, masks)
+    bench, jaw = _open_workbench(canvas, face, layers, model)
     shut = close_mouth(bench.fit.vertices, bench.basis, bench.fit.rotation[:, 1])
     skin.add_face(bench, shut.shift)
     skin_triangles, mouth_triangles = topo.split_holes(model.canonical.triangles)
@@ -93,20 +91,20 @@ def bake_assets(canvas: Canvas, face: FaceOnCanvas, layers: Layers, model: FaceM
     if face.drawing is None:  # the lines of a drawing lie over the holes' edges
         copies += [skirt.add_skirt(bench, hole) for hole in HOLES]
     copies.append(hidden)
-    if face.drawing is None or masks is None:
+    if face.drawing is None:
         right = eyes.build_eye(bench, lids.RIGHT_EYE, face.gaze_rest_rad)
         left = eyes.build_eye(bench, lids.LEFT_EYE, face.gaze_rest_rad)
     else:
-        right, one = build_drawn_eye(bench, lids.RIGHT_EYE, face.drawing.right_eye, masks[0])
-        left, other = build_drawn_eye(bench, lids.LEFT_EYE, face.drawing.left_eye, masks[1])
+        skin_rgb = face.drawing.skin_rgb
+        right, one = build_drawn_eye(bench, lids.RIGHT_EYE, face.drawing.right_eye, skin_rgb)
+        left, other = build_drawn_eye(bench, lids.LEFT_EYE, face.drawing.left_eye, skin_rgb)
         copies += [one, other]
     return _finish(bench, model, face.gaze_rest_rad, (right, left), Copies.joined(copies))
 
 
 def _open_workbench(
-    canvas: Canvas, face: FaceOnCanvas, layers: Layers, model: FaceModel,
-    masks: tuple[EyeMasks, EyeMasks] | None,
-) -> tuple[Workbench, F32]:  # fmt: skip
+    canvas: Canvas, face: FaceOnCanvas, layers: Layers, model: FaceModel
+) -> tuple[Workbench, F32]:
     """The bake's tools, and (52, 3) how the jaw carries the lower incisors."""
     fit = fit_head(face.landmarks_px, model.mean_shape, model.rigid_weights)
     drawing = face.drawing
@@ -116,10 +114,9 @@ def _open_workbench(
         seen = drawing.brows_seen
         covered = covered_landmarks(canvas, face.landmarks_px, drawing.skin_rgb, seen)
         moves = fit_drawn_expression(model, fit, seen, covered)
-    basis = moves.skin
-    if drawing is not None and masks is not None:
-        plain = paint_over_mouth(paint_over_eyes(layers.foreground_rgb, drawing, masks), drawing)
+        plain = paint_over_mouth(paint_over_eyes(layers.foreground_rgb, drawing), drawing)
         layers = dataclasses.replace(layers, foreground_rgb=plain)
+    basis = moves.skin
     if face.glasses is not None:
         basis = hold_glasses(basis, face.glasses, canvas, face.landmarks_px)
     bench = Workbench(

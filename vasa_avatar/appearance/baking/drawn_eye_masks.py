@@ -14,7 +14,6 @@ from vasa_avatar.appearance.baking.drawn_parts import (
     CLEAR_TEXELS,
     LEAST_LINE,
     SURE,
-    DrawnParts,
     PartOnCanvas,
     distance_to,
 )
@@ -60,11 +59,6 @@ class EyeMasks:
     """(h, w) what is drawn right below it: the lower lid's line, lashes, strokes"""
     ink_rgb: F32
     """(3,) the darkest colour of the lash line, or of the iris where there is none"""
-
-
-def read_eyes(parts: DrawnParts) -> tuple[EyeMasks, EyeMasks]:
-    """The right and the left eye's masks."""
-    return read_masks(parts.right_eye, parts.skin_rgb), read_masks(parts.left_eye, parts.skin_rgb)
 
 
 def read_masks(part: PartOnCanvas, skin_rgb: F32) -> EyeMasks:

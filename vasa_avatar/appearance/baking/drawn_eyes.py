@@ -18,6 +18,7 @@ from vasa_avatar.appearance.baking.drawn_eye_masks import (
     MIN_WHITE_TEXELS,
     EyeMasks,
     moving,
+    read_masks,
     strands,
 )
 from vasa_avatar.appearance.baking.drawn_lash import add_lash, edge_beside_hole
@@ -69,16 +70,14 @@ class IrisEllipse:
     """up: more than down where an iris is an egg, or widest low"""
 
 
-def paint_over_eyes(
-    foreground_rgb: F32, parts: DrawnParts, masks: tuple[EyeMasks, EyeMasks]
-) -> F32:
+def paint_over_eyes(foreground_rgb: F32, parts: DrawnParts) -> F32:
     """(C, C, 3) the person without the eyes' lines and without the strands before them."""
     clean = foreground_rgb.copy()
-    for part, own in zip((parts.right_eye, parts.left_eye), masks, strict=True):
+    for part in (parts.right_eye, parts.left_eye):
         if part.state > CLOSED:
             continue
         window = clean[part.slices()]
-        remove = moving(part, own, parts.skin_rgb)
+        remove = moving(part, read_masks(part, parts.skin_rgb), parts.skin_rgb)
         shade = _shade_of_hair(part, remove, parts.skin_rgb)
         window[:] = paint_with_skin(part, window, remove, parts.skin_rgb)
         window += shade
@@ -90,12 +89,14 @@ def _shade_of_hair(part: PartOnCanvas, painted: F32, skin_rgb: F32) -> F32:
 
     It fades towards the upper lid's edge, which goes farthest from the hair as the eye shuts.
     """
-    known = np.clip(1.0 - cv2.dilate(painted, np.ones((3, 3), np.uint8)), 1e-5, 1.0)
-    darker = texture.smoothstep(*SHADING, skin_rgb.mean() - part.rgb.mean(2))
-    towards = (part.rgb - skin_rgb) * (darker * part.classes["cover"])[..., None]
     ring = cv2.dilate(painted, np.ones((5, 5), np.uint8)) * (1.0 - painted) > CLOSED
     ring[round(float(part.points_texels[:8, 1].mean())) :] = False
     hair = float(part.classes["cover"][ring].mean()) if ring.any() else 0.0
+    if hair <= UNDER_HAIR[0]:
+        return np.zeros_like(part.rgb)
+    known = np.clip(1.0 - cv2.dilate(painted, np.ones((3, 3), np.uint8)), 1e-5, 1.0)
+    darker = texture.smoothstep(*SHADING, skin_rgb.mean() - part.rgb.mean(2))
+    towards = (part.rgb - skin_rgb) * (darker * part.classes["cover"])[..., None]
     near = texture.fill(np.asarray(towards, np.float32), np.asarray(known, np.float32))
     shade = cv2.GaussianBlur(near, (0, 0), SOFT_SHADE * len(painted))
     soft = cv2.GaussianBlur(painted, (0, 0), 1.0)[..., None]
@@ -116,7 +117,7 @@ def _above_lid(part: PartOnCanvas) -> F32:
 
 
 def build_drawn_eye(
-    bench: Workbench, contours: EyeContours, part: PartOnCanvas, masks: EyeMasks
+    bench: Workbench, contours: EyeContours, part: PartOnCanvas, skin_rgb: F32
 ) -> tuple[EyeTables, Copies]:
     """Add one eye to the mesh.
 
@@ -124,7 +125,7 @@ def build_drawn_eye(
         bench: the bake's tools.
         contours: which eye.
         part: the eye on the canvas.
-        masks: what in its window is what.
+        skin_rgb: (3,) the face's plain skin.
 
     Returns:
         The eye, and what goes with its lids.
@@ -132,6 +133,7 @@ def build_drawn_eye(
     xy = bench.landmarks_px[:, :2]
     half_width = float(np.linalg.norm(xy[contours.upper[0]] - xy[contours.upper[-1]])) / 2
     iris = fit_iris(bench, part)
+    masks = read_masks(part, skin_rgb)
     edge = edge_beside_hole(bench, contours, part, masks)
     copies = Copies.none()
     if part.state <= CLOSED:

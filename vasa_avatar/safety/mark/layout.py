@@ -62,6 +62,10 @@ def mark_layout() -> MarkLayout:
     return MarkLayout(periods, order, signs)
 
 
+@lru_cache(maxsize=2)
 def falling(power: float) -> F64:
-    """(512,) how strong each wave is where strength falls with frequency; 1 for the coarsest."""
-    return np.asarray((np.hypot(*mark_layout().periods.T) / LOWEST) ** -power)
+    """(512,) read-only: how strong each wave is where strength falls with frequency; 1 for the
+    coarsest."""
+    strength = np.asarray((np.hypot(*mark_layout().periods.T) / LOWEST) ** -power)
+    strength.flags.writeable = False
+    return strength
