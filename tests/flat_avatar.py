@@ -1,9 +1,10 @@
-"""Assets of a face that is a black square and turns white with tongueOut: it can be read."""
+"""An avatar whose face is a black square and turns white with tongueOut: it can be read."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from vasa_avatar.appearance import Avatar
 from vasa_avatar.datatypes import F32, K
 from vasa_avatar.render import assets
 
@@ -11,8 +12,12 @@ _N = 9  # enough for the tables of an eye; the first four are the square's corne
 _ATLAS_PX = 32
 
 
-def flat_assets() -> assets.MeshAssets:
+def flat_avatar() -> Avatar:
     """Everything that a renderer asks for, as small as it may be."""
+    return Avatar(_assets())
+
+
+def _assets() -> assets.MeshAssets:
     square = np.array([[-1, -1, 0], [1, -1, 0], [-1, 1, 0], [1, 1, 0]], np.float32)
     vertices = np.zeros((_N, 3), np.float32)
     vertices[:4] = square

@@ -156,10 +156,7 @@ def main() -> None:
     chosen = np.linspace(0, len(tiles) - 1, options.motions).round().astype(int)
     motions = [(tiles[i].label, tiles[i].motion) for i in chosen]
     avatars = faces_of(options.portraits)
-    files = {
-        f"/{name}.vface": vface_bytes(avatar.assets, is_drawn=avatar.is_drawn)
-        for name, avatar in avatars.items()
-    }
+    files = {f"/{name}.vface": vface_bytes(avatar) for name, avatar in avatars.items()}
     result: Row = {"faces": {}}
     with file_server(files) as url, sync_playwright() as playwright:
         browser = launch(playwright, *GL_FLAGS)

@@ -10,7 +10,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from flat_avatar import flat_assets
+from flat_avatar import flat_avatar
 from sounds import speech_like
 
 from vasa_avatar.browser import FilmSound, face_module_folder, film_page, unpack_motion
@@ -29,7 +29,7 @@ def part(markup: str, name: str) -> bytes:
 def test_face_motion_and_sound_are_inside() -> None:
     motions = [FaceMotion(np.full(K, i / 10, np.float32)) for i in range(10)]
     sound = FilmSound(speech_like(0.4, 24_000), 24_000)
-    markup = film_page(flat_assets(), motions, 25, sound, "Ada <b>")
+    markup = film_page(flat_avatar(), motions, 25, sound, "Ada <b>")
     assert part(markup, "film-face")[:8] == b"VASAFACE"
     rows = part(markup, "film-motion")
     assert len(rows) == 700 and 'data-fps="25"' in markup
@@ -45,13 +45,13 @@ def test_face_motion_and_sound_are_inside() -> None:
 def test_the_film_of_the_documents_holds_the_present_module() -> None:
     """Made anew by the command in web/vasa-face/README.md, "A film as a page"."""
     shown = (face_module_folder().parents[1] / "docs" / "films" / "iris.html").read_text("utf-8")
-    made = film_page(flat_assets(), [FaceMotion()], 25, name="Iris")
+    made = film_page(flat_avatar(), [FaceMotion()], 25, name="Iris")
     data = re.compile(r'<script type="text/plain".*?</script>\n?', re.DOTALL)
     assert data.sub("", shown) == data.sub("", made), "web/vasa-face has changed: make it anew"
 
 
 def test_a_film_without_sound_has_none() -> None:
-    assert 'id="film-sound"' not in film_page(flat_assets(), [FaceMotion()], 25)
+    assert 'id="film-sound"' not in film_page(flat_avatar(), [FaceMotion()], 25)
 
 
 def test_opus_keeps_the_sound() -> None:
@@ -84,6 +84,6 @@ def test_the_command_writes_a_page(tmp_path: Path, capsys: pytest.CaptureFixture
 
 
 def test_the_page_shows_the_label_unless_there_is_none() -> None:
-    assert '<span id="film-label">AI</span>' in film_page(flat_assets(), [FaceMotion()], 25)
-    other = film_page(flat_assets(), [FaceMotion()], 25, label="<KI>")
+    assert '<span id="film-label">AI</span>' in film_page(flat_avatar(), [FaceMotion()], 25)
+    other = film_page(flat_avatar(), [FaceMotion()], 25, label="<KI>")
     assert '<span id="film-label">&lt;KI&gt;</span>' in other

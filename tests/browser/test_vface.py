@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from flat_avatar import flat_assets
+from flat_avatar import flat_avatar
 from PIL import Image
 
 from vasa_avatar.appearance import Avatar, load_avatar
@@ -53,7 +53,7 @@ def unpack(data: bytes) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]
 @pytest.fixture(scope="module", params=SHIPPED, ids=lambda path: path.parent.name)
 def shipped(request: pytest.FixtureRequest) -> tuple[Avatar, bytes]:
     avatar = load_avatar(request.param)
-    return avatar, vface_bytes(avatar.assets, "Somebody", is_drawn=avatar.is_drawn)
+    return avatar, vface_bytes(avatar, "Somebody")
 
 
 def test_a_shipped_character_takes_little(shipped: tuple[Avatar, bytes]) -> None:
@@ -103,7 +103,7 @@ def test_the_module_knows_every_layer_and_coefficient() -> None:
 def test_what_is_no_face_file_is_refused() -> None:
     with pytest.raises(AvatarFileError, match="export face"):
         read_parts(b"VASAFACF" + bytes(40))
-    data = bytearray(vface_bytes(flat_assets()))
+    data = bytearray(vface_bytes(flat_avatar()))
     data[8] = 2
     with pytest.raises(AvatarFileError, match="version 2; expected 1"):
         read_parts(bytes(data))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from chromium import GL_FLAGS, running_chromium
-from flat_avatar import flat_assets
+from flat_avatar import flat_avatar
 from web_rig import file_server
 
 from vasa_avatar.appearance import Avatar, load_avatar
@@ -26,15 +26,11 @@ def avatars() -> dict[str, Avatar]:
 @pytest.fixture(scope="module")
 def faces(avatars: dict[str, Avatar]) -> dict[str, bytes]:
     """Their files, and a flat one, by path."""
-    files = {
-        f"/{name}.vface": vface_bytes(avatar.assets, is_drawn=avatar.is_drawn)
-        for name, avatar in avatars.items()
-    }
+    files = {f"/{name}.vface": vface_bytes(avatar) for name, avatar in avatars.items()}
     plain = {
-        f"/{name}_plain.vface": vface_bytes(avatars[name].assets, mark=None)
-        for name in ("leo", "mika")
+        f"/{name}_plain.vface": vface_bytes(avatars[name], mark=None) for name in ("leo", "mika")
     }
-    return {**files, **plain, "/flat.vface": vface_bytes(flat_assets())}
+    return {**files, **plain, "/flat.vface": vface_bytes(flat_avatar())}
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from flat_avatar import flat_assets
+from flat_avatar import flat_avatar
 from sounds import speech_like
 
 from vasa_avatar.browser import FilmSound, film_page
@@ -46,7 +46,7 @@ def test_it_shows_what_belongs_to_its_place(page: Any, tmp_path: Path, has_sound
     sound = FilmSound(speech_like(2.0, 24_000), 24_000) if has_sound else None
     path = tmp_path / "film.html"
     path.write_text(
-        film_page(flat_assets(), half_bright(50), 25, sound, mark=None), encoding="utf-8"
+        film_page(flat_avatar(), half_bright(50), 25, sound, mark=None), encoding="utf-8"
     )
     film = page.context.browser.new_page()
     problems: list[str] = []

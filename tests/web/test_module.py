@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="needs Node
 
 def test_the_modules_own_tests_pass(tmp_path: Path) -> None:
     face = tmp_path / "iris.vface"
-    face.write_bytes(vface_bytes(load_character("iris").avatar.assets, "Iris"))
+    face.write_bytes(vface_bytes(load_character("iris").avatar, "Iris"))
     command = ["node", "--test", "test/"]
     environment = {**os.environ, "VFACE": str(face)}
     done = subprocess.run(command, cwd=MODULE, env=environment, capture_output=True, text=True)

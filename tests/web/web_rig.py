@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +53,10 @@ _BEGIN = """async ([path, size, background]) => {
   document.body.append(canvas);
   window.drawing = await module.FaceDrawing.make(canvas, face, { background });
 }"""
-_DRAW = """async ([row, trail]) => {
-  drawing.draw(Float32Array.from(row), trail && Float32Array.from(trail));
+_DRAW = """async ([row, earlier]) => {
+  window.atS = (window.atS ?? 0) + 10;  // long enough for what hangs to come to rest
+  if (earlier) drawing.draw(Float32Array.from(earlier), atS);
+  drawing.draw(Float32Array.from(row), earlier && atS);
   const { gl } = drawing;
   const pixels = new Uint8Array(4 * canvas.width * canvas.height);
   gl.readPixels(0, 0, canvas.width, canvas.height, gl.RGBA, gl.UNSIGNED_BYTE, pixels);
@@ -74,11 +77,9 @@ class BrowserRenderer:
 
     def render_rgba(self, motion: FaceMotion) -> U8:
         """(size, size, 4), premultiplied."""
-        trail = None
-        if motion.trail is not None:
-            place = np.concatenate([motion.trail.rotation_rad, motion.trail.translation])
-            trail = place.tolist()
-        data = base64.b64decode(self._page.evaluate(_DRAW, [row_of(motion), trail]))
+        trail = motion.trail
+        earlier = None if trail is None else row_of(replace(motion, head=trail))
+        data = base64.b64decode(self._page.evaluate(_DRAW, [row_of(motion), earlier]))
         picture = np.frombuffer(data, np.uint8).reshape(self._size_px, self._size_px, 4)
         return np.ascontiguousarray(picture[::-1])
 

@@ -6,6 +6,7 @@ import base64
 import html
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from vasa_avatar.browser.module_bundle import bundle
 from vasa_avatar.browser.vface import vface_bytes
@@ -13,8 +14,10 @@ from vasa_avatar.browser.wire_motion import pack_motion
 from vasa_avatar.datatypes import I16, FaceMotion
 from vasa_avatar.folders import face_module_folder
 from vasa_avatar.media import opus_webm
-from vasa_avatar.render.assets import MeshAssets
 from vasa_avatar.safety import FILM, MarkPayload
+
+if TYPE_CHECKING:
+    from vasa_avatar.appearance import Avatar
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,7 +30,7 @@ class FilmSound:
 
 
 def film_page(
-    assets: MeshAssets,
+    avatar: Avatar,
     motions: Sequence[FaceMotion],
     fps: int,
     sound: FilmSound | None = None,
@@ -35,23 +38,21 @@ def film_page(
     *,
     label: str = "AI",
     mark: MarkPayload | None = MarkPayload(flags=FILM),  # noqa: B008  (frozen)
-    is_drawn: bool = False,
 ) -> str:
     """The page's markup.
 
     Args:
-        assets: of the avatar.
+        avatar: who is seen.
         motions: one for each frame.
         fps: frames a second.
         sound: begins with the first frame.
         name: who is seen, for the title.
         label: what tells viewers that the face is made; empty: nothing is shown.
         mark: what the mark over every picture says; no mark when None.
-        is_drawn: as the avatar says: a drawing is marked more coarsely.
     """
     folder = face_module_folder()
     parts = [
-        _part("film-face", vface_bytes(assets, name, mark=mark, is_drawn=is_drawn)),
+        _part("film-face", vface_bytes(avatar, name, mark=mark)),
         _part("film-motion", b"".join(map(pack_motion, motions)), f' data-fps="{fps}"'),
     ]
     if sound is not None and len(sound.pcm_i16):

@@ -1,4 +1,4 @@
-"""An avatar's assets to a `.vface` file: what a browser needs to draw the same face by itself.
+"""An avatar to a `.vface` file: what a browser needs to draw the same face by itself.
 
     8 bytes  "VASAFACE"
     u32      version, 1; all integers are little-endian
@@ -19,7 +19,7 @@ import json
 import struct
 import zlib
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,9 @@ from vasa_avatar.datatypes import K
 from vasa_avatar.errors import AvatarFileError
 from vasa_avatar.render.assets import N_LAYERS, EyeTables, MeshAssets
 from vasa_avatar.safety import LIVE, MarkPayload, mark_tile
+
+if TYPE_CHECKING:
+    from vasa_avatar.appearance import Avatar
 
 MAGIC = b"VASAFACE"
 VERSION = 1
@@ -61,28 +64,27 @@ class FaceFileParts:
 
 
 def vface_bytes(
-    assets: MeshAssets,
+    avatar: Avatar,
     name: str = "",
     *,
     is_synthetic: bool = True,
     mark: MarkPayload | None = MarkPayload(flags=LIVE),  # noqa: B008  (frozen)
-    is_drawn: bool = False,
 ) -> bytes:
     """The file of one avatar.
 
     Args:
-        assets: of a baked avatar.
+        avatar: who is seen.
         name: of the character, for whoever shows it.
         is_synthetic: whether the portrait shows nobody who exists.
         mark: what the mark over every picture says; no mark when None.
-        is_drawn: as the avatar says: a drawing is marked more coarsely.
 
     Raises:
         AvatarFileError: the mesh has more vertices than a browser's index can name.
     """
+    assets = avatar.assets
     arrays = _arrays(assets)
     if mark is not None:
-        arrays["mark"] = mark_tile(mark, is_drawn)
+        arrays["mark"] = mark_tile(mark, avatar.is_drawn)
     body, table = _packed(arrays)
     pictures = _pictures(assets)
     header = {

@@ -38,9 +38,7 @@ def run(arguments: argparse.Namespace) -> None:
     profile = face.profile
     name = profile.name if profile else ""
     is_synthetic = profile.source.synthetic if profile else False
-    data = vface_bytes(
-        face.avatar.assets, name, is_synthetic=is_synthetic, is_drawn=face.avatar.is_drawn
-    )
+    data = vface_bytes(face.avatar, name, is_synthetic=is_synthetic)
     with whole_file(out) as part:
         part.write_bytes(data)
     print(f"{out}: {len(data) / 1e6:.2f} MB")

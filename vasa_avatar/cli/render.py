@@ -276,9 +276,8 @@ def _write_page(motions: list[FaceMotion], sound: Sound | None, face: Face, film
     heard = None if sound is None else FilmSound(sound.pcm_i16, sound.sample_rate_hz)
     name = face.profile.name if face.profile else ""
     markup = film_page(
-        face.avatar.assets, motions, film.fps, heard, name,
+        face.avatar, motions, film.fps, heard, name,
         label=film.label.text if film.label else "", mark=film.mark,
-        is_drawn=face.avatar.is_drawn,
     )  # fmt: skip
     with whole_file(film.out) as part:
         part.write_text(markup, encoding="utf-8")

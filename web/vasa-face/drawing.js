@@ -10,6 +10,7 @@ import { PaintOrder } from "./paint-order.js";
 import { DESIGN_PX, FacePose, LAYER } from "./pose.js";
 import { Shading } from "./shading.js";
 import { loadTextures } from "./textures.js";
+import { Trail } from "./trail.js";
 
 const SHADED = 2;
 const SHADED_BLEND = 3;
@@ -82,6 +83,8 @@ export class FaceDrawing extends EventTarget {
     /** How long drawing goes on after `draw` has come back. */
     this.delay = new DrawDelay(gl);
     this.pose = new FacePose(face);
+    /** Of what hangs from the head; null: nothing does. */
+    this.trail = face.arrays.hang ? new Trail() : null;
     this.order = new PaintOrder(face);
     this.shading = new Shading(face);
     this.folds = new Folds(face, this.order);
@@ -125,13 +128,14 @@ export class FaceDrawing extends EventTarget {
   /**
    * Draw one frame, now.
    * @param {Float32Array} row its motion, see motion.js
-   * @param {Float32Array | null} [trail] where what hangs still is, see trail.js; null: with the head
+   * @param {number | null} [atS] when, in seconds of any clock, for what hangs from the head to follow it;
+   *   null: it goes with the head
    * @returns {boolean} false while the context is lost
    */
-  draw(row, trail = null) {
+  draw(row, atS = null) {
     this.last = row;
     if (!this.isReady || this.gl.isContextLost()) return false;
-    this.pose.pose(row, trail);
+    this.pose.pose(row, atS === null || !this.trail ? null : this.trail.follow(row, atS));
     this.order.sort(this.pose.depth);
     this.writeCorners();
     const count = this.writeIndices();

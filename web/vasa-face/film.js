@@ -7,7 +7,6 @@
 import { FaceDrawing } from "./drawing.js";
 import { readFaceFile } from "./face-file.js";
 import { MOTION_BYTES, readMotion, ROW } from "./motion.js";
-import { Trail } from "./trail.js";
 
 const byId = (id) => document.getElementById(id);
 
@@ -91,14 +90,13 @@ export async function showFilm() {
   const drawing = await FaceDrawing.make(byId("film-canvas"), face);
   const sound = byId("film-sound") ? soundOf(bytesIn("film-sound")) : new Silence(motion.duration);
   const row = new Float32Array(ROW);
-  const trail = new Trail();
   const box = byId("film-canvas");
   const fit = () => drawing.resize(box.getBoundingClientRect().width * window.devicePixelRatio);
   new ResizeObserver(fit).observe(box);
   fit();
   const tick = () => {
     motion.at(sound.currentTime, row);
-    drawing.draw(row, trail.follow(row, performance.now() / 1000));
+    drawing.draw(row, performance.now() / 1000);
     showPlace(sound, motion.duration);
     requestAnimationFrame(tick);
   };

@@ -22,7 +22,8 @@ export class FaceDrawing extends EventTarget {
   readonly face: FaceFile;
   readonly drawn: number;
   readonly isSoftware: boolean;
-  draw(row: Row): boolean;
+  /** `atS`, in seconds of any clock, lets what hangs from the head follow it. */
+  draw(row: Row, atS?: number | null): boolean;
   resize(edgePx: number): void;
   close(): void;
 }

@@ -2,7 +2,6 @@
 
 import { MOTION_BYTES, ROW } from "./motion.js";
 import { MotionTrack } from "./motion-track.js";
-import { Trail } from "./trail.js";
 
 const SKEW_HISTORY = 256;
 const LONGEST_TICK_MS = 100;
@@ -33,7 +32,6 @@ export class FacePlayer {
     this.rateHz = rateHz;
     this.track = new MotionTrack();
     this.row = new Float32Array(ROW);
-    this.trail = new Trail();
     this.tickMs = USUAL_TICK_MS;
     this.lastTickMs = 0;
     /** Frames drawn, and what the last ones took of the main thread. */
@@ -99,7 +97,7 @@ export class FacePlayer {
     const isNew = heard === null
       ? this.track.newest(this.row)
       : this.track.at(heard.generation, heard.sample, this.row);
-    if (!isNew || !this.drawing.draw(this.row, this.trail.follow(this.row, beganMs / 1000))) return;
+    if (!isNew || !this.drawing.draw(this.row, beganMs / 1000)) return;
     this.shown += 1;
     if (heard !== null && heard.isRunning) this.noteSkew((this.track.lateSamples / this.rateHz) * 1000);
     this.scriptMs += TICK_WEIGHT * (performance.now() - beganMs - this.scriptMs);

@@ -125,9 +125,7 @@ class VasaEngine:
         def make_face_file() -> bytes:
             name = profile.name if profile else ""
             is_synthetic = profile.source.synthetic if profile else False
-            return vface_bytes(
-                avatar.assets, name, is_synthetic=is_synthetic, is_drawn=avatar.is_drawn
-            )
+            return vface_bytes(avatar, name, is_synthetic=is_synthetic)
 
         engine = cls(
             open_session, size_px=size_px, fps=fps, threads=threads, profile=profile,

@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 sys.path.insert(0, str(Path(__file__).parent))
 
 from bot_rig import load_example
-from flat_avatar import flat_assets
+from flat_avatar import flat_avatar
 from pipecat_rig import engine_of
 from pipecat_vasa import HibariTTSService, VasaEngine
 from webrtc_rig import RATE_HZ, FlashSession, beeps
@@ -79,7 +79,7 @@ def prepare(options: argparse.Namespace) -> None:
     """Instead of the example's."""
     session = FlashingMotion if options.draw == "browser" else FlashingCharacter
     engine: VasaEngine = engine_of(session, options.character)
-    engine._make_face_file = lambda: vface_bytes(flat_assets())
+    engine._make_face_file = lambda: vface_bytes(flat_avatar())
     example.engine = engine  # type: ignore[attr-defined]
 
 

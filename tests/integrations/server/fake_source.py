@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from fake_face import FakeFace, Trouble, tone
-from flat_avatar import flat_assets
+from flat_avatar import flat_avatar
 from vasa_server.protocol.messages import CharacterInfo
 from vasa_server.show.sources import OpenConfig, SpokenSentence, UnknownCharacter, Voice
 
@@ -76,7 +76,7 @@ class FakeSource:
 
     def face_file(self, character: str) -> bytes | None:
         self.controls_of(character)
-        return vface_bytes(flat_assets(), "Ada") if character == "ada" else None
+        return vface_bytes(flat_avatar(), "Ada") if character == "ada" else None
 
     def voice_of(self, character: str) -> Voice | None:
         return FakeVoice()

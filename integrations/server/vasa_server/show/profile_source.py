@@ -92,10 +92,7 @@ class ProfileSource:
         with self._locks[character]:
             if character not in self._face_files:
                 self._face_files[character] = vface_bytes(
-                    avatar.assets,
-                    profile.name,
-                    is_synthetic=profile.source.synthetic,
-                    is_drawn=avatar.is_drawn,
+                    avatar, profile.name, is_synthetic=profile.source.synthetic
                 )
             return self._face_files[character]
 
