@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import pytest
 from drawn_truth import clear_portraits, reading_of
 
 from vasa_avatar.appearance.avatar import Avatar
 from vasa_avatar.appearance.baking.drawn_eye_masks import moving, read_masks
-from vasa_avatar.appearance.baking.drawn_parts import PartOnCanvas, _skin_of
+from vasa_avatar.appearance.baking.drawn_parts import (
+    PartOnCanvas,
+    _skin_colour,
+    _skin_of,
+    paint_with_skin,
+)
 from vasa_avatar.appearance.build import _build
 from vasa_avatar.appearance.picture import Canvas, make_canvas, square_crop
+from vasa_avatar.appearance.picture.texture import polygon_mask
 from vasa_avatar.appearance.reading import DrawnFace, Portrait
 from vasa_avatar.appearance.reading.drawn_mesh import landmarks_of_drawing
 from vasa_avatar.datatypes import ARKIT_INDEX, F32, U8, FaceMotion, K
@@ -300,3 +307,37 @@ def test_what_is_drawn_below_an_eye_is_taken_off_the_skin() -> None:
     assert marks[92:94, 50:70].min() > 0.95
     assert marks[112:114].max() == marks[:60].max() == 0.0
     assert moving(part, masks, skin)[92:94, 50:70].min() > 0.95
+
+
+def test_a_lid_of_a_lit_face_runs_on_from_the_skin_around() -> None:
+    """Where a light falls from the side, a lid of the plain colour would be a patch."""
+    phase = np.linspace(0, 2 * np.pi, 8, endpoint=False)
+    points = 60.0 + 25.0 * np.stack([np.cos(phase), np.sin(phase)], -1).astype(np.float32)
+    skin = np.array([193, 135, 115], np.float32)
+    light = np.linspace(0.62, 1.0, 120, dtype=np.float32)[None, :, None]
+    lit = np.tile(skin, (120, 120, 1)) * light
+    eye = polygon_mask((120, 120), points)
+    rgb = np.where(eye[..., None] > 0.5, np.float32(20.0), lit)
+    none = np.zeros((120, 120), np.float32)
+    part = PartOnCanvas((0, 0), rgb, {"other": none + 1 - eye}, points, points, 0.0)
+    inside = eye > 0.5
+    remove = np.asarray(cv2.dilate(eye, np.ones((5, 5), np.uint8)), np.float32)
+
+    def off(is_shaded: bool) -> float:
+        painted = paint_with_skin(part, rgb, remove, skin, is_shaded)
+        return float(np.quantile(np.linalg.norm(painted - lit, axis=2)[inside], 0.9))
+
+    assert off(True) < 2.0
+    assert off(False) > 30.0
+
+
+def test_a_face_in_light_and_shade_is_told_from_a_flat_one() -> None:
+    found = []
+    for picture, face in clear_portraits(3, SIDE_PX, first=1001):
+        eyes = np.array([face.points_px[eye, 0].mean() for eye in (RIGHT_EYE, LEFT_EYE)])
+        across = np.clip((np.arange(SIDE_PX) - eyes[0]) / (eyes[1] - eyes[0]), 0.0, 1.0)
+        frame = square_crop((SIDE_PX, SIDE_PX), np.zeros(2), np.full(2, SIDE_PX))
+        for light in (1.0 + 0.0 * across, 0.4 + 0.6 * across, 1.0 - 0.6 * across):
+            lit = (picture.rgb * light[None, :, None]).astype(np.uint8)
+            found.append(_skin_colour(make_canvas(lit, frame), face)[1])
+    assert found == [False, True, True] * 3

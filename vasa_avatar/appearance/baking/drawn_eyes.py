@@ -79,7 +79,7 @@ def paint_over_eyes(foreground_rgb: F32, parts: DrawnParts) -> F32:
         window = clean[part.slices()]
         remove = moving(part, read_masks(part, parts.skin_rgb), parts.skin_rgb)
         shade = _shade_of_hair(part, remove, parts.skin_rgb)
-        window[:] = paint_with_skin(part, window, remove, parts.skin_rgb)
+        window[:] = paint_with_skin(part, window, remove, parts.skin_rgb, parts.is_shaded)
         window += shade
     return clean
 

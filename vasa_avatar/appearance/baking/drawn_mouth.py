@@ -73,7 +73,7 @@ def paint_over_mouth(foreground_rgb: F32, parts: DrawnParts) -> F32:
     clear = max(CLEAR_TEXELS, round(share * len(surely)))
     wide = cv2.dilate(surely, np.ones((2 * clear + 1,) * 2, np.uint8))
     remove = np.asarray(wide * (1.0 - part.classes["cover"]), np.float32)
-    window[:] = paint_with_skin(part, window, remove, parts.skin_rgb)
+    window[:] = paint_with_skin(part, window, remove, parts.skin_rgb, parts.is_shaded)
     return clean
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from vasa_avatar.appearance.picture import MARGIN_PX, Canvas, guided_filter, texture
+from vasa_avatar.appearance.picture import MARGIN_PX, Canvas, guided_filter, membrane, texture
 from vasa_avatar.appearance.reading import DrawnFace, PartReading
 from vasa_avatar.datatypes import F32, F64
 from vasa_avatar.geometry.drawn_layout import (
@@ -45,6 +45,11 @@ LINE_RADIUS = 0.025
 """likewise of one that fits into the thinnest strand"""
 SURE = 0.5
 MIN_RING_TEXELS = 30
+FLAT, FLAT_SHARE, LIT_SHARE = 10.0, 0.32, 0.8
+"""colour distance from plain skin of what is flat; share of a face that is, and that is at least
+skin in more or less light: less and more are a shaded face"""
+LIGHTS = (0.6, 1.15)
+"""of skin in shade and in light, over the plain skin's"""
 MIN_SKIN, LEAST_SKIN = 0.25, 0.005
 """what counts less as skin does not count at all; how much the plain skin counts everywhere"""
 LEAST_LINE = 0.25
@@ -90,12 +95,15 @@ class DrawnParts:
     """(3,) the face's plain skin"""
     brows_seen: tuple[float, float] = (1.0, 1.0)
     """0..1 right and left brow: how far no fringe covers it"""
+    is_shaded: bool = False
+    """light and shade run all over the skin, as on a rendered figure; else it is flat"""
 
 
 def parts_on(canvas: Canvas, face: DrawnFace) -> DrawnParts:
     """Bring a reading onto the canvas."""
     right, left = face.eyes
-    points, skin = face.points_px, _skin_colour(canvas, face)
+    points = face.points_px
+    skin, is_shaded = _skin_colour(canvas, face)
     eyes = [
         _with_all_strands(
             _on_canvas(canvas, part, EYE_CLASSES, points[where], float(face.closed[i])), skin
@@ -107,7 +115,7 @@ def parts_on(canvas: Canvas, face: DrawnFace) -> DrawnParts:
         float(texture.smoothstep(*BROW_SEEN, face.seen[brow].mean()))
         for brow in (RIGHT_BROW, LEFT_BROW)
     )
-    return DrawnParts(eyes[0], eyes[1], mouth, skin, (right_seen, left_seen))
+    return DrawnParts(eyes[0], eyes[1], mouth, skin, (right_seen, left_seen), is_shaded)
 
 
 def _with_all_strands(part: PartOnCanvas, skin_rgb: F32) -> PartOnCanvas:
@@ -196,8 +204,8 @@ def _refined(rgb: F32, mask: F32) -> F32:
     return np.asarray(texture.smoothstep(0.2, 0.8, filtered), np.float32)
 
 
-def _skin_colour(canvas: Canvas, face: DrawnFace) -> F32:
-    """The most usual colour between eyes, mouth and chin."""
+def _skin_colour(canvas: Canvas, face: DrawnFace) -> tuple[F32, bool]:
+    """(3,) the most usual colour between eyes and mouth; whether most is it in other light."""
     points = canvas.to_design(face.points_px)
     right, left, mouth = (points[p].mean(0) for p in (RIGHT_EYE, LEFT_EYE, MOUTH))
     shares = np.linspace(0.15, 0.85, 15)
@@ -206,10 +214,15 @@ def _skin_colour(canvas: Canvas, face: DrawnFace) -> F32:
     colours = texture.sample(canvas.rgb, canvas.to_texels(np.stack(rows)))
     middle = np.median(colours, 0)
     near = np.linalg.norm(colours - middle, axis=1)
-    return np.asarray(np.median(colours[near <= np.median(near)], 0), np.float32)
+    usual = np.asarray(np.median(colours[near <= np.median(near)], 0), np.float32)
+    off = np.linalg.norm(colours - usual, axis=1)
+    is_lit = _off_in_light(colours, usual) < SKIN_SPREAD
+    return usual, bool((off < FLAT).mean() < FLAT_SHARE and is_lit.mean() > LIT_SHARE)
 
 
-def paint_with_skin(part: PartOnCanvas, window_rgb: F32, remove: F32, skin_rgb: F32) -> F32:
+def paint_with_skin(
+    part: PartOnCanvas, window_rgb: F32, remove: F32, skin_rgb: F32, is_shaded: bool
+) -> F32:
     """A part's window with some of it painted over in the skin that lies around it.
 
     Args:
@@ -217,6 +230,7 @@ def paint_with_skin(part: PartOnCanvas, window_rgb: F32, remove: F32, skin_rgb: 
         window_rgb: (h, w, 3) what is painted on.
         remove: (h, w) 0..1
         skin_rgb: (3,) the face's plain skin, where none is near.
+        is_shaded: skin is also what is its colour in other light, and runs on softly.
     """
     plain = part.classes["other"] * (1.0 - remove)
     around = cv2.dilate(remove, np.ones((2 * round(0.12 * len(remove)) + 1,) * 2, np.uint8)) > 0.5
@@ -225,14 +239,30 @@ def paint_with_skin(part: PartOnCanvas, window_rgb: F32, remove: F32, skin_rgb: 
     off = np.minimum(
         np.linalg.norm(window_rgb - skin_rgb, axis=2), np.linalg.norm(window_rgb - local, axis=2)
     )
+    if is_shaded:
+        off = np.minimum(off, _off_in_light(window_rgb, skin_rgb, LIGHTS))
     is_skin = np.exp(-((off / SKIN_SPREAD) ** 2)) * plain
-    is_skin = np.where(is_skin > MIN_SKIN, is_skin, 0.0)
-    weight = (is_skin + LEAST_SKIN)[..., None]
-    colour = (window_rgb * is_skin[..., None] + local * LEAST_SKIN) / weight
-    known = np.clip(weight[..., 0], 0.0, 1.0).astype(np.float32)
-    filled = texture.fill(colour.astype(np.float32), known)
+    if is_shaded and (is_skin > SURE).any():
+        filled = membrane(window_rgb, is_skin > SURE)
+    else:
+        filled = _filled_flat(window_rgb, is_skin, local)
     soft = cv2.GaussianBlur(remove, (0, 0), 1.0)[..., None]
     return np.asarray(window_rgb * (1.0 - soft) + filled * soft, np.float32)
+
+
+def _filled_flat(window_rgb: F32, is_skin: F32, local_rgb: F32) -> F32:
+    """(h, w, 3) skin carried on into what is none, all of it a little of the local colour."""
+    is_skin = np.where(is_skin > MIN_SKIN, is_skin, np.float32(0.0))
+    weight = (is_skin + LEAST_SKIN)[..., None]
+    colour = (window_rgb * is_skin[..., None] + local_rgb * LEAST_SKIN) / weight
+    known = np.clip(weight[..., 0], 0.0, 1.0).astype(np.float32)
+    return texture.fill(colour.astype(np.float32), known)
+
+
+def _off_in_light(rgb: F32, skin_rgb: F32, lights: tuple[float, float] = (0.0, np.inf)) -> F32:
+    """(...) colour distance of colours (..., 3) from skin in some of these lights."""
+    light = np.clip(rgb @ skin_rgb / float(skin_rgb @ skin_rgb), *lights)
+    return np.asarray(np.linalg.norm(rgb - light[..., None] * skin_rgb, axis=-1), np.float32)
 
 
 def _skin_of(ring_rgb: F32, skin_rgb: F32) -> F32:
