@@ -45,9 +45,11 @@ LINE_RADIUS = 0.025
 """likewise of one that fits into the thinnest strand"""
 SURE = 0.5
 MIN_RING_TEXELS = 30
-FLAT, FLAT_SHARE, LIT_SHARE = 10.0, 0.32, 0.8
-"""colour distance from plain skin of what is flat; share of a face that is, and that is at least
-skin in more or less light: less and more are a shaded face"""
+FLAT, FLAT_SHARE = 10.0, 0.32
+"""colour distance from plain skin of what is flat; a face of which less is may be shaded"""
+LIT_SHARE, LIT_SPREAD = 0.8, 0.15
+"""share of a shaded face that is skin in more or less light; between the lights of its quarters,
+over the usual light"""
 LIGHTS = (0.6, 1.15)
 """of skin in shade and in light, over the plain skin's"""
 MIN_SKIN, LEAST_SKIN = 0.25, 0.005
@@ -215,9 +217,17 @@ def _skin_colour(canvas: Canvas, face: DrawnFace) -> tuple[F32, bool]:
     middle = np.median(colours, 0)
     near = np.linalg.norm(colours - middle, axis=1)
     usual = np.asarray(np.median(colours[near <= np.median(near)], 0), np.float32)
-    off = np.linalg.norm(colours - usual, axis=1)
+    return usual, _is_shaded(colours, usual)
+
+
+def _is_shaded(colours: F32, usual: F32) -> bool:
+    """Whether a face's colours (n, 3) are its usual one in less and more light, few the plain one;
+    blush and hair are other colours."""
+    is_flat = np.linalg.norm(colours - usual, axis=1) < FLAT
     is_lit = _off_in_light(colours, usual) < SKIN_SPREAD
-    return usual, bool((off < FLAT).mean() < FLAT_SHARE and is_lit.mean() > LIT_SHARE)
+    least, most = np.quantile(colours @ usual / float(usual @ usual), (0.25, 0.75))
+    spread = float(most - least)
+    return bool(is_flat.mean() < FLAT_SHARE and is_lit.mean() > LIT_SHARE and spread > LIT_SPREAD)
 
 
 def paint_with_skin(
