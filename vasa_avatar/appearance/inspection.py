@@ -12,7 +12,6 @@ from vasa_avatar.errors import PortraitError
 
 if TYPE_CHECKING:
     from vasa_avatar.appearance.reading import Portrait
-    from vasa_avatar.nets import ModelStore
 
 _OPENING_OF_OPEN_EYES = 0.2
 
@@ -40,15 +39,12 @@ class PortraitReport:
     """of the refusal, one of PORTRAIT_REASONS"""
 
 
-def inspect_portrait(
-    picture: bytes, points: str | None = None, store: ModelStore | None = None
-) -> PortraitReport:
+def inspect_portrait(picture: bytes, points: str | None = None) -> PortraitReport:
     """Look at a picture's bytes; a second or so.
 
     Args:
         picture: a file's content.
         points: a file of points set by hand.
-        store: where other people's nets are kept; the user's own when None.
 
     Raises:
         ModelStoreError: the landmark model is neither cached nor obtainable.
@@ -56,7 +52,7 @@ def inspect_portrait(
     from vasa_avatar.appearance.reading import FaceLandmarker, load_portrait
     from vasa_avatar.nets import ModelStore
 
-    landmarker = FaceLandmarker((store or ModelStore()).path("face_landmarker"))
+    landmarker = FaceLandmarker(ModelStore().path("face_landmarker"))
     try:
         portrait = load_portrait(picture, landmarker, points)
     except PortraitError as problem:

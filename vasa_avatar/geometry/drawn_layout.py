@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import numpy as np
 
-N_EYE = 9
-"""Eight points around an eye's opening (outer corner, over the top to the inner corner, back
-below) and the iris' centre."""
 RIGHT_EYE = slice(0, 9)
 LEFT_EYE = slice(9, 18)
+"""Eight points around an eye's opening (outer corner, over the top to the inner corner, back
+below) and the iris' centre."""
 RIGHT_BROW = slice(18, 21)
 LEFT_BROW = slice(21, 24)
 """Outer end, middle, inner end."""
 NOSE = 24
 MOUTH = slice(25, 33)
 """Right corner, over the upper edge to the left corner, back along the lower edge."""
+MOUTH_MIRRORED = np.array([4, 3, 2, 1, 0, 7, 6, 5])
+"""Index of the point of a mouth that takes each one's place in the mirrored picture."""
 OUTLINE = slice(33, 40)
 """Right cheek at the eyes' height, two points of the jaw, chin, two points, left cheek."""
 CHIN = 36
@@ -29,7 +30,6 @@ OUTER, TOP, INNER, BOTTOM, IRIS = 0, 2, 4, 6, 8
 
 def mirror_order() -> np.ndarray:
     """(40,) index of the point that takes each one's place in the mirrored picture."""
-    mouth = 25 + np.array([4, 3, 2, 1, 0, 7, 6, 5])
     outline = 33 + np.arange(7)[::-1]
     return np.concatenate(
         [
@@ -38,7 +38,7 @@ def mirror_order() -> np.ndarray:
             np.arange(21, 24),
             np.arange(18, 21),
             [24],
-            mouth,
+            MOUTH.start + MOUTH_MIRRORED,
             outline,
         ]
     )

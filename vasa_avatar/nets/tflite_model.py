@@ -12,11 +12,9 @@ import threading
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from vasa_avatar.datatypes import F32
 from vasa_avatar.errors import ModelStoreError
-
-F32 = NDArray[np.float32]
 
 
 class TfliteModel:

@@ -1,7 +1,7 @@
 """Characters: who they are, how they sound, feel and move, where their picture comes from."""
 
 from vasa_avatar.profiles.feelings import EmotionSettings, LabelFeeling
-from vasa_avatar.profiles.label_table import GO_EMOTIONS, common_labels
+from vasa_avatar.profiles.label_table import common_labels
 from vasa_avatar.profiles.library import (
     PROFILE_FILE,
     list_profiles,
@@ -34,7 +34,6 @@ from vasa_avatar.profiles.yaml_file import read_mapping
 
 __all__ = [
     "EDITOR_LINE",
-    "GO_EMOTIONS",
     "ID_PATTERN",
     "OFFLINE_SERVICE",
     "PROFILE_FILE",

@@ -12,13 +12,6 @@ import re
 
 from vasa_avatar.datatypes import EMOTIONS, Emotion, Feeling
 
-GO_EMOTIONS: tuple[str, ...] = (
-    "admiration", "amusement", "anger", "annoyance", "approval", "caring", "confusion",
-    "curiosity", "desire", "disappointment", "disapproval", "disgust", "embarrassment",
-    "excitement", "fear", "gratitude", "grief", "joy", "love", "nervousness", "optimism",
-    "pride", "realization", "relief", "remorse", "sadness", "surprise", "neutral",
-)  # fmt: skip
-
 _QUICK_S, _PLAIN_S, _SLOW_S = 0.2, 0.35, 0.6
 """onsets: startles are quick, sorrow is slow"""
 _ONSETS_S = {

@@ -15,5 +15,3 @@ class Record(BaseModel):
 
 Text = Annotated[str, Field(max_length=100_000)]
 """what people write: long, but not a book"""
-Ratio = Annotated[float, Field(ge=0.0, le=2.0)]
-"""1 is what most people do"""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vasa_avatar.datatypes import F32, U8
+from vasa_avatar.datatypes import F32, I32, U8
 
 DESIGN_PX = 512.0
 
@@ -36,8 +36,6 @@ LAYER_TONGUE_OUT = 15
 LAYER_OVER = 16
 """lines of a drawing and strands of hair, before everything else"""
 N_LAYERS = 17
-
-I32 = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -25,7 +25,6 @@ from vasa_avatar.render.mesh import MeshRenderer
 _N_LAYERS = assets.N_LAYERS
 _SHADED = (kernels.SHADED, kernels.SHADED_BLEND)
 _IN_FLIGHT = 2
-_MOST_CORNERS = 1 << 16
 
 
 class GlRenderer(MeshRenderer):

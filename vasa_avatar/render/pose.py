@@ -11,11 +11,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vasa_avatar.datatypes import F32
+from vasa_avatar.datatypes import F32, F64
 from vasa_avatar.kernel_cache import kernel
 from vasa_avatar.render.kernels import MOST_LIGHT, UNCHANGED
-
-F64 = NDArray[np.float64]
 
 
 class Lids(NamedTuple):

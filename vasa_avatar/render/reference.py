@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vasa_avatar.datatypes import F64
 from vasa_avatar.render import folds, kernels
-
-F64 = NDArray[np.float64]
 
 
 def bilinear(picture: F64, u: F64, v: F64) -> F64:

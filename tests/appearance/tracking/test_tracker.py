@@ -16,7 +16,6 @@ from vasa_avatar.appearance.tracking.tracker import (
     corner_drag,
     fit_motion,
     read_film,
-    track_video,
 )
 from vasa_avatar.datatypes import U8
 from vasa_avatar.errors import PortraitError
@@ -71,7 +70,7 @@ def test_motion_of_a_moving_picture(landmarker: FaceLandmarker, film: Path) -> N
 
 
 def test_reference_is_at_rest(landmarker: FaceLandmarker, film: Path) -> None:
-    clip = track_video(film, landmarker, reference=3)
+    clip = fit_motion(read_film(film, landmarker), reference=3)
     np.testing.assert_allclose(clip.head_translation[3], 0.0, atol=0.01)
     np.testing.assert_allclose(clip.head_rotation_rad[3], 0.0, atol=0.01)
     assert clip.head_translation[0, 0] < -0.02
@@ -83,7 +82,7 @@ def test_calmest_frame_has_a_face(landmarker: FaceLandmarker, film: Path) -> Non
 
 def test_reference_out_of_range(landmarker: FaceLandmarker, film: Path) -> None:
     with pytest.raises(ValueError, match="reference is 99; expected 0 to 9"):
-        track_video(film, landmarker, reference=99)
+        fit_motion(read_film(film, landmarker), reference=99)
 
 
 def test_missing_frames_are_repeated(tmp_path: Path) -> None:
@@ -97,13 +96,13 @@ def test_missing_frames_are_repeated(tmp_path: Path) -> None:
 def test_refusals(landmarker: FaceLandmarker, tmp_path: Path) -> None:
     blank = write_film(tmp_path / "b.mp4", [np.full((256, 256, 3), 127, np.uint8)] * 3)
     with pytest.raises(PortraitError, match="shows no face in any of its 3 frames") as caught:
-        track_video(blank, landmarker)
+        read_film(blank, landmarker)
     assert caught.value.reason == "no_face"
     (tmp_path / "c.mp4").write_bytes(b"text")
     with pytest.raises(PortraitError, match="is not a video"):
-        track_video(tmp_path / "c.mp4", landmarker)
+        read_film(tmp_path / "c.mp4", landmarker)
     with pytest.raises(PortraitError, match="is not a video"):
-        track_video(tmp_path / "none.mp4", landmarker)
+        read_film(tmp_path / "none.mp4", landmarker)
 
 
 def test_corners_that_leave_the_head_are_drag(synthetic_face: FaceLandmarks) -> None:

@@ -5,10 +5,14 @@
     const { face } = conversation;
     const startMs = performance.now();
     const wanted = conversation.generation + 1;
+    let stale = 0;
     face.onShown = (item) => {
-      if (item.generation < wanted) return;
+      if (item.generation < wanted) {
+        stale += 1;
+        return;
+      }
       face.onShown = () => {};
-      resolve({ tookMs: performance.now() - startMs, isSpeech: item.isSpeech });
+      resolve({ tookMs: performance.now() - startMs, stale, isSpeech: item.isSpeech });
     };
     conversation.interrupt();
   });

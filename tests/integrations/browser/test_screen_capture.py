@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 from browser_rig import ThreadedServer
-from test_page import wait_for_state
+from test_page import wait_for_state, wait_until
 
 from vasa_avatar.datatypes import U8
 from vasa_avatar.safety import LIVE, verify_file
@@ -56,6 +56,7 @@ def test_a_recorded_page_still_tells_that_its_face_is_synthetic(
     page = context.new_page()
     page.goto(f"{real_server.url}?character=iris")
     wait_for_state(page, "idle")
+    wait_until(page, "vasa.conversation.face.shown > 5")
     if is_busy:
         page.evaluate(SHELF)
     box = page.locator("#frame").bounding_box()

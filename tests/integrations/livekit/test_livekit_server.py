@@ -66,7 +66,7 @@ def test_a_caller_sees_and_hears_the_face() -> None:
 
         await avatar.wait_for_join()
         await session.say("Hello.", audio=audio())
-        await asyncio.wait_for(asyncio.gather(*(event.wait() for event in came.values())), 10)
+        await asyncio.wait_for(asyncio.gather(*(event.wait() for event in came.values())), 60)
         await session.aclose()
         await avatar.aclose()
         for task in watching:

@@ -26,7 +26,6 @@ from pipecat.frames.frames import (
     EndFrame,
     ErrorFrame,
     Frame,
-    MetricsFrame,
     OutputAudioRawFrame,
     OutputImageRawFrame,
     StartFrame,
@@ -337,10 +336,6 @@ class Rig:
         """Errors that went upstream."""
         return [frame for _, frame in self.before.up if isinstance(frame, ErrorFrame)]
 
-    def metrics(self) -> list[Any]:
-        """Data of all MetricsFrames."""
-        return [data for frame in self.after.frames(MetricsFrame) for data in frame.data]
-
 
 def make_engine(
     renderer: PlainRenderer, fps: int = 25, session: type[AvatarStream] = StampedSession
@@ -405,7 +400,7 @@ async def running(
     runner = WorkerRunner(handle_sigint=False)
     await runner.add_workers(worker)
     run = asyncio.create_task(runner.run())
-    await asyncio.wait_for(started.wait(), 10)
+    await asyncio.wait_for(started.wait(), 60)
     try:
         yield Rig(avatar, renderer, output, before, after, tail, worker)
         if end:

@@ -73,8 +73,7 @@ def points_by_hand(marks: dict[str, F64]) -> F32:
         points[where][:8] = _contour(marks[f"{name}_eye"])
         own = marks.get(f"{name}_iris")
         points[where][IRIS] = points[where][:8].mean(0) if own is None else own[0]
-    ring = _contour(mouth)
-    points[MOUTH] = ring[[0, 1, 2, 3, 4, 5, 6, 7]]
+    points[MOUTH] = _contour(mouth)
     right, left = points[RIGHT_EYE][IRIS], points[LEFT_EYE][IRIS]
     across = (left - right) / max(float(np.linalg.norm(left - right)), 1e-6)
     down = np.array([-across[1], across[0]])

@@ -71,14 +71,9 @@ class DrawnFace:
         return face_square(self.points_px).side / FACE_MARGIN
 
 
-def find_drawn_faces(image_rgb: U8, nets: DrawnNets | None = None) -> list[DrawnFace]:
-    """All drawn faces, the surest and largest first.
-
-    Args:
-        image_rgb: (H, W, 3)
-        nets: those of the package when None.
-    """
-    nets = nets or load_drawn_nets()
+def find_drawn_faces(image_rgb: U8) -> list[DrawnFace]:
+    """All drawn faces of a picture (H, W, 3), the surest and largest first."""
+    nets = load_drawn_nets()
     least = MIN_SIZE_SHARE * max(image_rgb.shape[:2])
     boxes = [box for box in nets.find(image_rgb) if max(box.width, box.height) >= least]
     boxes = boxes[:MAX_CANDIDATES]
@@ -170,18 +165,16 @@ def _read_mouth(image_rgb: U8, nets: DrawnNets, usual: Square) -> PartReading:
     return replace(looks[MOUTH_LOOKS.index(1.0)], points_px=points.astype(np.float32), state=state)
 
 
-def drawn_face_at(image_rgb: U8, points_px: F32, nets: DrawnNets | None = None) -> DrawnFace:
+def drawn_face_at(image_rgb: U8, points_px: F32) -> DrawnFace:
     """A face whose points a person set; its parts are looked at where they say.
 
     Args:
         image_rgb: (H, W, 3)
         points_px: (40, 2)
-        nets: those of the package when None.
     """
-    nets = nets or load_drawn_nets()
     sure = np.ones(len(points_px), np.float32)
     given = FacePoints(points_px, sure, sure, np.zeros(2, np.float32), 0.0, 1.0)
-    read = read_parts(image_rgb, given, 1.0, nets)
+    read = read_parts(image_rgb, given, 1.0, load_drawn_nets())
     return replace(read, points_px=points_px)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vasa_avatar.appearance.reading.landmarks import FACE_WIDTH_CM, FaceLandmarks
-from vasa_avatar.datatypes import F32, K
+from vasa_avatar.datatypes import F32, F64, K
 from vasa_avatar.geometry import face_topology as topo
 from vasa_avatar.geometry.drawn_layout import (
     CHIN,
@@ -28,7 +28,6 @@ from vasa_avatar.geometry.drawn_layout import (
 )
 from vasa_avatar.geometry.rotation import rotation_matrix
 
-F64 = NDArray[np.float64]
 RELIEF = 0.6
 """depth of a drawn head over the mean head's: hair that lies over the cheeks would smear"""
 HEAD_DEPTH = 0.72

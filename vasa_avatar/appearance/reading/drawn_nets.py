@@ -14,7 +14,7 @@ import numpy as np
 
 from vasa_avatar.appearance.reading.drawn_crop import Square
 from vasa_avatar.datatypes import F32, U8
-from vasa_avatar.geometry.drawn_layout import N_POINTS, mirror_order
+from vasa_avatar.geometry.drawn_layout import MOUTH_MIRRORED, N_POINTS, mirror_order
 from vasa_avatar.nets.onnx_model import OnnxModel
 
 FINDER_SIDES_PX = (192, 384)
@@ -25,7 +25,6 @@ POINTS_PX = 128
 PART_PX = 64
 MIN_HEAT = 0.3
 MIN_OVERLAP = 0.35
-MIRRORED_MOUTH = np.array([4, 3, 2, 1, 0, 7, 6, 5])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,8 +149,8 @@ class DrawnNets:
         other = self._part(self._mouth, image_rgb, square.mirrored())
         return PartReading(
             square,
-            (plain.points_px + other.points_px[MIRRORED_MOUTH]) / 2,
-            (plain.peaks + other.peaks[MIRRORED_MOUTH]) / 2,
+            (plain.points_px + other.points_px[MOUTH_MIRRORED]) / 2,
+            (plain.peaks + other.peaks[MOUTH_MIRRORED]) / 2,
             np.asarray((plain.classes + other.classes[:, :, ::-1]) / 2, np.float32),
             (plain.state + other.state) / 2,
             (plain.seen + other.seen) / 2,

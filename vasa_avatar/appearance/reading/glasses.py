@@ -39,7 +39,7 @@ _FRAME_PX = 21
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class GlassesEvidence:
+class _Evidence:
     """What speaks for glasses."""
 
     bridge: float
@@ -89,12 +89,7 @@ def _edge_rows(band: _EyeBand) -> F32:
     return np.asarray(100.0 * rise / (cv2.GaussianBlur(band.grey, (0, 0), 12) + 20.0), np.float32)
 
 
-def glasses_evidence(image_rgb: U8, landmarks: FaceLandmarks) -> GlassesEvidence:
-    """How strongly the picture shows a frame."""
-    return _evidence(_eye_band(image_rgb, landmarks))
-
-
-def _evidence(band: _EyeBand) -> GlassesEvidence:
+def _evidence(band: _EyeBand) -> _Evidence:
     edges = _edge_rows(band)
     (x0, y0), (x1, y1) = _bridge_box(band)
     bridge = _strongest(edges, x0, x1, y0, y1)
@@ -106,7 +101,7 @@ def _evidence(band: _EyeBand) -> GlassesEvidence:
         rims.append(
             _strongest(edges, x0 + 0.15 * width, x1 - 0.15 * width, top, top + 0.75 * width)
         )
-    return GlassesEvidence(bridge, float(min(rims)))
+    return _Evidence(bridge, float(min(rims)))
 
 
 def _strongest(edges: F32, left: float, right: float, top: float, bottom: float) -> float:

@@ -1,4 +1,4 @@
-"""RGB image to what a viewer sees a face do: head pose, gaze, coefficients, openings.
+"""RGB image to what a viewer sees a face do: head pose, gaze, coefficients, opening of the eyes.
 
 Used on rendered frames, to calibrate an avatar at bake and to check it in the benchmarks, and on
 filmed frames by the tracker. The gaze model: an iris centre sits on a circle of radius r around the
@@ -45,8 +45,6 @@ corner still shows how far aside it is, not how high"""
 
 _CORNERS = np.array([(33, 133), (362, 263)])
 _LIDS = np.array([(159, 145), (386, 374)])
-_LIPS = (13, 14)
-_MOUTH_CORNERS = (61, 291)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,25 +65,18 @@ class Measured:
     """(52,) in ARKIT_NAMES order, as the coefficient net reads them"""
     eye_opening: F32
     """(2,) height between the lids / distance of the corners; right eye first"""
-    mouth_opening: float
-    """height between the inner lips / width of the mouth"""
     landmarks: FaceLandmarks
     irises: Irises
 
 
-def measure_face(
-    image_rgb: U8, landmarker: FaceLandmarker, near: FaceLandmarks | None = None
-) -> Measured | None:
+def measure_face(image_rgb: U8, landmarker: FaceLandmarker) -> Measured | None:
     """Measure the largest face of a picture; None when there is none.
 
     Args:
         image_rgb: (H, W, 3)
         landmarker: the nets.
-        near: where the face was a moment ago; saves the search and keeps to the same face.
     """
-    face = None if near is None else landmarker.follow(image_rgb, near)
-    if face is None:
-        face = next(iter(landmarker.detect(image_rgb)), None)
+    face = next(iter(landmarker.detect(image_rgb)), None)
     return None if face is None else measure_landmarks(image_rgb, face)
 
 
@@ -96,9 +87,6 @@ def measure_landmarks(image_rgb: U8, face: FaceLandmarks) -> Measured:
     fit = fit_head_pose(points)
     eye_width = _eye_width(points)
     opening = np.linalg.norm(points[_LIDS[:, 0], :2] - points[_LIDS[:, 1], :2], axis=1) / eye_width
-    mouth = np.linalg.norm(points[_LIPS[0], :2] - points[_LIPS[1], :2]) / max(
-        1e-6, float(np.linalg.norm(np.diff(points[list(_MOUTH_CORNERS), :2], axis=0)))
-    )
     return Measured(
         pose_rad=face.pose_rad,
         scale_px=face.scale_px,
@@ -107,7 +95,6 @@ def measure_landmarks(image_rgb: U8, face: FaceLandmarks) -> Measured:
         is_gaze_seen=bool((irises.visibility >= MIN_IRIS_VISIBILITY).any()),
         coefficients=face.blendshapes,
         eye_opening=opening.astype(np.float32),
-        mouth_opening=float(mouth),
         landmarks=face,
         irises=irises,
     )

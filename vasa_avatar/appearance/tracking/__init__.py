@@ -7,7 +7,6 @@ from vasa_avatar.appearance.tracking.tracker import (
     calmest_frame,
     fit_motion,
     read_film,
-    track_video,
 )
 
 __all__ = [
@@ -18,5 +17,4 @@ __all__ = [
     "fit_motion",
     "open_film",
     "read_film",
-    "track_video",
 ]

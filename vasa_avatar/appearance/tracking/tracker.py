@@ -6,7 +6,6 @@ the film) are apart, so that one reading serves several references.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vasa_avatar.appearance.baking import WIDE_PER_OPENING, load_face_model
-from vasa_avatar.appearance.build import build_avatar
 from vasa_avatar.appearance.reading import (
     EYE_RADIUS,
     SEEN_MOVE_XY,
@@ -37,8 +35,6 @@ from vasa_avatar.errors import PortraitError
 from vasa_avatar.geometry import face_topology as topo
 from vasa_avatar.geometry.similarity import fit_similarity
 from vasa_avatar.render.lid_follow import lid_follow
-
-log = logging.getLogger(__name__)
 
 Progress = Callable[[int], None]
 
@@ -80,33 +76,6 @@ class FilmTrack:
 
     def __len__(self) -> int:
         return len(self.points_px)
-
-
-def track_video(
-    path: str | Path,
-    landmarker: FaceLandmarker | None = None,
-    *,
-    reference: int = 0,
-    progress: Progress | None = None,
-) -> MotionClip:
-    """Track a film.
-
-    Args:
-        path: any video that PyAV reads, with one face.
-        landmarker: the nets; the user's own when None.
-        reference: number of the frame that will be the portrait; motion is relative to it.
-        progress: told the number of frames read so far.
-
-    Raises:
-        PortraitError: the file is no video, or shows no face.
-        ModelStoreError: the nets are neither cached nor obtainable.
-    """
-    if landmarker is None:
-        from vasa_avatar.nets import ModelStore
-
-        landmarker = FaceLandmarker(ModelStore().path("face_landmarker"))
-    track = read_film(path, landmarker, progress)
-    return fit_motion(track, reference, _gains_of_frame(path, track, reference))
 
 
 def read_film(
@@ -164,19 +133,6 @@ def calmest_frame(track: FilmTrack) -> int:
     width = np.linalg.norm(track.points_px[:, 61, :2] - track.points_px[:, 291, :2], axis=1)
     cost = quiet + 2.0 * blink + 3.0 * turn + 1.0 * look + 4.0 * gap / width
     return int(np.argmin(np.where(track.is_found, cost, np.inf)))
-
-
-def _gains_of_frame(path: str | Path, track: FilmTrack, reference: int) -> DrawnGains:
-    """What the avatar of a frame will draw for a command; typical values if it cannot be one."""
-    wanted = _nearest_found(track, reference)
-    for number, frame in enumerate(open_film(path).frames()):
-        if number == wanted:
-            try:
-                return DrawnGains.of(build_avatar(frame))
-            except PortraitError as error:
-                log.info("frame %d is no portrait, so typical gains are used: %s", number, error)
-                break
-    return DrawnGains()
 
 
 def _nearest_found(track: FilmTrack, reference: int) -> int:

@@ -33,7 +33,6 @@ DELAY_BLOCKS: dict[int, int] = {80: 1, 160: 5}
 """session's lookahead in ms -> how many blocks the head for it runs late"""
 LEVEL_FLOOR = -5.5
 """the followed level starts here (natural-log power, about -42 dBFS of speech)"""
-N_CLASSES = 15
 QUIET_ROW = -16.1
 """log-mel of digital silence with the least dither that training heard"""
 _PADDING = np.full((BLOCK_ROWS * CALL_BLOCKS[-1], N_MELS), QUIET_ROW, np.float32)

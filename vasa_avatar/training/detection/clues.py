@@ -19,11 +19,10 @@ import numpy as np
 from vasa_avatar.appearance.reading import FaceLandmarker
 from vasa_avatar.appearance.tracking import open_film
 from vasa_avatar.audio import resample
-from vasa_avatar.datatypes import I16, U8
+from vasa_avatar.datatypes import F64, I16, U8
 from vasa_avatar.media import read_audio
 from vasa_avatar.training.motion.seen_take import SeenTake, see
 from vasa_avatar.training.motion.window_figures import (
-    F64,
     STEP,
     WINDOW,
     figure_names,

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from vasa_avatar.datatypes import F64
 from vasa_avatar.output_file import whole_file
 
-F64 = NDArray[np.float64]
 _STEPS = 30
 _FARTHEST = 6.0
 """standard deviations beyond which a clue says no more"""

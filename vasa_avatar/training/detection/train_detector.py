@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 
 from vasa_avatar.appearance.reading import FaceLandmarker
+from vasa_avatar.datatypes import F64
 from vasa_avatar.errors import VasaError
 from vasa_avatar.nets import ModelStore
 from vasa_avatar.training.detection.clues import (
@@ -33,7 +34,7 @@ from vasa_avatar.training.detection.clues import (
     clue_names,
     film_clues,
 )
-from vasa_avatar.training.detection.logistic import F64, Detector, area, fit
+from vasa_avatar.training.detection.logistic import Detector, area, fit
 
 FOLDS = 3
 FILMED = "filmed"

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from vasa_avatar.appearance import build_avatar
 from vasa_avatar.appearance.picture import make_canvas
 from vasa_avatar.appearance.reading import FaceLandmarker, load_portrait
-from vasa_avatar.datatypes import ARKIT_INDEX, F32, FaceMotion, K
+from vasa_avatar.datatypes import ARKIT_INDEX, F32, F64, FaceMotion, K
 from vasa_avatar.errors import PortraitError
 from vasa_avatar.geometry.drawn_layout import LEFT_EYE, MOUTH, RIGHT_EYE
 from vasa_avatar.nets import ModelStore
@@ -35,7 +35,6 @@ BAR = 0.97
 GAZE_RAD = float(np.deg2rad(15.0))
 MOVED, AWAY_PX = 60.0, 3
 """change of a pixel, summed over its colours, that is seen; how far beside an eye it may be"""
-F64 = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 

@@ -14,7 +14,7 @@ def draw_skin(paper: Paper, head: Head, style: Style, rng: np.random.Generator) 
     """Fill and outline the face; gives its mask, where shadows may fall."""
     for side in (-1, 1):
         _draw_ear(paper, head, style, side, rng)
-    left, right = head.silhouette(48)
+    left, right = head.silhouette()
     outline = np.concatenate([left, right[::-1]])
     mask = paper.mask(outline)
     if mask is None:

@@ -134,10 +134,9 @@ class Head:
         spot = np.stack([x * cr - y * sr, x * sr + y * cr], -1) * turn.scale_px
         return (spot + [turn.x_px, turn.y_px]).astype(np.float32)
 
-    def silhouette(self, n: int = 40, low_y: float | None = None) -> tuple[Points, Points]:
-        """(n, 2) pixels each: the visible outline on the viewer's left and right, top to chin."""
-        start = self.plan.top_y if low_y is None else low_y
-        y = np.linspace(start, self.plan.chin_y, n)
+    def silhouette(self) -> tuple[Points, Points]:
+        """(48, 2) pixels each: the visible outline on the viewer's left and right, top to chin."""
+        y = np.linspace(self.plan.top_y, self.plan.chin_y, 48)
         return self.edge(y, -1), self.edge(y, 1)
 
     def edge(self, y: Points, side: int) -> Points:

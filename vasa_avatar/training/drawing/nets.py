@@ -28,9 +28,9 @@ class Block(nn.Module):
         return functional.relu(x + self.second_norm(self.second(y)))
 
 
-def _conv(inside: int, outside: int, size: int = 3, stride: int = 1) -> nn.Sequential:
+def _conv(inside: int, outside: int, stride: int) -> nn.Sequential:
     return nn.Sequential(
-        nn.Conv2d(inside, outside, size, stride, size // 2, bias=False),
+        nn.Conv2d(inside, outside, 3, stride, padding=1, bias=False),
         nn.BatchNorm2d(outside),
         nn.ReLU(),
     )
@@ -48,12 +48,12 @@ class Hourglass(nn.Module):
     def __init__(self, stem: list[int], levels: list[int], blocks: list[int]) -> None:
         super().__init__()
         widths = [3, *stem]
-        self.stem = nn.Sequential(*[_conv(a, b, 3, 2) for a, b in zip(widths, stem, strict=False)])
+        self.stem = nn.Sequential(*[_conv(a, b, 2) for a, b in zip(widths, stem, strict=False)])
         self.down = nn.ModuleList()
         inside = widths[-1]
         for i, (width, count) in enumerate(zip(levels, blocks, strict=True)):
             steps = [
-                _conv(inside, width, 3, 1 if i == 0 else 2),
+                _conv(inside, width, 1 if i == 0 else 2),
                 *[Block(width) for _ in range(count)],
             ]
             self.down.append(nn.Sequential(*steps))

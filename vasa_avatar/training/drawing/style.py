@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vasa_avatar.training.drawing.dice import between, chance, pick
-from vasa_avatar.training.drawing.paper import Colour, Points
+from vasa_avatar.training.drawing.paper import Colour
 
 KINDS = ("anime", "chibi", "cartoon", "doll", "sober")
 _KIND_WEIGHTS = (0.56, 0.14, 0.12, 0.08, 0.10)
@@ -166,8 +166,3 @@ def _draw_iris(rng: np.random.Generator, manner: str) -> Colour:
     if manner == "line":
         return grey(between(rng, 20, 200))
     return hsv(rng.random(), between(rng, 0.2, 0.95), between(rng, 0.2, 0.9))
-
-
-def mask_tint(colour: Points, rng: np.random.Generator, spread: float) -> Colour:
-    """The same colour, a little off."""
-    return np.clip(colour + rng.normal(0, spread, 3), 0, 255).astype(np.float32)

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vasa_avatar.datatypes import ARKIT_INDEX, ARKIT_NAMES, K
-from vasa_avatar.training.face.face_tracks import F64, ClipTrack
+from vasa_avatar.datatypes import ARKIT_INDEX, ARKIT_NAMES, F64, K
+from vasa_avatar.training.face.face_tracks import ClipTrack
 
 SHIFTS = ("jawLeft", "mouthLeft")
 """Units whose left and right versions both move the whole mouth."""

@@ -10,9 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from vasa_avatar.datatypes import ARKIT_INDEX, ARKIT_NAMES
+from vasa_avatar.datatypes import ARKIT_INDEX, ARKIT_NAMES, F64
 from vasa_avatar.training.face.basis_regression import FLIP, mirror_units, smoothstep
-from vasa_avatar.training.face.face_tracks import F64
 from vasa_avatar.training.face.landmark_sets import (
     BROW_LEFT,
     BROW_RIGHT,

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vasa_avatar.datatypes import F32
 from vasa_avatar.training.face.landmark_sets import (
     LID_LOWER_LEFT,
     LID_LOWER_RIGHT,
@@ -18,7 +19,6 @@ from vasa_avatar.training.face.landmark_sets import (
     LIP_UPPER_INNER,
 )
 
-F32 = NDArray[np.float32]
 BROWS = (
     (70, 63, 105, 66, 107, 55, 65, 52, 53, 46),
     (300, 293, 334, 296, 336, 285, 295, 282, 283, 276),

@@ -19,8 +19,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-U8 = NDArray[np.uint8]
-F32 = NDArray[np.float32]
+from vasa_avatar.datatypes import F32, U8
 
 PX_PER_MM = 5.5
 ROW_MM = 60.0

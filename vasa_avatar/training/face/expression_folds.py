@@ -15,8 +15,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vasa_avatar.datatypes import F32
+
 Place: TypeAlias = int | tuple[int, int, float]
-F32: TypeAlias = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from vasa_avatar.datatypes import ARKIT_INDEX, K
+from vasa_avatar.datatypes import ARKIT_INDEX, F64, K
 from vasa_avatar.geometry import similarity
 from vasa_avatar.training.face.landmark_sets import RIGID
-
-F64 = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

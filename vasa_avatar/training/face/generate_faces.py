@@ -25,7 +25,8 @@ import openvino
 from mediapipe.tasks.python import BaseOptions, vision
 from numpy.typing import NDArray
 
-F64 = NDArray[np.float64]
+from vasa_avatar.datatypes import F64
+
 STYLE = 512
 SEED_RANDOM, SEED_EDITS = 11, 5
 RANDOM_FACES, PEOPLE, EDITS = 700, 120, 7

@@ -25,8 +25,6 @@ LIP_LOWER_BETWEEN = (
     (76, 77, 90, 180, 85, 16, 315, 404, 320, 307, 306),
     (62, 96, 89, 179, 86, 15, 316, 403, 319, 325, 292),
 )
-LIP_CORNERS_RIGHT = (61, 76, 62, 78)
-LIP_CORNERS_LEFT = (291, 306, 292, 308)
 # The character's right eye is on the viewer's left.
 LID_UPPER_RIGHT = (33, 246, 161, 160, 159, 158, 157, 173, 133)
 LID_LOWER_RIGHT = (33, 7, 163, 144, 145, 153, 154, 155, 133)

@@ -16,11 +16,11 @@ from pathlib import Path
 
 import numpy as np
 
-from vasa_avatar.datatypes import ARKIT_INDEX, ARKIT_NAMES
+from vasa_avatar.datatypes import ARKIT_INDEX, ARKIT_NAMES, F64
 from vasa_avatar.geometry.face_topology import mirror_index
 from vasa_avatar.training.face.basis_regression import FLIP, held_out_r2, learn, tracker_gain
 from vasa_avatar.training.face.basis_shaping import LIDS, LIPS, incisor_motion, shape_basis
-from vasa_avatar.training.face.face_tracks import F64, ClipTrack, load_clip, trainable_clips
+from vasa_avatar.training.face.face_tracks import ClipTrack, load_clip, trainable_clips
 from vasa_avatar.training.face.landmark_sets import (
     BROW_LEFT,
     BROW_RIGHT,

@@ -22,7 +22,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vasa_avatar.datatypes import ARKIT_INDEX, ARKIT_NAMES, K
+from vasa_avatar.datatypes import ARKIT_INDEX, ARKIT_NAMES, F32, K
 from vasa_avatar.training.face.basis_regression import CENTRAL, SIDED, mirror_units, smoothstep
 from vasa_avatar.training.face.basis_shaping import family
 from vasa_avatar.training.face.canonical_texture import CanonicalTexture, build_texture, soft_edges
@@ -31,7 +31,6 @@ from vasa_avatar.training.face.face_tracks import coefficients_from, trainable_c
 from vasa_avatar.training.face.landmark_sets import skin_triangles
 from vasa_avatar.training.face.learn_basis import canonical
 
-F32 = NDArray[np.float32]
 SIZE = 128
 LARGE_SCALE = 18.0
 """Brightness changes wider than this (texels of 128) belong to the light, not to the skin."""

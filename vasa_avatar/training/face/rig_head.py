@@ -16,7 +16,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-F64 = NDArray[np.float64]
+from vasa_avatar.datatypes import F64
+
 SIZE = 1024
 PX_PER_DM = SIZE / 3.6
 TOP_PX = 60.0

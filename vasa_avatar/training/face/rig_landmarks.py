@@ -20,7 +20,7 @@ import numpy as np
 from mediapipe.tasks.python import BaseOptions, vision
 from numpy.typing import NDArray
 
-from vasa_avatar.datatypes import ARKIT_NAMES
+from vasa_avatar.datatypes import ARKIT_NAMES, F64
 from vasa_avatar.geometry.face_topology import mirror_index
 from vasa_avatar.training.face import landmark_sets as marks
 from vasa_avatar.training.face.canonical_texture import build_texture
@@ -38,7 +38,6 @@ from vasa_avatar.training.face.rig_head import (
     rasterise,
 )
 
-F64 = NDArray[np.float64]
 IMAGE_AXES = np.array([1.0, -1.0, 1.0])
 NEIGHBOURS = 4
 LIGHTS = (((0.0, 0.5, 0.87), 0.5), ((0.4, 0.35, 0.85), 0.25), ((-0.4, 0.35, 0.85), 0.25))

@@ -22,13 +22,12 @@ import numpy as np
 from vasa_avatar.appearance import load_character
 from vasa_avatar.appearance.reading import FaceLandmarker
 from vasa_avatar.appearance.tracking import open_film
-from vasa_avatar.datatypes import I16, U8
+from vasa_avatar.datatypes import F64, I16, U8
 from vasa_avatar.nets import ModelStore
 from vasa_avatar.session import AvatarStream
 from vasa_avatar.training.motion.life_figures import life_figures
 from vasa_avatar.training.motion.seen_take import SeenTake, load_take, save_take, see
 from vasa_avatar.training.motion.window_figures import (
-    F64,
     area_left_out,
     figure_names,
     frechet_distance,

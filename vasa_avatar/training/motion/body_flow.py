@@ -17,8 +17,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vasa_avatar.datatypes import F64
 from vasa_avatar.geometry.rotation import euler_angles
-from vasa_avatar.training.face.face_tracks import F64, fit_similarity
+from vasa_avatar.training.face.face_tracks import fit_similarity
 from vasa_avatar.training.face.landmark_sets import RIGID
 
 BANDS = ((0.05, 0.2), (0.2, 0.4), (0.4, 0.6), (0.6, 0.85), (0.85, 1.2))

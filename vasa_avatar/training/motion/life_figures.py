@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from vasa_avatar.datatypes import F64
 from vasa_avatar.training.motion.measure_motion import FPS
-from vasa_avatar.training.motion.seen_take import F64, SeenTake
+from vasa_avatar.training.motion.seen_take import SeenTake
 
 JITTER_HZ = 8.0
 _SHUT = 0.45

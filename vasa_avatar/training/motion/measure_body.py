@@ -20,7 +20,8 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from vasa_avatar.training.face.face_tracks import F64, trainable_clips
+from vasa_avatar.datatypes import F64
+from vasa_avatar.training.face.face_tracks import trainable_clips
 from vasa_avatar.training.motion.body_flow import BANDS, Matte, Windows, clip_windows
 
 HEAD = ("pitch", "yaw", "roll", "x", "y", "log_scale")

@@ -19,10 +19,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vasa_avatar.datatypes import ARKIT_INDEX
+from vasa_avatar.datatypes import ARKIT_INDEX, F64
 from vasa_avatar.geometry.rotation import euler_angles
 from vasa_avatar.training.face.face_tracks import (
-    F64,
     coefficients_from,
     fit_similarity,
     trainable_clips,

@@ -13,13 +13,11 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from vasa_avatar.appearance.reading import FaceLandmarker, measure_landmarks
-from vasa_avatar.datatypes import ARKIT_INDEX, I16, U8
+from vasa_avatar.datatypes import ARKIT_INDEX, F64, I16, U8
 from vasa_avatar.training.motion.measure_motion import FPS, resample, voice
 
-F64 = NDArray[np.float64]
 FACE_WIDTH_CM = 15.3
 """width of the canonical face between landmarks 234 and 454"""
 SHORT_SIDE_PX = 512

@@ -8,12 +8,11 @@ them expose sameness: a set whose windows all look alike has the right means and
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from vasa_avatar.datatypes import F64
 from vasa_avatar.training.motion.measure_motion import FPS
 from vasa_avatar.training.motion.seen_take import SeenTake
 
-F64 = NDArray[np.float64]
 WINDOW = int(2.0 * FPS)
 STEP = int(0.4 * FPS)
 BANDS_HZ = ((0.0, 1.0), (1.0, 2.0), (2.0, 4.0), (4.0, 8.0))

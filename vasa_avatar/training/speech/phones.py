@@ -28,7 +28,7 @@ CLASSES: tuple[str, ...] = (
     "silence", "p b m", "f v", "th dh", "t d n", "s z", "sh zh ch j", "k g ng h", "l", "r",
     "u w y", "o oe", "a", "e schwa", "i j",
 )  # fmt: skip
-SILENCE, BILABIAL, LABIODENTAL, DENTAL, LATERAL = 0, 1, 2, 3, 8
+SILENCE, BILABIAL = 0, 1
 VOWEL_CLASSES = (10, 11, 12, 13, 14)
 
 _MEMBERS = (

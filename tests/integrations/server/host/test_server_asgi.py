@@ -112,12 +112,12 @@ def test_who_is_sent_away_has_ended_its_sentence_and_goes_on_at_the_next(
 
 def test_who_is_silent_is_sent_away_at_once_with_1012(source: FakeSource) -> None:
     async def work() -> None:
-        app = AvatarApp(source)
+        app = AvatarApp(source, ServerOptions(drain_s=100.0))
         async with running(app) as port:
             url = f"ws://127.0.0.1:{port}/ws"
             async with connect(url) as client:
                 await client.open("ada", size_px=128)
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(50):
                     await app.service.send_away()
                 with pytest.raises(ConnectionClosed) as told:
                     await client.open("ada")

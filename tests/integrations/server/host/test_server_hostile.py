@@ -278,7 +278,7 @@ def test_too_many_connections_are_refused_before_the_handshake(
                 with pytest.raises(InvalidHandshake, match="503"):
                     async with connect(server.websocket_url):
                         pass
-            await asyncio.sleep(0.2)
+            await eventually(lambda: not server._service.connections)
             async with connect(server.websocket_url) as client:
                 await client.open("ada", size_px=128)
 

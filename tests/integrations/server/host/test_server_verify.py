@@ -98,7 +98,7 @@ def test_who_stops_in_the_middle_is_let_go_and_others_are_served(tmp_path: Path)
     film = write_film(tmp_path / "a.mp4", is_marked=False, seconds=0.2).read_bytes()
 
     async def go() -> dict[str, Any]:
-        async with serving(FakeSource(), send_timeout_s=0.5) as server:
+        async with serving(FakeSource(), send_timeout_s=2.0) as server:
             url = f"ws://127.0.0.1:{server.port}/verify-ws"
             async with connect(url) as slow, connect(url) as slower, connect(url) as good:
                 for socket in (slow, slower):
