@@ -13,6 +13,7 @@ import numpy as np
 
 from vasa_avatar.appearance.baking import lids
 from vasa_avatar.appearance.baking.face_model import FaceModel
+from vasa_avatar.appearance.baking.filmed_lips import with_filmed_lips
 from vasa_avatar.appearance.baking.head import HeadFit
 from vasa_avatar.appearance.picture import Canvas, texture
 from vasa_avatar.datatypes import ARKIT_INDEX, F32, F64
@@ -68,7 +69,8 @@ def fit_moves(model: FaceModel, fit: HeadFit) -> F32:
 
 
 def _turned_basis(model: FaceModel, fit: HeadFit) -> F32:
-    skin: F32 = np.einsum("ij,knj->kni", fit.rotation, model.displacement[:, : topo.N_MESH])
+    moves = with_filmed_lips(model.displacement[:, : topo.N_MESH], model.mean_shape)
+    skin: F32 = np.einsum("ij,knj->kni", fit.rotation, moves)
     return skin
 
 

@@ -1,4 +1,5 @@
-"""Inside of the mouth: cavity, tongue, teeth (teeth.py), and the portrait's own closed lips.
+"""Inside of the mouth: cavity, tongue, teeth (teeth.py), the upper lip's shade (lip_shade.py), and
+the portrait's own closed lips.
 
 Upper teeth belong to the skull, lower teeth and tongue ride on the jaw. All are drawn before the
 skin, so that the lips cover them.
@@ -13,6 +14,7 @@ import numpy as np
 
 from vasa_avatar.appearance.baking.closed_mouth import ClosedMouth
 from vasa_avatar.appearance.baking.face_model import MouthInterior
+from vasa_avatar.appearance.baking.lip_shade import add_lip_shade
 from vasa_avatar.appearance.baking.mesh_builder import Copies, grid_triangles
 from vasa_avatar.appearance.baking.mouth_frame import MouthFrame, mouth_frame
 from vasa_avatar.appearance.baking.mouth_light import mouth_light
@@ -64,7 +66,7 @@ def add_mouth(
         shut: how the portrait's mouth was closed.
 
     Returns:
-        The cavity's rim goes with the lips.
+        The cavity's rim and the lip's shade go with the lips.
     """
     light = mouth_light(bench)
     rim = add_cavity(bench, light.on(_cavity_patch(CAVITY_TEXELS)))
@@ -79,7 +81,7 @@ def add_mouth(
         _tuck_in(bench, inside, frame)
     if not shut.was_open:
         bench.mesh.add_triangles(mouth_triangles, assets.LAYER_MOUTH_REST, kernels.BLEND)
-    return rim
+    return Copies.joined([rim, add_lip_shade(bench, frame, light)])
 
 
 def _tuck_in(bench: Workbench, first: int, frame: MouthFrame) -> None:

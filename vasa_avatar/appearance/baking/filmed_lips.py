@@ -1,0 +1,60 @@
+"""The learned basis's lips, brought to what speaking people's lips do on the whole.
+
+Regression splits a movement among the units that act together, so one unit alone shows less or
+more than a filmed mouth does: its jaw drags the corners of the mouth down, its rounded lips get
+thin below. Both are put right here, in the canonical face.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vasa_avatar.datatypes import ARKIT_INDEX, F32, F64
+from vasa_avatar.geometry import face_topology as topo
+
+# Set beside eleven filmed speakers (3,100 frames) and the same sentences spoken by our characters,
+# read by the same landmark net.
+CORNER_LIFT = 0.026
+"""how much less an open jaw lowers the corners, face widths"""
+CORNER_REACH = 0.10
+"""face widths over which that fades"""
+LOWER_LIP_SWELL = {"mouthPucker": 0.042, "mouthFunnel": 0.030}
+"""how far rounding moves the lower lip's outer edge down from the inner one, face widths"""
+SWELL_FADE = 0.08
+"""face widths below the lip over which the chin takes it up"""
+
+
+def with_filmed_lips(displacement: F32, mean_shape: F32) -> F32:
+    """The basis with corners that stay up and rounded lips that swell.
+
+    Args:
+        displacement: (52, 468, 3) learned, face widths.
+        mean_shape: (478, 3) canonical face.
+    """
+    face = mean_shape[: topo.N_MESH].astype(np.float64)
+    moves: F32 = displacement.copy()
+    moves[ARKIT_INDEX["jawOpen"], :, 1] -= CORNER_LIFT * _near_corners(face)
+    lower = _down_the_lower_lip(face)
+    for name, swell in LOWER_LIP_SWELL.items():
+        moves[ARKIT_INDEX[name], :, 1] += swell * lower
+    return moves
+
+
+def _near_corners(face: F64) -> F64:
+    """(468,) 1 at the corners of the mouth, 0 far from both."""
+    corners = face[[topo.LIP_OUTER_LOWER[0], topo.LIP_OUTER_LOWER[-1]], :2]
+    apart = np.linalg.norm(face[:, None, :2] - corners[None], axis=2).min(1)
+    return np.asarray(np.exp(-((apart / CORNER_REACH) ** 2)))
+
+
+def _down_the_lower_lip(face: F64) -> F64:
+    """(468,) 0 at its inner edge and above, 1 in the middle of its outer edge, fading below."""
+    x, y = face[:, 0], face[:, 1]
+    inner, outer = face[list(topo.LIP_INNER_LOWER)], face[list(topo.LIP_OUTER_LOWER)]
+    y_inner = np.interp(x, inner[:, 0], inner[:, 1])
+    y_outer = np.interp(x, outer[:, 0], outer[:, 1])
+    across = np.clip((y - y_inner) / np.maximum(y_outer - y_inner, 1e-3), 0.0, 1.0)
+    below = np.exp(-((np.maximum(y - y_outer, 0.0) / SWELL_FADE) ** 2))
+    half = 0.5 * (outer[-1, 0] - outer[0, 0])
+    aside = np.maximum(1.0 - (x / half) ** 2, 0.0) ** 1.25
+    return np.asarray(across * below * aside)
