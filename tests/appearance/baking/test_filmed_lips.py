@@ -1,4 +1,4 @@
-"""An open jaw leaves the corners of the mouth higher; rounded lips swell below; nothing else moves."""
+"""An open jaw leaves the mouth's corners higher, rounded lips swell below, nothing else moves."""
 
 from __future__ import annotations
 
