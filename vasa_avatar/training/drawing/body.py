@@ -8,6 +8,7 @@ import numpy as np
 
 from vasa_avatar.training.drawing.dice import between, chance, pick
 from vasa_avatar.training.drawing.head import Head
+from vasa_avatar.training.drawing.outlined import draw_outlined
 from vasa_avatar.training.drawing.paper import Colour, Gradient, Paper, Part, Points, curve, ellipse
 from vasa_avatar.training.drawing.style import Style, hsv, mix
 
@@ -294,20 +295,13 @@ def _limb(spine: Points, width: float) -> Points:
 def _area(
     paper: Paper, head: Head, style: Style, outline: Points, colour: Colour, part: Part = Part.BODY
 ) -> None:
-    fill: Colour | Gradient = colour
+    shades = None
     if style.shading == "soft":
         low, high = outline[np.argmin(outline[:, 0])], outline[np.argmax(outline[:, 0])]
         dark = colour * np.float32(0.78)
-        fill = (
+        shades = (
             Gradient(low, high, colour, dark)
             if style.light_from < 0
             else Gradient(low, high, dark, colour)
         )
-    paper.fill(outline, fill, part)
-    paper.stroke(
-        np.concatenate([outline, outline[:1]]),
-        head.length_px(style.line),
-        style.line_colour(colour),
-        None,
-        style.line_alpha,
-    )
+    draw_outlined(paper, head, style, outline, colour, part, shades)

@@ -6,6 +6,7 @@ import numpy as np
 
 from vasa_avatar.training.drawing.dice import between, chance, pick
 from vasa_avatar.training.drawing.head import Head
+from vasa_avatar.training.drawing.outlined import draw_outlined
 from vasa_avatar.training.drawing.paper import Mask, Paper, Part, Points, curve, ellipse
 from vasa_avatar.training.drawing.style import Style, grey, mix
 
@@ -89,14 +90,7 @@ def _draw_ear(paper: Paper, head: Head, style: Style, side: int, rng: np.random.
     if chance(rng, 0.05):
         ring[np.argmin(ring[:, 1])] += [side * 0.5, -0.25, -0.2]
     edge = head.project(ring)
-    paper.fill(edge, style.skin, Part.SKIN)
-    paper.stroke(
-        np.concatenate([edge, edge[:1]]),
-        head.length_px(style.line),
-        style.line_colour(style.skin),
-        None,
-        style.line_alpha,
-    )
+    draw_outlined(paper, head, style, edge, style.skin, Part.SKIN)
     inner = head.project(centre + (ring - centre) * 0.55)
     paper.stroke(
         inner[3:15],

@@ -7,6 +7,7 @@ import numpy as np
 from vasa_avatar.training.drawing.dice import between, chance
 from vasa_avatar.training.drawing.hair_look import HairLook, Lock
 from vasa_avatar.training.drawing.head import Head
+from vasa_avatar.training.drawing.outlined import draw_outlined
 from vasa_avatar.training.drawing.paper import (
     Colour,
     Gradient,
@@ -314,17 +315,10 @@ def draw_sides(
 def _area(
     paper: Paper, head: Head, style: Style, shape: Points, colour: Colour, part: Part
 ) -> None:
-    fill: Colour | Gradient = colour
+    shades = None
     if style.shading == "soft":
         top, bottom = shape[np.argmin(shape[:, 1])], shape[np.argmax(shape[:, 1])]
-        fill = Gradient(
+        shades = Gradient(
             top, bottom, mix(colour, style.hair_light, 0.25), mix(colour, style.hair_shade, 0.5)
         )
-    paper.fill(shape, fill, part)
-    paper.stroke(
-        np.concatenate([shape, shape[:1]]),
-        head.length_px(style.line),
-        style.line_colour(colour),
-        None,
-        style.line_alpha,
-    )
+    draw_outlined(paper, head, style, shape, colour, part, shades)

@@ -8,6 +8,7 @@ import numpy as np
 
 from vasa_avatar.training.drawing.dice import between, chance, pick
 from vasa_avatar.training.drawing.head import Head
+from vasa_avatar.training.drawing.outlined import draw_outlined
 from vasa_avatar.training.drawing.paper import Colour, Paper, Part, Points, curve, ellipse
 from vasa_avatar.training.drawing.style import Style, grey, hsv, mix
 
@@ -24,12 +25,7 @@ class _Hatter:
 
     def area(self, outline: Points, colour: Colour, part: Part = Part.COVER) -> None:
         """Fill and outline."""
-        self.paper.fill(outline, colour, part)
-        width = self.head.length_px(self.style.line)
-        line = self.style.line_colour(colour)
-        self.paper.stroke(
-            np.concatenate([outline, outline[:1]]), width, line, None, self.style.line_alpha
-        )
+        draw_outlined(self.paper, self.head, self.style, outline, colour, part)
 
     def flat(self, points: list[tuple[float, float]] | Points) -> Points:
         """Plan points that do not turn, to pixels."""
