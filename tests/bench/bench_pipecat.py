@@ -39,6 +39,7 @@ from pipecat.frames.frames import (  # noqa: E402
 )
 from pipecat_rig import PlainRenderer, Rig, Tap, now_s, running, staircase  # noqa: E402
 from pipecat_vasa import VasaEngine, VasaMotionService, tune_interpreter  # noqa: E402
+from process_use import ProcessUse  # noqa: E402
 from webrtc_rig import RATE_HZ, beeps, calling  # noqa: E402
 
 Numbers = dict[str, Any]
@@ -278,7 +279,7 @@ async def measure_character(character: str) -> Numbers:
     start = time.perf_counter()
     engine = VasaEngine.load(character)
     load_s = time.perf_counter() - start
-    rss_before = resident_mb()
+    before_mb = ProcessUse(os.getpid()).resident_mb
     async with running(engine=engine, keeps=False) as rig:
         await two_replies(rig, 0)
     stats = rig.avatar.stats
@@ -288,14 +289,8 @@ async def measure_character(character: str) -> Numbers:
         "render_ms_p50": round(stats.render_ms_p50, 2),
         "render_ms_p95": round(stats.render_ms_p95, 2),
         "pictures": {"speech": stats.frames_shown, "idle": stats.frames_idle},
-        "session_mb": round(resident_mb() - rss_before, 1),
+        "session_mb": round(ProcessUse(os.getpid()).resident_mb - before_mb, 1),
     }
-
-
-def resident_mb() -> float:
-    """Resident memory."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 async def main() -> None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
@@ -32,7 +33,6 @@ from loguru import logger
 
 logger.remove()
 
-import bench_pipecat  # noqa: E402
 import bench_server  # noqa: E402
 from lag_meter import CollectorMeter, LagMeter  # noqa: E402
 from pipecat.frames.frames import (  # noqa: E402
@@ -43,6 +43,7 @@ from pipecat.frames.frames import (  # noqa: E402
 )
 from pipecat_rig import Rig, StampedSession, engine_of, running, staircase  # noqa: E402
 from pipecat_vasa import tune_interpreter  # noqa: E402
+from process_use import ProcessUse  # noqa: E402
 from webrtc_rig import RATE_HZ, Call, beeps, calling  # noqa: E402
 
 Row = dict[str, Any]
@@ -190,7 +191,7 @@ async def soak(way: str, minutes: float) -> list[Row]:
     rows: list[Row] = []
     cpu_s, wall_s = time.process_time(), time.monotonic()
     async for row in WAYS[way](minutes):
-        row.setdefault("resident_mb", round(bench_pipecat.resident_mb(), 1))
+        row.setdefault("resident_mb", round(ProcessUse(os.getpid()).resident_mb, 1))
         cpu, wall = time.process_time(), time.monotonic()
         row["cores"] = round((cpu - cpu_s) / (wall - wall_s), 2)
         cpu_s, wall_s = cpu, wall
