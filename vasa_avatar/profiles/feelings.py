@@ -11,7 +11,6 @@ from vasa_avatar.datatypes import EMOTIONS, Emotion, Feeling
 from vasa_avatar.profiles.label_table import (
     ASIDES,
     common_feeling,
-    common_labels,
     feeling_of,
     label_key,
 )
@@ -91,10 +90,6 @@ class EmotionSettings(Record):
                 raise ValueError(f"the label {name!r:.60} is no word; expected 2 to 40 letters")
         return keyed
 
-    def knows(self, name: str) -> bool:
-        """Whether a label means anything to this character."""
-        return self.feeling(name) is not None
-
     def feeling(self, name: str, strength: float = 1.0) -> Feeling | None:
         """What this character shows for a label; None for a label that nobody knows.
 
@@ -117,7 +112,3 @@ class EmotionSettings(Record):
     def is_aside(self, name: str) -> bool:
         """Whether people also write this label in plain brackets without meaning the face."""
         return label_key(name) in ASIDES and label_key(name) not in self.labels
-
-    def known_labels(self) -> tuple[str, ...]:
-        """The character's own labels, then the common ones."""
-        return tuple(dict.fromkeys((*self.labels, *common_labels())))

@@ -58,8 +58,6 @@ class Irises:
 
     centre_px: F32
     """(2, 2) x, y"""
-    radius_px: F32
-    """(2,)"""
     visibility: F32
     """(2,) share of the rim between the lids; below 0.12 the centre is only the landmark net's"""
 
@@ -84,18 +82,14 @@ def locate_irises(image_rgb: U8, points_px: Floats) -> Irises:
         image_rgb: (H, W, 3)
         points_px: (478, 3), see FaceLandmarks.
     """
-    centres, radii, visible = [], [], []
+    centres, visible = [], []
     for corner_a, corner_b, opening, iris in _EYES:
         view = _view_of_eye(image_rgb, points_px, corner_a, corner_b, opening, iris[0])
-        scale = float(np.hypot(*view.to_view[:, 0]))
         found, share = _fit_circle(view, IRIS_RADIUS_RATIO * _EYE_PX)
         back = cv2.invertAffineTransform(view.to_view)
         centres.append(back[:, :2] @ found + back[:, 2] + 0.5)
-        radii.append(IRIS_RADIUS_RATIO * _EYE_PX / scale)
         visible.append(share)
-    return Irises(
-        np.array(centres, np.float32), np.array(radii, np.float32), np.array(visible, np.float32)
-    )
+    return Irises(np.array(centres, np.float32), np.array(visible, np.float32))
 
 
 def _view_of_eye(

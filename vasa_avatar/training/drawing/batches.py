@@ -14,6 +14,7 @@ from vasa_avatar.geometry.drawn_layout import (
     INNER,
     LEFT_EYE,
     MOUTH,
+    MOUTH_MIRRORED,
     N_POINTS,
     OUTER,
     RIGHT_EYE,
@@ -284,14 +285,13 @@ def mouth_batch(pool: Pool, size: int, rng: np.random.Generator) -> PartBatch:
     parts = np.empty((size, 3, PART_PX, PART_PX), np.float32)
     points, weight = np.empty((size, 8, 2), np.float32), np.empty((size, 8), np.float32)
     classes, flags = np.empty((size, PART_PX, PART_PX), np.int64), np.empty((size, 2), np.float32)
-    mirror = np.array([4, 3, 2, 1, 0, 7, 6, 5])
     for i in range(size):
         picture, face = _pick_face(pool, rng)
         square = _shaken_part(_mouth_look(face, rng), _span(face), rng)
         parts[i] = _tensor(square.cut(picture.rgb, PART_PX), rng)
         known, seen = square.to_unit(face.points_px[MOUTH]), face.is_seen[MOUTH]
         if square.is_mirrored:
-            known, seen = known[mirror], seen[mirror]
+            known, seen = known[MOUTH_MIRRORED], seen[MOUTH_MIRRORED]
         points[i] = known
         inside = ((known > 0.0) & (known < 1.0)).all(-1)
         weight[i] = (0.2 + 0.8 * seen) * inside
