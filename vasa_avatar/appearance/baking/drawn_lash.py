@@ -31,6 +31,12 @@ SOFT_TEXELS = 1.3
 """over which a lash line gives way to the white or iris below it"""
 DOT_TEXELS = 2
 """around a dot's lash line that are its own edge"""
+INKED = (0.08, 0.3)
+"""of the way from skin to the ink's colour: from which and at which a texel is the line's"""
+OTHER_HUE = (50.0, 90.0)
+"""distance of colours from that way, 0..441, of what is the line's, and what is not"""
+MIN_SEEN = 0.3
+"""most of a strip's coverage, below which it is not worth its vertices"""
 WING = 0.3
 """how far the strip goes on beyond the corners, over the eye's width"""
 
@@ -76,6 +82,9 @@ def add_lash(
 ) -> I32:
     """Add the strip, which goes rigidly with the upper lid.
 
+    What is not ink in it, light and what is left of the white, lies in rows of its own, which
+    shrink to the lid's edge as the eye shuts: a shut eye is a line.
+
     Args:
         bench: the bake's tools.
         contours: which eye.
@@ -86,35 +95,66 @@ def add_lash(
     Returns:
         (R, 9) its vertices, see EyeTables.
     """
-    xy = bench.landmarks_px[:, :2]
-    upper = xy[list(contours.upper)]
     is_open = part.state <= SURE
     alpha = _alpha(bench, part, masks, edge) if is_open else np.zeros_like(edge)
-    colour = texture.fill(part.rgb, np.clip(alpha**4, 1e-5, 1.0))
-    x, y = bench.atlas.place(texture.rgba(colour, alpha))
+    inked = np.asarray(alpha * _like_ink(bench, part, masks), np.float32)
+    under = np.asarray((alpha - inked) / np.maximum(1.0 - inked, 1e-3), np.float32)
+    reach = _reach_px(bench, part, bench.landmarks_px[list(contours.upper), :2], alpha)
+    strips = []
+    if float(under.max()) >= MIN_SEEN:
+        strips.append(_add_strip(bench, contours, part, (part.rgb, under), reach, True))
+    colour = texture.fill(part.rgb, np.clip(inked**4, 1e-5, 1.0))
+    strips.append(_add_strip(bench, contours, part, (colour, inked), reach, False))
+    if is_open:
+        for strip in strips:
+            bench.mesh.add_triangles(grid_triangles(strip), assets.LAYER_OVER, kernels.BLEND)
+    return np.concatenate(strips)[:, 1:-1]
+
+
+def _add_strip(
+    bench: Workbench, contours: EyeContours, part: PartOnCanvas, look: tuple[F32, F32],
+    reach_px: float, shrinks: bool,
+) -> I32:  # fmt: skip
+    """(4, 11) the vertices of a strip along the upper lid with wings, of this colour and alpha;
+    one that shrinks lies on the lid's edge when the eye is shut."""
+    x, y = bench.atlas.place(texture.rgba(*look))
+    upper = bench.landmarks_px[list(contours.upper), :2]
     upward, height = across_opening(bench, contours)
     wing = WING * (upper[-1] - upper[0])
     lids = [contours.upper[0], *contours.upper, contours.upper[-1]]
     line = np.vstack([upper[0] - wing, upper, upper[-1] + wing])
     upward = np.vstack([upward[:1], upward, upward[-1:]])
-    reach = _reach_px(bench, part, upper, alpha)
     depth = bench.fit.vertices[lids, 2]
     last = np.array(part.rgb.shape[1::-1]) - 1
-    lowest = bench.points(line - (LASH_BELOW * height + 1.0) * upward, depth)
+    lowest, at_lid = (
+        bench.points(line - step * upward, depth) for step in (LASH_BELOW * height + 1.0, 0.0)
+    )
     side = "Right" if contours is RIGHT_EYE else "Left"
+    blink, laugh = (ARKIT_INDEX[f"{name}{side}"] for name in ("eyeBlink", "cheekSquint"))
     rows = []
-    for step in (-LASH_BELOW * height - 1.0, 0.0, 0.5 * reach, reach):
+    for step in (-LASH_BELOW * height - 1.0, 0.0, 0.5 * reach_px, reach_px):
         place = line + step * upward
         points = bench.points(place, depth)
         uv = np.clip(bench.texels(place) - part.first, 0, last) + [x, y]
         basis = bench.basis[:, lids]
-        basis[ARKIT_INDEX[f"eyeBlink{side}"]][[0, -1]] = 0.0
-        basis[SQUEEZE] = lowest - points
+        basis[blink][[0, -1]] = 0.0
+        shut = at_lid - points if shrinks else np.zeros_like(points)
+        basis[[blink, laugh]] += shut
+        basis[SQUEEZE] = lowest - points - shut
         rows.append(bench.mesh.add(points, uv, basis))
-    strip = np.stack(rows)
-    if is_open:
-        bench.mesh.add_triangles(grid_triangles(strip), assets.LAYER_OVER, kernels.BLEND)
-    return strip[:, 1:-1]
+    return np.stack(rows)
+
+
+def _like_ink(bench: Workbench, part: PartOnCanvas, masks: EyeMasks) -> F32:
+    """(h, w) 0..1 what lies on the way of colours from the skin to the lash line's ink."""
+    clean = bench.layers.foreground_rgb[part.slices()]
+    way = masks.ink_rgb - clean
+    span = np.maximum(np.linalg.norm(way, axis=2), MIN_INK)
+    off = part.rgb - clean
+    along = (off * way).sum(2) / span**2
+    aside = np.linalg.norm(off - along[..., None] * way, axis=2)
+    inked = texture.smoothstep(*INKED, along) * (1.0 - texture.smoothstep(*OTHER_HUE, aside))
+    return np.asarray(inked, np.float32)
 
 
 def _hole(bench: Workbench, contours: EyeContours, part: PartOnCanvas) -> F32:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from vasa_avatar.appearance.baking.drawn_eye_masks import BELOW_REACH
-from vasa_avatar.appearance.baking.drawn_lash import across_opening, upper_side
+from vasa_avatar.appearance.baking.drawn_lash import MIN_SEEN, across_opening, upper_side
 from vasa_avatar.appearance.baking.drawn_parts import PartOnCanvas
 from vasa_avatar.appearance.baking.lids import RIGHT_EYE, EyeContours
 from vasa_avatar.appearance.baking.mesh_builder import Copies, grid_triangles
@@ -19,7 +19,6 @@ from vasa_avatar.appearance.picture import texture
 from vasa_avatar.datatypes import ARKIT_INDEX, F32
 from vasa_avatar.render import assets, kernels
 
-MIN_SEEN = 0.3
 STEPS = (-0.06, 0.0, 0.5, 1.0)
 """rows of the strip, over its reach below the lid; the first lies within the eye"""
 ON_LID = 1
