@@ -26,8 +26,14 @@ DRAWN_ALONG = (0.14, 0.5)
 """how far around an eye, and around a dot, a closing lid draws the skin along, over its size"""
 INKED = (0.15, 0.4)
 """of the way from the hair's colour to the ink's: what is a lash line's, not hair's"""
-LASH_TEXELS = 2
-"""around a lash line that are its own edge, not hair"""
+LASH_TEXELS, LINE_HEIGHT = 2, 0.16
+"""around a lash line that are its own edge, not hair; how far a thick line goes on, over the eye's
+height"""
+THICK_INK = (90.0, 130.0)
+"""distance of the ink's colour from the hair's at which a thick line is told from strands"""
+SMOOTH, MIN_SMOOTH_TEXELS = 0.035, 1.5
+"""spread over which the edge of hair beside an eye is made smooth, over the eye's height; at
+least"""
 MIN_WHITE_TEXELS = 20
 DARK_REACH, DARKER = 0.18, (35.0, 80.0)
 """how far above the eye its line may reach, over the eye's height; levels darker than skin"""
@@ -66,7 +72,7 @@ def read_masks(part: PartOnCanvas, skin_rgb: F32) -> EyeMasks:
     inside = texture.polygon_mask(part.rgb.shape[:2], part.points_texels[:8])
     above = _above(part)
     ink = _ink_colour(part, above)
-    hair = _hair(part, ink, inside)
+    hair = _hair(part, ink, inside, above)
     return EyeMasks(inside, above, hair, _marks_below(part, skin_rgb, inside, above, hair), ink)
 
 
@@ -124,19 +130,34 @@ def _zone(part: PartOnCanvas, inside: F32, lines: F32) -> F32:
     return np.asarray(cv2.dilate(own, np.ones((2 * reach + 1,) * 2, np.uint8)), np.float32)
 
 
-def _hair(part: PartOnCanvas, ink_rgb: F32, inside: F32) -> F32:
+def _hair(part: PartOnCanvas, ink_rgb: F32, inside: F32, above: F32) -> F32:
     if part.is_dot:
         return part.classes["cover"]
     cover = part.classes["cover"]
     seen = part.rgb[cover > 0.8]
     if len(seen) < MIN_WHITE_TEXELS:
         return cover
-    near = cv2.dilate(part.classes["lash"], np.ones((2 * LASH_TEXELS + 1,) * 2, np.uint8))
     usual = np.median(seen, 0)
     way = ink_rgb - usual
     inked = (part.rgb - usual) @ way / max(float(way @ way), MIN_INK**2)
-    own = np.asarray(cover * (1.0 - near * texture.smoothstep(*INKED, inked)), np.float32)
+    apart = float(texture.smoothstep(*THICK_INK, np.linalg.norm(way)))
+    line = texture.smoothstep(*INKED, inked) * _near_line(part, inked, apart * above)
+    own = np.asarray(cover * (1.0 - line), np.float32)
     return _reaching_out(own, inside)
+
+
+def _near_line(part: PartOnCanvas, inked: F32, thick: F32) -> F32:
+    """(h, w) 0..1 around the lash line, and on as far as a thick one goes, where it may be."""
+    lash = part.classes["lash"]
+    contour = part.points_texels
+    height = float(np.linalg.norm(contour[2] - contour[6]))
+    reach = max(LASH_TEXELS, round(LINE_HEIGHT * height))
+    wide = cv2.dilate(lash, np.ones((2 * reach + 1,) * 2, np.uint8))
+    count, labels = cv2.connectedComponents(((wide > SURE) & (inked > INKED[1])).astype(np.uint8))
+    joined = np.isin(np.arange(count), np.unique(labels[lash > SURE]))
+    joined[0] = False
+    near = cv2.dilate(lash, np.ones((2 * LASH_TEXELS + 1,) * 2, np.uint8))
+    return np.asarray(np.maximum(near, thick * joined[labels]), np.float32)
 
 
 def _reaching_out(cover: F32, eye: F32) -> F32:
@@ -175,13 +196,34 @@ def _above(part: PartOnCanvas) -> F32:
 
 def strands(part: PartOnCanvas, masks: EyeMasks) -> F32:
     """(h, w) 0..1 hair and the like before and near the eye, with a soft way out."""
+    torn = masks.above * (1.0 - masks.inside) * (1.0 - smooth_hair(part, masks))
+    hair = masks.hair * (1.0 - torn)
+    return np.asarray(np.clip(STRANDS_COVER * hair, 0.0, 1.0) * _way_out(part, masks), np.float32)
+
+
+def strands_under(part: PartOnCanvas, masks: EyeMasks) -> F32:
+    """(h, w) 0..1 hair that the lash line hides: without it, the edge of what is left where a lid
+    comes down would be torn."""
+    more = smooth_hair(part, masks) * (1.0 - masks.inside)
+    return np.asarray(more * _way_out(part, masks), np.float32)
+
+
+def smooth_hair(part: PartOnCanvas, masks: EyeMasks) -> F32:
+    """(h, w) 0..1 the hair with a smooth edge."""
+    contour = part.points_texels
+    height = float(np.linalg.norm(contour[2] - contour[6]))
+    blurred = cv2.GaussianBlur(masks.hair, (0, 0), max(MIN_SMOOTH_TEXELS, SMOOTH * height))
+    return np.asarray(texture.smoothstep(0.3, 0.7, blurred), np.float32)
+
+
+def _way_out(part: PartOnCanvas, masks: EyeMasks) -> F32:
+    """(h, w) 1 near the eye, where strands stay, to 0 where they go with the skin."""
     contour = part.points_texels[:8]
     size = float((contour.max(0) - contour.min(0)).max())
     outside = distance_to(np.concatenate([contour, contour[:1]]), part.rgb.shape[:2])
     outside = outside * (1.0 - masks.inside)
     low, high = STRANDS_REACH[part.is_dot]
-    near = 1.0 - texture.smoothstep(low * size, high * size, outside)
-    return np.asarray(np.clip(STRANDS_COVER * masks.hair, 0.0, 1.0) * near, np.float32)
+    return np.asarray(1.0 - texture.smoothstep(low * size, high * size, outside), np.float32)
 
 
 def _ink_colour(part: PartOnCanvas, above: F32) -> F32:

@@ -20,6 +20,7 @@ from vasa_avatar.appearance.baking.drawn_eye_masks import (
     moving,
     read_masks,
     strands,
+    strands_under,
 )
 from vasa_avatar.appearance.baking.drawn_lash import add_lash, edge_beside_hole
 from vasa_avatar.appearance.baking.drawn_lower_lid import add_lower_lid
@@ -139,10 +140,12 @@ def build_drawn_eye(
     if part.state <= CLOSED:
         _add_white(bench, contours, part, masks)
         copies = add_lower_lid(bench, contours, part, edge)
+    if part.state <= CLOSED:
+        _add_strands(bench, contours, part, masks, strands_under(part, masks))
     lash = add_lash(bench, contours, part, masks, edge)
     if part.state <= CLOSED:
         add_arch(bench, contours, part, masks)
-        _add_strands(bench, contours, part, masks)
+        _add_strands(bench, contours, part, masks, strands(part, masks))
     vertices, offset, centre = _add_iris(bench, contours, part, iris, half_width)
     hidden = _hidden_rows(bench, contours)
     tables = EyeTables(
@@ -326,10 +329,9 @@ def _add_arc(bench: Workbench, contours: EyeContours, part: PartOnCanvas, masks:
 
 
 def _add_strands(
-    bench: Workbench, contours: EyeContours, part: PartOnCanvas, masks: EyeMasks
+    bench: Workbench, contours: EyeContours, part: PartOnCanvas, masks: EyeMasks, alpha: F32
 ) -> None:
-    """Hair before the eye, over everything; it goes with the head alone."""
-    alpha = strands(part, masks)
+    """Hair before the eye, as far as alpha (h, w) says; it goes with the head alone."""
     if float(alpha.max()) < 0.3:
         return
     colour = texture.fill(part.rgb, np.clip(masks.hair, 1e-4, 1.0))

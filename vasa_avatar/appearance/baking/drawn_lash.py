@@ -57,10 +57,13 @@ def edge_beside_hole(
     return np.asarray(lost * (1.0 - strands(part, masks)), np.float32)
 
 
-def upper_side(part: PartOnCanvas) -> F32:
+def upper_side(bench: Workbench, contours: EyeContours, part: PartOnCanvas) -> F32:
     """(h, w) 1 where what is drawn goes with the upper lid: not nearer to the lower edge."""
-    contour, shape = part.points_texels, part.rgb.shape[:2]
-    above, below = distance_to(contour[:5], shape), distance_to(contour[[0, 7, 6, 5, 4]], shape)
+    xy = bench.landmarks_px[:, :2]
+    above, below = (
+        distance_to(bench.texels(xy[list(lid)]) - part.first, part.rgb.shape[:2])
+        for lid in (contours.upper, contours.lower)
+    )
     return np.asarray(texture.smoothstep(-2.0, -0.5, below - above), np.float32)
 
 
@@ -96,7 +99,11 @@ def add_lash(
         (R, 9) its vertices, see EyeTables.
     """
     is_open = part.state <= SURE
-    alpha = _alpha(bench, part, masks, edge) if is_open else np.zeros_like(edge)
+    alpha = np.zeros_like(edge)
+    if is_open:
+        alpha = np.maximum(
+            _before_opening(bench, part, masks), edge * upper_side(bench, contours, part)
+        )
     inked = np.asarray(alpha * _like_ink(bench, part, masks), np.float32)
     under = np.asarray((alpha - inked) / np.maximum(1.0 - inked, 1e-3), np.float32)
     reach = _reach_px(bench, part, bench.landmarks_px[list(contours.upper), :2], alpha)
@@ -169,13 +176,12 @@ def _reach_px(bench: Workbench, part: PartOnCanvas, upper_px: F32, alpha: F32) -
     """How far above the lid the strip must go, design pixels."""
     line = (bench.texels(upper_px) - part.first).astype(np.float32)
     thick = distance_to(line, part.rgb.shape[:2])[alpha > 0.4]
-    widest = float(np.quantile(thick, 0.98)) if len(thick) else 1.0
+    widest = float(np.quantile(thick, 0.998)) if len(thick) else 1.0
     return widest / bench.canvas.texels_per_px + 2.0
 
 
-def _alpha(bench: Workbench, part: PartOnCanvas, masks: EyeMasks, edge: F32) -> F32:
-    """(h, w) 0..1 the strip: beside the opening all that was taken off the skin, before it the
-    lash line, as far as the picture is from skin to ink there."""
+def _before_opening(bench: Workbench, part: PartOnCanvas, masks: EyeMasks) -> F32:
+    """(h, w) 0..1 the lash line before the opening, as far as the picture is from skin to ink."""
     c = part.classes
     clean = bench.layers.foreground_rgb[part.slices()]
     off = np.linalg.norm(part.rgb - clean, axis=2)
@@ -189,4 +195,4 @@ def _alpha(bench: Workbench, part: PartOnCanvas, masks: EyeMasks, edge: F32) -> 
     if part.is_dot:
         free = free * cv2.dilate(c["lash"], np.ones((2 * DOT_TEXELS + 1,) * 2, np.uint8))
     own = np.clip(1.1 * off / span, 0.0, 1.0) * free * masks.above
-    return np.asarray(np.maximum(own, edge * upper_side(part)), np.float32)
+    return np.asarray(own, np.float32)

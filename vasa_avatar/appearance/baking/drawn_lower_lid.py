@@ -37,7 +37,7 @@ def add_lower_lid(bench: Workbench, contours: EyeContours, part: PartOnCanvas, e
     Returns:
         The row on the lid's edge goes with it.
     """
-    alpha = np.asarray(edge * (1.0 - upper_side(part)), np.float32)
+    alpha = np.asarray(edge * (1.0 - upper_side(bench, contours, part)), np.float32)
     if float(alpha.max()) < MIN_SEEN:
         return Copies.none()
     x, y = bench.atlas.place(texture.rgba(part.rgb, alpha))
