@@ -26,9 +26,9 @@ DRAWN_ALONG = (0.14, 0.5)
 """how far around an eye, and around a dot, a closing lid draws the skin along, over its size"""
 INKED = (0.15, 0.4)
 """of the way from the hair's colour to the ink's: what is a lash line's, not hair's"""
-LASH_TEXELS, LINE_HEIGHT = 2, 0.16
-"""around a lash line that are its own edge, not hair; how far a thick line goes on, over the eye's
-height"""
+LASH_TEXELS, LINE_HEIGHT, OUTLINE = 2, 0.16, 0.03
+"""around a lash line that are its own edge, not hair; how far a thick line goes on, and half of
+what is an outline of hair beside it, over the eye's height"""
 THICK_INK = (90.0, 130.0)
 """distance of the ink's colour from the hair's at which a thick line is told from strands"""
 SMOOTH, MIN_SMOOTH_TEXELS = 0.035, 1.5
@@ -153,7 +153,10 @@ def _near_line(part: PartOnCanvas, inked: F32, thick: F32) -> F32:
     height = float(np.linalg.norm(contour[2] - contour[6]))
     reach = max(LASH_TEXELS, round(LINE_HEIGHT * height))
     wide = cv2.dilate(lash, np.ones((2 * reach + 1,) * 2, np.uint8))
-    count, labels = cv2.connectedComponents(((wide > SURE) & (inked > INKED[1])).astype(np.uint8))
+    radius = max(1, round(OUTLINE * height))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2)
+    line = ((wide > SURE) & (inked > INKED[1])).astype(np.uint8)
+    count, labels = cv2.connectedComponents(cv2.morphologyEx(line, cv2.MORPH_OPEN, disc))
     joined = np.isin(np.arange(count), np.unique(labels[lash > SURE]))
     joined[0] = False
     near = cv2.dilate(lash, np.ones((2 * LASH_TEXELS + 1,) * 2, np.uint8))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from vasa_avatar.appearance.baking.drawn_whites import rest_of_white
 from vasa_avatar.appearance.picture import MARGIN_PX, Canvas, guided_filter, membrane, texture
 from vasa_avatar.appearance.reading import DrawnFace, PartReading
 from vasa_avatar.datatypes import F32, F64
@@ -107,7 +108,7 @@ def parts_on(canvas: Canvas, face: DrawnFace) -> DrawnParts:
     points = face.points_px
     skin, is_shaded = _skin_colour(canvas, face)
     eyes = [
-        _with_all_strands(
+        _with_white_and_strands(
             _on_canvas(canvas, part, EYE_CLASSES, points[where], float(face.closed[i])), skin
         )
         for i, (part, where) in enumerate(((right, RIGHT_EYE), (left, LEFT_EYE)))
@@ -120,8 +121,9 @@ def parts_on(canvas: Canvas, face: DrawnFace) -> DrawnParts:
     return DrawnParts(eyes[0], eyes[1], mouth, skin, (right_seen, left_seen), is_shaded)
 
 
-def _with_all_strands(part: PartOnCanvas, skin_rgb: F32) -> PartOnCanvas:
-    """An eye before and beside which hair is whatever is neither eye nor skin nor a thin line."""
+def _with_white_and_strands(part: PartOnCanvas, skin_rgb: F32) -> PartOnCanvas:
+    """An eye with all of its white, before and beside which hair is whatever is neither eye nor
+    skin nor a thin line."""
     c, contour = part.classes, part.points_texels[:8]
     shape = part.rgb.shape[:2]
     height = float(np.linalg.norm(contour[2] - contour[6]))
@@ -136,15 +138,24 @@ def _with_all_strands(part: PartOnCanvas, skin_rgb: F32) -> PartOnCanvas:
     wide = cv2.dilate(cv2.morphologyEx(outside, cv2.MORPH_OPEN, disc), disc)
     beside = np.minimum(outside, wide)
     hair = part.rgb[np.maximum(c["cover"], beside) > SURE]
+    white = np.zeros(shape, np.float32)
     if len(hair) >= MIN_RING_TEXELS:
-        off = np.linalg.norm(part.rgb - np.median(hair, 0), axis=2)
+        usual = np.asarray(np.median(hair, 0), np.float32)
+        white = rest_of_white(part.rgb, c, contour, skin_rgb, usual)
+        off = np.linalg.norm(part.rgb - usual, axis=2)
         inside = inside * (1.0 - texture.smoothstep(*HAIR_SPREAD, off))
     else:
         inside = np.zeros_like(inside)
     strands = np.maximum(other * inside, beside)
     own_cover = c["cover"] * (1.0 - eye * _like_iris(part) * (1.0 - inside))
-    cover = _without_lines(np.maximum(own_cover, strands).astype(np.float32), height)
-    return dataclasses.replace(part, classes=c | {"cover": cover})
+    hair_too = np.maximum(own_cover, strands) * (1.0 - white)
+    cover = _without_lines(hair_too.astype(np.float32), height)
+    own = {
+        "cover": cover,
+        "white": np.maximum(c["white"], white),
+        "other": c["other"] * (1 - white),
+    }
+    return dataclasses.replace(part, classes=c | own)
 
 
 def _without_lines(cover: F32, height: float) -> F32:
