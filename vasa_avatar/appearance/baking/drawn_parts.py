@@ -137,12 +137,11 @@ def _with_white_and_strands(part: PartOnCanvas, skin_rgb: F32) -> PartOnCanvas:
     outside = np.asarray(other * (1.0 - eye), np.float32)
     wide = cv2.dilate(cv2.morphologyEx(outside, cv2.MORPH_OPEN, disc), disc)
     beside = np.minimum(outside, wide)
-    hair = part.rgb[np.maximum(c["cover"], beside) > SURE]
-    white = np.zeros(shape, np.float32)
+    around = np.maximum(c["cover"], beside)
+    white = rest_of_white(part.rgb, c, contour, skin_rgb, around)
+    hair = part.rgb[around > SURE]
     if len(hair) >= MIN_RING_TEXELS:
-        usual = np.asarray(np.median(hair, 0), np.float32)
-        white = rest_of_white(part.rgb, c, contour, skin_rgb, usual)
-        off = np.linalg.norm(part.rgb - usual, axis=2)
+        off = np.linalg.norm(part.rgb - np.median(hair, 0), axis=2)
         inside = inside * (1.0 - texture.smoothstep(*HAIR_SPREAD, off))
     else:
         inside = np.zeros_like(inside)

@@ -13,20 +13,18 @@ from numpy.typing import NDArray
 from vasa_avatar.appearance.picture import texture
 from vasa_avatar.datatypes import F32
 
-BESIDE = 0.25
+BESIDE = 0.4
 """how far from the eye's contour white may lie, over the eye's size"""
-NEARER, NEARER_SKIN = 0.5, 0.7
-"""share of a colour's distance from hair and from the skin's hue, and from the skin itself, that
-its distance from the white's hue may be"""
+NEARER_HAIR, NEARER_SKIN, NEARER_HUE = 0.6, 0.7, 0.5
+"""share of a colour's distance from hair, from skin, and from the skin's hue unless it was taken
+for hair, that its distance from the white's hue may be"""
 LIGHT = 0.6
 """least light of a white in shadow, over the white's"""
 SURE = 0.5
 MIN_TEXELS = 20
 
 
-def rest_of_white(
-    rgb: F32, classes: dict[str, F32], contour: F32, skin_rgb: F32, hair_rgb: F32
-) -> F32:
+def rest_of_white(rgb: F32, classes: dict[str, F32], contour: F32, skin_rgb: F32, hair: F32) -> F32:
     """(h, w) 0..1 white of an eye beyond what its classes say.
 
     Args:
@@ -34,18 +32,18 @@ def rest_of_white(
         classes: (h, w) 0..1 each: white, iris and lash.
         contour: (8, 2) of the eye, texels.
         skin_rgb: (3,) the face's plain skin.
-        hair_rgb: (3,) the hair around the eye.
+        hair: (h, w) 0..1 what was taken for hair, which some of it is.
     """
     shape = rgb.shape[:2]
     seen = rgb[classes["white"] > SURE]
-    if len(seen) < MIN_TEXELS:
+    if len(seen) < MIN_TEXELS or (hair > SURE).sum() < MIN_TEXELS:
         return np.zeros(shape, np.float32)
     light = seen.mean(1)
     white = seen[light >= np.median(light)].mean(0)
     off = _off_hue(rgb, white)
-    from_skin = NEARER_SKIN * np.linalg.norm(rgb - skin_rgb, axis=2)
-    from_other = np.minimum(_off_hue(rgb, skin_rgb), np.linalg.norm(rgb - hair_rgb, axis=2))
-    alike = (off < from_skin) & (off < NEARER * from_other)
+    alike = off < NEARER_SKIN * np.linalg.norm(rgb - skin_rgb, axis=2)
+    alike &= off < NEARER_HAIR * np.linalg.norm(rgb - np.median(rgb[hair > SURE], 0), axis=2)
+    alike &= (hair > SURE) | (off < NEARER_HUE * _off_hue(rgb, skin_rgb))
     alike &= rgb @ white > LIGHT * float(white @ white)
     taken = sum(classes[name] for name in ("white", "iris", "lash"))
     found = (alike & _beside(contour, shape)).astype(np.uint8)
