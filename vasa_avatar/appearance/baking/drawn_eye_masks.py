@@ -141,7 +141,9 @@ def _hair(part: PartOnCanvas, ink_rgb: F32, inside: F32, above: F32) -> F32:
     way = ink_rgb - usual
     inked = (part.rgb - usual) @ way / max(float(way @ way), MIN_INK**2)
     apart = float(texture.smoothstep(*THICK_INK, np.linalg.norm(way)))
-    line = texture.smoothstep(*INKED, inked) * _near_line(part, inked, apart * above)
+    line = texture.smoothstep(*INKED, inked) * _near_line(
+        part, inked, np.asarray(apart * above, np.float32)
+    )
     own = np.asarray(cover * (1.0 - line), np.float32)
     return _reaching_out(own, inside)
 

@@ -15,9 +15,9 @@ from vasa_avatar.datatypes import F32
 
 BESIDE = 0.4
 """how far from the eye's contour white may lie, over the eye's size"""
-NEARER_HAIR, NEARER_SKIN, NEARER_HUE = 0.6, 0.7, 0.5
-"""share of a colour's distance from hair, from skin, and from the skin's hue unless it was taken
-for hair, that its distance from the white's hue may be"""
+NEARER_OTHER, NEARER_SKIN, NEARER_HUE = 0.6, 0.7, 0.5
+"""share of a colour's distance from hair and iris, from skin, and from the skin's hue unless it
+was taken for hair, that its distance from the white's hue may be"""
 LIGHT = 0.6
 """least light of a white in shadow, over the white's"""
 SURE = 0.5
@@ -36,13 +36,16 @@ def rest_of_white(rgb: F32, classes: dict[str, F32], contour: F32, skin_rgb: F32
     """
     shape = rgb.shape[:2]
     seen = rgb[classes["white"] > SURE]
-    if len(seen) < MIN_TEXELS or (hair > SURE).sum() < MIN_TEXELS:
+    if len(seen) < MIN_TEXELS:
         return np.zeros(shape, np.float32)
     light = seen.mean(1)
     white = seen[light >= np.median(light)].mean(0)
     off = _off_hue(rgb, white)
     alike = off < NEARER_SKIN * np.linalg.norm(rgb - skin_rgb, axis=2)
-    alike &= off < NEARER_HAIR * np.linalg.norm(rgb - np.median(rgb[hair > SURE], 0), axis=2)
+    for other in (hair, classes["iris"]):
+        if (other > SURE).sum() >= MIN_TEXELS:
+            usual = np.median(rgb[other > SURE], 0)
+            alike &= off < NEARER_OTHER * np.linalg.norm(rgb - usual, axis=2)
     alike &= (hair > SURE) | (off < NEARER_HUE * _off_hue(rgb, skin_rgb))
     alike &= rgb @ white > LIGHT * float(white @ white)
     taken = sum(classes[name] for name in ("white", "iris", "lash"))
