@@ -139,7 +139,7 @@ def _hair(part: PartOnCanvas, ink_rgb: F32, inside: F32, above: F32) -> F32:
         return cover
     usual = np.median(seen, 0)
     way = ink_rgb - usual
-    inked = (part.rgb - usual) @ way / max(float(way @ way), MIN_INK**2)
+    inked = np.asarray((part.rgb - usual) @ way / max(float(way @ way), MIN_INK**2), np.float32)
     apart = float(texture.smoothstep(*THICK_INK, np.linalg.norm(way)))
     line = texture.smoothstep(*INKED, inked) * _near_line(
         part, inked, np.asarray(apart * above, np.float32)
