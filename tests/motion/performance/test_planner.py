@@ -58,6 +58,11 @@ def kinds_of(text: str, language: str = "en") -> set[ActKind]:
         ("We have apples, pears, and plums.", {ActKind.SIDE_TO_SIDE}),
         ("I am so sorry.", {ActKind.CONCERN}),
         ("The weather is not nice.", {ActKind.SHAKE, ActKind.CONCERN}),
+        ("I did not say that it is nice.", {ActKind.SHAKE, ActKind.SMILE}),
+        ("No way!", {ActKind.BROW_RAISE}),
+        ("There is no way out of here.", {ActKind.SHAKE}),
+        ("I know what.", set()),
+        ("Correct answers count.", set()),
         ("Hello!", {ActKind.SMILE, ActKind.NOD}),
         ("Welcome to the show, everyone.", {ActKind.SMILE, ActKind.NOD, ActKind.SWEEP}),
         ("The train leaves at ten.", set()),
@@ -83,6 +88,20 @@ def test_english_words_call_for_their_acts(text: str, expected: set[ActKind]) ->
 )
 def test_other_languages(language: str, text: str, expected: set[ActKind]) -> None:
     assert kinds_of(text, language) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "words"),
+    [
+        ("What time is it?", ActKind.BROW_RAISE, [0]),
+        ("Is it what you want?", ActKind.BROW_RAISE, [2]),
+        ("Um, in three days, I think, or so.", ActKind.GAZE_ASIDE, [0]),
+        ("Um, in three days, I think, or so.", ActKind.GAZE_BACK, [3, 7]),
+    ],
+)
+def test_an_act_is_done_once_and_at_its_word(text: str, kind: ActKind, words: list[int]) -> None:
+    peaks_s = [act.peak_s for act in acts_of(text) if act.kind is kind]
+    assert [int(peak_s / WORD_S) for peak_s in peaks_s] == words
 
 
 @given(st.lists(st.integers(1, 4), min_size=1, max_size=12))

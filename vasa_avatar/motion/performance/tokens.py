@@ -37,12 +37,12 @@ class Token:
 
 
 def end_mark_of(text: str) -> str:
-    """The mark with which a piece of text ends: "", ",", "…", ".", "!" or "?"."""
-    behind = _normal(text[_last_letter(text) + 1 :])
-    marks = [c for c in behind if c in _SENTENCE_ENDS or c in _CLAUSE_ENDS]
+    """What punctuation marks: "", ",", "…", ".", "!" or "?"."""
+    text = _normal(text)
+    marks = [c for c in text if c in _SENTENCE_ENDS or c in _CLAUSE_ENDS]
     if any(c in _SENTENCE_ENDS for c in marks):
         return "?" if "?" in marks else "!" if "!" in marks else "."
-    if _TRAILS_OFF in behind:
+    if _TRAILS_OFF in text:
         return _TRAILS_OFF
     return "," if marks else ""
 
@@ -50,13 +50,6 @@ def end_mark_of(text: str) -> str:
 def _normal(text: str) -> str:
     """One way of writing for marks that have several."""
     return unicodedata.normalize("NFKC", text).replace("...", _TRAILS_OFF)
-
-
-def _last_letter(text: str) -> int:
-    for position in range(len(text) - 1, -1, -1):
-        if text[position].isalnum():
-            return position
-    return -1
 
 
 def tokens_of(word: TimedWord, language: str) -> list[Token]:
@@ -113,7 +106,7 @@ def _characters(part: str) -> list[tuple[str, str]]:
         is_latin = character.isascii() and character.isalnum()
         if is_latin and found and not found[-1][1] and found[-1][0].isascii():
             found[-1] = (found[-1][0] + character, "")
-        elif character.isalnum() or character == "ー":
+        elif character.isalnum():
             found.append((character, ""))
         elif found and (mark := end_mark_of(character)):
             found[-1] = (found[-1][0], _stronger(found[-1][1], mark))
