@@ -137,6 +137,7 @@ def test_a_hung_renderer_keeps_its_session_to_itself_and_the_picture_comes_back(
             shown, idle = rig.avatar.stats.frames_shown, rig.avatar.stats.frames_idle
             await rig.until(lambda: rig.avatar.stats.frames_shown > shown + 5)
             await rig.until(lambda: rig.avatar.stats.frames_idle > idle + 3)
+            await rig.until(lambda: rig.bot_stops() == 1)  # no voice waits for what hangs
             renderer.is_over.set()  # the old call goes on in the session that was left to it
             await asyncio.sleep(0.1)
             await rig.speak(staircase(0.4), context="two")
@@ -150,7 +151,6 @@ def test_a_hung_renderer_keeps_its_session_to_itself_and_the_picture_comes_back(
         engine.close()
     assert [error for error in rig.errors() if "took more than" in error.error]
     assert sent(rig) == staircase(2.0).tobytes() + staircase(0.4).tobytes()
-    assert longest_gap_s(rig) < WIDE_S
     hung, fresh = Counted.opened[-2:]
     assert hung.most_inside == fresh.most_inside == 1
     assert rig.avatar.stats.frames_shown >= 20
