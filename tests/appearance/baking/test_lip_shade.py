@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from vasa_avatar.appearance import Avatar, load_avatar
+from vasa_avatar.appearance.baking.lip_shade import REACH, SEEN_DARKNESS, SHADE_RGB, out_of_shade
+from vasa_avatar.appearance.baking.mouth_light import MouthLight
 from vasa_avatar.datatypes import ARKIT_INDEX, F32, FaceMotion, K
 from vasa_avatar.geometry import face_topology as topo
 from vasa_avatar.render import MeshRenderer
@@ -15,7 +17,7 @@ from vasa_avatar.render import MeshRenderer
 UPPER, LOWER, CHEEK = topo.LIP_INNER_UPPER[5], topo.LIP_INNER_LOWER[5], 205
 
 
-@pytest.fixture(scope="module", params=["iris", "greta"])
+@pytest.fixture(scope="module", params=["iris", "greta", "sami"])
 def renderer(request: pytest.FixtureRequest) -> MeshRenderer:
     home = Path(__file__).parents[3] / "character_profiles"
     avatar: Avatar = load_avatar(home / request.param / "avatar.npz")
@@ -44,3 +46,13 @@ def test_teeth_are_brightest_away_from_the_lip(renderer: MeshRenderer) -> None:
 def test_narrow_openings_are_dark_and_wide_ones_bright(renderer: MeshRenderer) -> None:
     """Filmed teeth have .8 of the cheek's light in a narrow opening, 1.1 to 1.2 in a wide one."""
     assert down_the_gap(renderer, 0.06).max() < 0.8 * down_the_gap(renderer, 0.35).max()
+
+
+def test_own_teeth_come_out_of_the_shade_that_they_were_photographed_in() -> None:
+    """A portrait shows them under its own lip, and the strip shades them once more."""
+    lit = np.full((3, 1, 3), (200.0, 180.0, 170.0), np.float32)
+    below = np.array([0.0, 0.5 * REACH, REACH], np.float32).reshape(3, 1, 1)
+    alpha = SEEN_DARKNESS * np.array([1.0, 0.5, 0.0], np.float32).reshape(3, 1, 1)
+    seen = lit + alpha * (np.array(SHADE_RGB, np.float32) - lit)
+    daylight = MouthLight(np.ones(3, np.float32), 1.0)
+    np.testing.assert_allclose(out_of_shade(seen, below, daylight), lit, atol=0.5)

@@ -24,6 +24,8 @@ JAW_LIGHTS = 0.035
 """how much of that an open jaw takes away, face widths"""
 DARKNESS = (0.55, 0.60)
 """at the lip, in the middle and at the corners"""
+SEEN_DARKNESS = 0.28
+"""of the same shade in a portrait: pictures are taken with more light from the front"""
 SHADE_RGB = (44, 18, 15)
 """in plain daylight; what little light comes has been on lips"""
 TEXELS_HW = (24, 61)
@@ -55,6 +57,24 @@ def add_lip_shade(bench: Workbench, frame: MouthFrame, light: MouthLight) -> Cop
     return Copies(pairs, np.zeros((len(lip), 3), np.float32))
 
 
+def out_of_shade(rgb: F32, below_lip: F32, light: MouthLight) -> F32:
+    """What was photographed in the lip's shade, as it looks without it.
+
+    Args:
+        rgb: (..., 3) colours.
+        below_lip: (..., 1) how far below the upper lip they were seen, face widths.
+        light: the portrait's.
+    """
+    alpha = SEEN_DARKNESS * _fall(np.clip(below_lip / REACH, 0.0, 1.0))
+    shade = light.on_colour(np.array(SHADE_RGB, np.float32))
+    return np.asarray(np.clip((rgb - alpha * shade) / (1.0 - alpha), 0.0, 255.0), np.float32)
+
+
+def _fall(below: F32) -> F32:
+    """How dark it is, 1 at the lip, over the way down to the shade's end, 0..1."""
+    return np.asarray(1.0 - texture.smoothstep(0.0, 1.0, below), np.float32)
+
+
 def _strip() -> F32:
     """(h, w, 4) premultiplied, darkest at the top and at both ends."""
     height, width = TEXELS_HW
@@ -62,6 +82,6 @@ def _strip() -> F32:
     aside = np.abs(np.linspace(-1.0, 1.0, width, dtype=np.float32))[None]
     middle, corner = DARKNESS
     darkness = middle + (corner - middle) * texture.smoothstep(0.2, 0.9, aside)
-    alpha = darkness * (1.0 - texture.smoothstep(0.0, 1.0, down))
+    alpha = darkness * _fall(down)
     colour = np.broadcast_to(np.array(SHADE_RGB, np.float32), (height, width, 3))
     return texture.rgba(colour, alpha.astype(np.float32))

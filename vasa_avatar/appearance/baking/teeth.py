@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from vasa_avatar.appearance.baking.face_model import MouthInterior
+from vasa_avatar.appearance.baking.lip_shade import out_of_shade
 from vasa_avatar.appearance.baking.mesh_builder import grid_triangles
 from vasa_avatar.appearance.baking.mouth_frame import MouthFrame
 from vasa_avatar.appearance.baking.mouth_light import MouthLight
@@ -115,7 +116,7 @@ def add_teeth(
     upper_patch = light.on(_patch(bench, frame, interior.upper_teeth_rgba))
     lower_patch = light.on(_patch(bench, frame, interior.lower_teeth_rgba))
     if own is not None:
-        seen = _see_own_teeth(bench, upper, upper_patch.shape[:2], own)
+        seen = _see_own_teeth(bench, upper, upper_patch.shape[:2], own, light)
         gain = seen.gain_over(upper_patch)
         upper_patch, lower_patch = seen.over(upper_patch * gain), lower_patch * gain
     _add_row(bench, lower, lower_patch, jaw)
@@ -216,12 +217,18 @@ class _OwnTeeth:
         return np.asarray(patch * (1.0 - self.share) + solid * self.share, np.float32)
 
 
-def _see_own_teeth(bench: Workbench, row: _Row, shape: tuple[int, int], teeth: F32) -> _OwnTeeth:
-    """Look up each texel of a row's patch in the portrait."""
+def _see_own_teeth(
+    bench: Workbench, row: _Row, shape: tuple[int, int], teeth: F32, light: MouthLight
+) -> _OwnTeeth:
+    """Look up each texel of a row's patch in the portrait, out of its lip's shade."""
     columns = _columns_mm(shape[1])
     place = np.concatenate([row.points(columns, share) for share in np.linspace(0, 1, shape[0])])
-    at = bench.texels(camera.project(place, bench.fit.pivot_px, bench.fit.width_px))
+    design = camera.project(place, bench.fit.pivot_px, bench.fit.width_px)
+    at = bench.texels(design)
+    lip = bench.landmarks_px[list(topo.LIP_INNER_UPPER)]
+    below_lip = (design[:, 1] - np.interp(design[:, 0], lip[:, 0], lip[:, 1])) / bench.fit.width_px
+    seen = texture.sample(bench.canvas.rgb, at).reshape(*shape, 3)
     return _OwnTeeth(
-        texture.sample(bench.canvas.rgb, at).reshape(*shape, 3),
+        out_of_shade(seen, below_lip.reshape(*shape, 1).astype(np.float32), light),
         texture.sample(teeth, at).reshape(*shape, 1),
     )
