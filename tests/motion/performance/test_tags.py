@@ -48,6 +48,11 @@ def parse_in_pieces(text: str, cuts: list[int]) -> tuple[str, list[tuple[str | N
         ('<emotion value="hungry"/>Hm.', '<emotion value="hungry"/>Hm.', []),
         ('<emotion value="disgust"/>Hm.', "Hm.", [("disgusted", 0.85, 0)]),
         (
+            '<emotion value="happy">Hey</emotion> you',
+            "Hey you",
+            [("happy", 1.0, 0), (None, 0.0, 3)],
+        ),
+        (
             '<mstts:express-as style="cheerful" styledegree="0.8">Hey</mstts:express-as> you',
             "Hey you",
             [("happy", 0.6, 0), (None, 0.0, 3)],
@@ -78,6 +83,7 @@ def test_known_tags_are_taken_out(
         "<3",
         "This is *really* important, *not* now, **nods** and 2 * 3 * 4.",
         "A *sh",
+        "I am *happy* now.",
     ],
 )
 def test_everything_else_stays(text: str) -> None:
