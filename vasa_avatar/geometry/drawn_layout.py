@@ -26,6 +26,8 @@ N_POINTS = 40
 
 OUTER, TOP, INNER, BOTTOM, IRIS = 0, 2, 4, 6, 8
 """Places within an eye."""
+ENDS = [OUTER, INNER, TOP, BOTTOM]
+"""Corners, top and bottom of an eye, and so of the mouth."""
 
 
 def mirror_order() -> np.ndarray:

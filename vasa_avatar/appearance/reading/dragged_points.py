@@ -12,12 +12,10 @@ import numpy as np
 
 from vasa_avatar.appearance.reading.landmarks import FaceLandmarks
 from vasa_avatar.datatypes import F32, F64
-from vasa_avatar.geometry.drawn_layout import CHIN, LEFT_EYE, MOUTH, OUTLINE, RIGHT_EYE
+from vasa_avatar.geometry.drawn_layout import CHIN, ENDS, LEFT_EYE, MOUTH, OUTLINE, RIGHT_EYE
 
 _LANDMARKS = (33, 133, 159, 145, 263, 362, 386, 374, 61, 291, 0, 17, 152, 234, 454)
 """of the marked points: corners, top and bottom of eyes and mouth, chin, cheeks"""
-_ENDS = (0, 4, 2, 6)
-"""corners, top and bottom of a part's contour"""
 _SAME_FACE = 0.08
 """mean distance of the marks from the landmarks up to which they mean this face, in its widths"""
 
@@ -42,7 +40,7 @@ def follow_marks(face: FaceLandmarks, marks_px: F32) -> FaceLandmarks | None:
 
 
 def _marked(marks_px: F64) -> F64:
-    parts = [marks_px[where][list(_ENDS)] for where in (RIGHT_EYE, LEFT_EYE, MOUTH)]
+    parts = [marks_px[where][ENDS] for where in (RIGHT_EYE, LEFT_EYE, MOUTH)]
     return np.concatenate([*parts, marks_px[[CHIN]], marks_px[OUTLINE][[0, -1]]])
 
 

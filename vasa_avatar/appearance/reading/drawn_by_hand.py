@@ -22,6 +22,7 @@ from vasa_avatar.datatypes import F32, F64
 from vasa_avatar.errors import PortraitError
 from vasa_avatar.geometry.drawn_layout import (
     CHIN,
+    ENDS,
     IRIS,
     LEFT_BROW,
     LEFT_EYE,
@@ -95,7 +96,7 @@ def _contour(ends: F64) -> F64:
     """(8, 2) around a part, from its corners and its highest and lowest points (4, 2)."""
     one, other, top, bottom = ends
     ring = np.empty((8, 2))
-    ring[[0, 4, 2, 6]] = one, other, top, bottom
+    ring[ENDS] = one, other, top, bottom
     for between, corner, middle in ((1, one, top), (3, other, top), (5, other, bottom),
                                     (7, one, bottom)):  # fmt: skip
         chord = (one + other) / 2

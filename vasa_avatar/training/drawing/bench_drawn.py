@@ -20,7 +20,7 @@ import numpy as np
 
 from vasa_avatar.appearance.reading import DrawnFace, find_drawn_faces
 from vasa_avatar.datatypes import F32
-from vasa_avatar.geometry.drawn_layout import LEFT_EYE, MOUTH, RIGHT_EYE
+from vasa_avatar.geometry.drawn_layout import ENDS, LEFT_EYE, MOUTH, RIGHT_EYE
 from vasa_avatar.training.drawing.pool import HELD_OUT_SEED
 from vasa_avatar.training.drawing.scene import draw_picture
 
@@ -30,8 +30,7 @@ MIN_HALF_WIDTH_PX = 25.0
 """of the drawn faces that are counted"""
 MIN_SHOWN = 0.9
 MIN_SEEN = 0.5
-EYE_ENDS, MOUTH_ENDS = (0, 4, 2, 6), (0, 4, 2, 6)
-"""right or outer, left or inner, top, bottom among a part's points"""
+_PARTS = {"right_eye": RIGHT_EYE, "left_eye": LEFT_EYE, "mouth": MOUTH}
 
 
 @dataclass(slots=True)
@@ -103,15 +102,10 @@ def _judge(
         count.found += 1
     across = left.mean(0) - right.mean(0)
     roll = float(np.arctan2(across[1], across[0]))
-    own = {
-        "right_eye": None if face is None else face.points_px[RIGHT_EYE][list(EYE_ENDS)],
-        "left_eye": None if face is None else face.points_px[LEFT_EYE][list(EYE_ENDS)],
-        "mouth": None if face is None else face.points_px[MOUTH][list(MOUTH_ENDS)],
-    }
     for part, wanted in parts.items():
         if wanted is None:
             continue
-        found = own[part]
+        found = None if face is None else face.points_px[_PARTS[part]][ENDS]
         shown = None if seen is None else seen[part]
         good = found is not None and is_usable(found, wanted, roll, shown)
         if part == "mouth":
@@ -152,14 +146,10 @@ def count_drawings(n: int) -> Count:
                 continue
             parts: dict[str, F32 | None] = {}
             seen: dict[str, F32] = {}
-            for part, where, ends in (
-                ("right_eye", RIGHT_EYE, EYE_ENDS),
-                ("left_eye", LEFT_EYE, EYE_ENDS),
-                ("mouth", MOUTH, MOUTH_ENDS),
-            ):
+            for part, where in _PARTS.items():
                 uncovered = face.is_seen[where].mean() > MIN_SEEN
-                seen[part] = face.is_seen[where][list(ends)].astype(np.float32)
-                parts[part] = face.points_px[where][list(ends)] if uncovered else None
+                seen[part] = face.is_seen[where][ENDS].astype(np.float32)
+                parts[part] = face.points_px[where][ENDS] if uncovered else None
             _judge(count, f"drawing {seed - 1}", find_drawn_faces(picture.rgb), parts, seen)
     return count
 
