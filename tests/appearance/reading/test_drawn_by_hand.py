@@ -33,11 +33,16 @@ def test_few_points_are_enough(tmp_path: Path) -> None:
     assert points.shape == (names.N_POINTS, 2) and np.isfinite(points).all()
     np.testing.assert_allclose(points[names.RIGHT_EYE][[0, 4, 2, 6]], MARKS["right_eye"])
     np.testing.assert_allclose(points[names.CHIN], MARKS["chin"])
-    np.testing.assert_allclose(points[names.OUTLINE][[0, -1]], MARKS["outline"])
+    outline = points[names.OUTLINE]
+    np.testing.assert_allclose(outline[[0, -1]], MARKS["outline"])
+    np.testing.assert_allclose(outline[:, 0] + outline[::-1, 0], 340.0, err_msg="both sides alike")
+    assert (np.diff(outline[:4], axis=0) > 0).all(), "inward and down to the chin"
     mouth = points[names.MOUTH]
     np.testing.assert_allclose(mouth[:, 1], 180.0)
     assert mouth[0, 0] == 150 and mouth[4, 0] == 190
-    assert (points[names.RIGHT_BROW][:, 1] < 80).all()
+    brow = points[names.RIGHT_BROW]
+    assert ((brow[:, 1] > 40) & (brow[:, 1] < 80)).all(), "less than an eye above the eye"
+    np.testing.assert_allclose(brow[:, 0], [100, 120, 140], atol=2.0)
     assert 120 < points[names.NOSE][1] < 180
 
 

@@ -35,6 +35,8 @@ MIN_SCORE = 0.5
 MIN_SIZE_SHARE = 0.06
 """of a face's box, over the picture's longer side: smaller ones cannot be used"""
 MAX_CANDIDATES = 6
+SAME_FACE = 0.4
+"""distance of two readings' middles, over the face's size, up to which they mean one face"""
 OPEN_MOUTH = 0.5
 EYE_LOOKS, MOUTH_LOOKS = (0.85, 1.0, 1.25, 1.5), (0.8, 1.0, 1.25, 1.5)
 """sides of the squares in which a part is looked at, over the usual one"""
@@ -70,6 +72,11 @@ class DrawnFace:
         """Longer side of the box from brows to chin."""
         return face_square(self.points_px).side / FACE_MARGIN
 
+    def is_at(self, points_px: F32) -> bool:
+        """Whether these (40, 2) points are another reading of the same face."""
+        apart_px = np.linalg.norm(self.points_px.mean(0) - points_px.mean(0))
+        return bool(apart_px <= SAME_FACE * self.size_px)
+
 
 def find_drawn_faces(image_rgb: U8) -> list[DrawnFace]:
     """All drawn faces of a picture (H, W, 3), the surest and largest first."""
@@ -81,9 +88,7 @@ def find_drawn_faces(image_rgb: U8) -> list[DrawnFace]:
     found = [read_parts(image_rgb, look, score, nets) for score, look in looks]
     kept: list[DrawnFace] = []
     for face in sorted(found, key=lambda f: -f.score * f.size_px):
-        middle = face.points_px.mean(0)
-        apart = [np.linalg.norm(middle - k.points_px.mean(0)) > 0.4 * k.size_px for k in kept]
-        if all(apart):
+        if not any(other.is_at(face.points_px) for other in kept):
             kept.append(face)
     return kept
 

@@ -182,8 +182,7 @@ def _in_large(
 def _drawn_again(rgb: U8, expected_px: F32, is_sure: bool) -> DrawnFace:
     """A drawn face read anew where it is expected, (40, 2); only its parts where that is sure."""
     for face in () if is_sure else find_drawn_faces(rgb):
-        apart = float(np.linalg.norm(face.points_px.mean(0) - expected_px.mean(0)))
-        if apart < 0.4 * face.size_px:
+        if face.is_at(expected_px):
             return face
     return drawn_face_at(rgb, expected_px)
 
