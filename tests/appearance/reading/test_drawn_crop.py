@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vasa_avatar.appearance.reading import Square, face_square
+from vasa_avatar.appearance.reading import FACE_MARGIN, Square, face_square
 from vasa_avatar.geometry import drawn_layout as names
 
 SQUARES = [Square(40, 30, 25, 0.0), Square(50.5, 61.2, 80, 0.7), Square(10, 90, 33, -0.4, True)]
@@ -45,6 +45,13 @@ def test_pixels_lie_where_points_say(square: Square, side_px: int) -> None:
     assert off.max() < 4.0
 
 
+def test_what_is_made_much_smaller_is_averaged() -> None:
+    stripes = np.zeros((120, 120, 3), np.uint8)
+    stripes[:, ::2] = 200
+    cut = Square(60.5, 60, 64, 0.3).cut(stripes, 16)
+    assert cut.std() < 20.0, "no pattern that is not there"
+
+
 def test_face_square_follows_the_face() -> None:
     points = np.zeros((names.N_POINTS, 2), np.float32)
     points[names.RIGHT_EYE], points[names.LEFT_EYE] = [30, 40], [70, 40]
@@ -52,6 +59,7 @@ def test_face_square_follows_the_face() -> None:
     points[names.OUTLINE] = np.stack([np.linspace(10, 90, 7), [40, 60, 80, 90, 80, 60, 40]], -1)
     square = face_square(points)
     assert (square.x, square.y) == pytest.approx((50, 60))
+    assert square.side == pytest.approx(80 * FACE_MARGIN)
     assert square.angle_rad == pytest.approx(0.0)
     c, s = np.cos(0.4), np.sin(0.4)
     turned = face_square((points @ np.array([[c, s], [-s, c]])).astype(np.float32))

@@ -77,12 +77,10 @@ class Square:
 
     def mirrored(self) -> Square:
         """The same part seen in a mirror."""
-        return Square(self.x, self.y, self.side, self.angle_rad, not self.is_mirrored)
+        return replace(self, is_mirrored=not self.is_mirrored)
 
     def _scaled(self, scale: float) -> Square:
-        return Square(
-            self.x * scale, self.y * scale, self.side * scale, self.angle_rad, self.is_mirrored
-        )
+        return replace(self, x=self.x * scale, y=self.y * scale, side=self.side * scale)
 
     def _to_unit(self) -> NDArray[np.float64]:
         c, s = np.cos(self.angle_rad) / self.side, np.sin(self.angle_rad) / self.side
