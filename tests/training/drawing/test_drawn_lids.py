@@ -7,17 +7,18 @@ import dataclasses
 import cv2
 import numpy as np
 import pytest
-from drawn_truth import clear_portraits
+from drawn_truth import _part, clear_portraits
 
 from vasa_avatar.appearance.avatar import Avatar
 from vasa_avatar.appearance.baking.drawn_eye_masks import read_masks, strands, strands_under
+from vasa_avatar.appearance.baking.drawn_mouth import paint_over_mouth
 from vasa_avatar.appearance.baking.drawn_parts import DrawnParts, parts_on
 from vasa_avatar.appearance.build import _build
 from vasa_avatar.appearance.picture import Canvas, make_canvas, square_crop
 from vasa_avatar.appearance.reading import DrawnFace, Portrait
 from vasa_avatar.appearance.reading.drawn_mesh import landmarks_of_drawing
 from vasa_avatar.datatypes import ARKIT_INDEX, F32, U8, FaceMotion, K
-from vasa_avatar.geometry.drawn_layout import RIGHT_EYE
+from vasa_avatar.geometry.drawn_layout import MOUTH, RIGHT_EYE
 from vasa_avatar.nets import ModelStore
 from vasa_avatar.render import MeshRenderer
 from vasa_avatar.training.drawing.batches import EYE_CLASSES
@@ -25,6 +26,8 @@ from vasa_avatar.training.drawing.paper import Part
 from vasa_avatar.training.drawing.scene import DrawnPicture
 
 SIDE_PX = 512
+RED_SEED, WIDE_SEED = 1067, 1051
+"""of drawings whose mouth is open"""
 WHITE, LASH, COVER = (EYE_CLASSES.index(name) for name in ("white", "lash", "cover"))
 
 Portraits = list[tuple[DrawnPicture, DrawnFace]]
@@ -140,3 +143,40 @@ def test_light_on_a_lash_line_is_gone_in_a_shut_eye(portraits: Portraits) -> Non
         light = np.linalg.norm(frame - LIGHT, axis=2) < 90.0
         seen.append(light[y0:y1, x0:x1].sum())
     assert seen[0] > 40 and seen[1] < 0.1 * seen[0]
+
+
+def test_a_mouth_in_an_eye_s_window_is_no_hair() -> None:
+    """Large eyes' windows reach the mouth, which would stay before the face when it moves."""
+    picture, face, mouth = open_mouth(RED_SEED)
+    reach = 1.3 * float(np.linalg.norm(mouth.mean(0) - face.points_px[RIGHT_EYE].mean(0)))
+    square = dataclasses.replace(face.eyes[0].square, side=2.0 * reach)
+    wide = _part(picture, square, face.points_px[RIGHT_EYE], EYE_CLASSES)
+    face = dataclasses.replace(face, eyes=(wide, face.eyes[1]))
+    parts, canvas = parts_of(picture, face)
+    eye = parts.right_eye
+    seen = shown(canvas, picture, eye.slices(), Part.MOUTH_INSIDE) > 0.5
+    assert seen.sum() > 50
+    assert eye.classes["cover"][seen].mean() < 0.05
+
+
+def test_a_line_that_runs_past_a_mouth_stays() -> None:
+    """A chin's or a collar's line right below a mouth is none of it."""
+    picture, face, mouth = open_mouth(WIDE_SEED)
+    rgb = picture.rgb.copy()
+    size = float(np.ptp(mouth[:, 0]))
+    row = round(float(mouth[:, 1].max()) + 6.0)
+    ends = [round(float(mouth[:, 0].mean() + side * 1.4 * size)) for side in (-1, 1)]
+    cv2.line(rgb, (ends[0], row), (ends[1], row), (20, 20, 120), 2)
+    picture = dataclasses.replace(picture, rgb=rgb)
+    parts, canvas = parts_of(picture, face)
+    clean = paint_over_mouth(canvas.rgb, parts)
+    drawn = np.linalg.norm(canvas.rgb - (20, 20, 120), axis=2) < 60.0
+    stays = np.linalg.norm(clean - (20, 20, 120), axis=2) < 60.0
+    assert drawn.sum() > 50
+    assert stays[drawn].mean() > 0.95
+
+
+def open_mouth(seed: int) -> tuple[DrawnPicture, DrawnFace, F32]:
+    """A drawing of an open mouth, its reading, and (8, 2) where the mouth is."""
+    picture, face = clear_portraits(1, SIDE_PX, first=seed)[0]
+    return picture, face, face.points_px[MOUTH]

@@ -13,6 +13,7 @@ import numpy as np
 from vasa_avatar.appearance.baking.drawn_parts import (
     CLEAR_TEXELS,
     LEAST_LINE,
+    NOT_SKIN,
     DrawnParts,
     PartOnCanvas,
     distance_to,
@@ -53,6 +54,9 @@ OPEN = 0.5
 CLEAR_SHARE = 0.025, 0.045
 """around a shut mouth and one that was drawn open, over its window's height, that is painted over,
 at least CLEAR_TEXELS: its ends, its rim and shade go too"""
+OWN_TEXELS, FAR = 3, 3
+"""around a mouth's lines and inside that are its own edge; how far beyond what is painted over a
+line runs on that is none of the mouth's, over that distance"""
 SOFT_PX = 1.3
 """over which skin gives way to an open mouth's inside, design pixels"""
 MIN_INK = 40.0
@@ -72,9 +76,25 @@ def paint_over_mouth(foreground_rgb: F32, parts: DrawnParts) -> F32:
     share = CLEAR_SHARE[part.state > OPEN]
     clear = max(CLEAR_TEXELS, round(share * len(surely)))
     wide = cv2.dilate(surely, np.ones((2 * clear + 1,) * 2, np.uint8))
-    remove = np.asarray(wide * (1.0 - part.classes["cover"]), np.float32)
+    others = _runs_past(part, surely, clear, parts.skin_rgb)
+    remove = np.asarray(wide * (1.0 - part.classes["cover"]) * (1.0 - others), np.float32)
     window[:] = paint_with_skin(part, window, remove, parts.skin_rgb, parts.is_shaded)
     return clean
+
+
+def _runs_past(part: PartOnCanvas, mouth: F32, clear: int, skin_rgb: F32) -> F32:
+    """(h, w) 0 or 1 what is drawn beside a mouth and runs on far beyond the `clear` texels around
+    it: a chin's line, a collar, fingers."""
+    off = np.linalg.norm(part.rgb - skin_rgb, axis=2)
+    mouth = np.maximum(mouth, texture.polygon_mask(off.shape, part.points_texels))
+    own, far = (
+        cv2.dilate(mouth, np.ones((2 * reach + 1,) * 2, np.uint8)) > LEAST_LINE
+        for reach in (OWN_TEXELS, FAR * clear)
+    )
+    drawn = (off > NOT_SKIN[0]) & ~own
+    _, labels = cv2.connectedComponents(drawn.astype(np.uint8))
+    past = np.unique(labels[drawn & ~far])
+    return np.isin(labels, past[past > 0]).astype(np.float32)
 
 
 def add_drawn_mouth(bench: Workbench, parts: DrawnParts, jaw: F32) -> Copies:

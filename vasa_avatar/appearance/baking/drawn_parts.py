@@ -114,11 +114,25 @@ def parts_on(canvas: Canvas, face: DrawnFace) -> DrawnParts:
         for i, (part, where) in enumerate(((right, RIGHT_EYE), (left, LEFT_EYE)))
     ]
     mouth = _on_canvas(canvas, face.mouth, MOUTH_CLASSES, points[MOUTH], face.mouth_open)
+    eyes = [_without_mouth(eye, mouth) for eye in eyes]
     right_seen, left_seen = (
         float(texture.smoothstep(*BROW_SEEN, face.seen[brow].mean()))
         for brow in (RIGHT_BROW, LEFT_BROW)
     )
     return DrawnParts(eyes[0], eyes[1], mouth, skin, (right_seen, left_seen), is_shaded)
+
+
+def _without_mouth(eye: PartOnCanvas, mouth: PartOnCanvas) -> PartOnCanvas:
+    """An eye before which no hair is what is the mouth, which large eyes' windows reach."""
+    c = mouth.classes
+    seen = c["inside"] + c["line"] + c["teeth"] + c["tongue"] > LEAST_LINE
+    around = np.ones((2 * CLEAR_TEXELS + 1,) * 2, np.uint8)
+    wide = cv2.dilate(seen.astype(np.float32), around)
+    shift = np.subtract(mouth.first, eye.first).astype(np.float32)
+    to_eye = np.array([[1.0, 0.0, shift[0]], [0.0, 1.0, shift[1]]], np.float32)
+    there = cv2.warpAffine(wide, to_eye, eye.rgb.shape[1::-1])
+    cover = np.asarray(eye.classes["cover"] * (1.0 - there), np.float32)
+    return dataclasses.replace(eye, classes=eye.classes | {"cover": cover})
 
 
 def _with_white_and_strands(part: PartOnCanvas, skin_rgb: F32) -> PartOnCanvas:
