@@ -28,7 +28,7 @@ def mouth(is_open: bool, is_read: bool = True) -> DrawnParts:
 
 
 def inside_of(parts: DrawnParts) -> F32:
-    return _palette(parts)[0]
+    return _palette(parts, None)[0]
 
 
 def test_the_inside_is_what_differs_most_from_skin() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from vasa_avatar.appearance.picture import in_tone, tone_curve
+from vasa_avatar.appearance.baking.mesh_builder import AtlasBuilder
+from vasa_avatar.appearance.picture import in_tone, texture, tone_curve
 from vasa_avatar.datatypes import U8
 
 
@@ -42,3 +43,15 @@ def test_half_transparent_texels_stay_within_their_alpha() -> None:
     toned = in_tone(half, curve)[0, 0]
     assert np.ptp(toned[:3]) < 1.5
     assert toned[:3].max() <= toned[3] == 128.0
+
+
+def test_patches_of_flat_art_keep_their_colours() -> None:
+    """Red hair and brown skin are one colour for each luma, but a grey iris is still grey."""
+    canvas = np.full((64, 64, 3), (200, 50, 6), np.float32)
+    canvas[32:] = (208, 139, 91)
+    grey = np.full((8, 8, 3), 76.0, np.float32)
+    for is_drawn in (True, False):
+        atlas = AtlasBuilder(texture.rgba(canvas, np.ones((64, 64), np.float32)))
+        x, y = atlas.place(texture.rgba(grey, np.ones((8, 8), np.float32)))
+        kept = np.ptp(atlas.finish(is_drawn)[y + 4, x + 4, :3].astype(int)) == 0
+        assert kept == is_drawn

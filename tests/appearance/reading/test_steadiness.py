@@ -20,6 +20,7 @@ from vasa_avatar.appearance.reading import (
 from vasa_avatar.appearance.reading.steadiness import STEADY, Steadiness, steadiness
 from vasa_avatar.datatypes import U8
 from vasa_avatar.errors import PortraitError
+from vasa_avatar.geometry import face_topology as topo
 from vasa_avatar.nets import ModelStore
 from vasa_avatar.render import assets
 
@@ -110,8 +111,10 @@ def test_who_may_be_an_animal_gets_a_warning_and_no_teeth(
     monkeypatch.setattr(portrait, "steadiness", lambda *_: Steadiness(0.032, 0.0))
     made = build_avatar(synthetic_rgb, store=store, calibrate=False)
     assert any("may not be a person's" in note and "3.2 %" in note for note in made.warnings)
-    teeth = [assets.LAYER_UPPER_TEETH, assets.LAYER_LOWER_TEETH]
-    assert not np.isin(made.assets.triangle_layer, teeth).any()
+    layers = made.assets.triangle_layer
+    assert assets.LAYER_LOWER_TEETH not in layers
+    lip_shade = 2 * (len(topo.LIP_INNER_UPPER) - 1)
+    assert (layers == assets.LAYER_UPPER_TEETH).sum() == lip_shade
 
 
 def test_what_is_hardly_a_face_is_refused(

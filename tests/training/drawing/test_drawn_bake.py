@@ -54,8 +54,8 @@ class Baked:
         return self.canvas.to_design(points_px)
 
 
-DOTS_SEED = 10_000_137
-"""of a drawing whose eyes are dots"""
+DOTS_SEED, SHUT_SEED = 10_000_137, 2127
+"""of drawings whose eyes are dots, and shut"""
 
 
 def bake_all(portraits: list[tuple[DrawnPicture, DrawnFace]]) -> list[Baked]:
@@ -341,3 +341,35 @@ def test_a_face_in_light_and_shade_is_told_from_a_flat_one() -> None:
             lit = (picture.rgb * light[None, :, None]).astype(np.uint8)
             found.append(_skin_colour(make_canvas(lit, frame), face)[1])
     assert found == [False, True, True] * 3
+
+
+def test_ink_is_darker_than_skin() -> None:
+    """The darkest of a pale eye on dark skin is no ink: arcs would be drawn light."""
+    phase = np.pi + np.arange(8) * np.pi / 4
+    ring = 40.0 + 15.0 * np.stack([np.cos(phase), np.sin(phase)], -1)
+    points = np.concatenate([ring, [[40.0, 40.0]]]).astype(np.float32)
+    none = np.zeros((80, 80), np.float32)
+    iris = none.copy()
+    iris[35:45, 35:45] = 1.0
+    rgb = np.full((80, 80, 3), (137, 83, 44), np.float32)
+    rgb[iris > 0] = 115.0
+    classes = {"white": none, "iris": iris, "lash": none, "cover": none, "other": 1.0 - iris}
+    part = PartOnCanvas((0, 0), rgb, classes, points, points, 0.0)
+    dark, light = np.array([137, 83, 44], np.float32), np.array([250, 230, 210], np.float32)
+    assert read_masks(part, dark).ink_rgb.mean() < 0.5 * dark.mean()
+    assert np.allclose(read_masks(part, light).ink_rgb, 115.0)
+
+
+def test_an_eye_that_is_drawn_shut_stays_as_it_is() -> None:
+    picture = draw_picture(SHUT_SEED, SIDE_PX)
+    assert all(picture.faces[0].eye_closed)
+    one = bake_all([(picture, reading_of(picture, picture.faces[0]))])[0]
+    rest = one.frame().astype(int)
+    for unit in ("eyeBlink", "eyeWide", "eyeSquint", "cheekSquint"):
+        moved = one.frame(**{f"{unit}Right": 1.0, f"{unit}Left": 1.0})
+        for eye in (RIGHT_EYE, LEFT_EYE):
+            points = one.design(one.face.points_px[eye])
+            (x, y), (right, low) = points.min(0).astype(int) - 2, points.max(0).astype(int) + 3
+            off = np.abs(moved[y:low, x:right] - rest[y:low, x:right]).max(2)
+            assert (off > 40).mean() < 0.02, unit
+        assert (np.abs(moved - rest) > 40).mean() < 0.02

@@ -146,7 +146,7 @@ def _finish(
     grid = shading.shading_grid(bench)
     pairs = np.column_stack([topo.LIP_INNER_UPPER[1:-1], topo.LIP_INNER_LOWER[1:-1]])
     rest_gap = mesh.vertices[pairs[:, 1], 1] - mesh.vertices[pairs[:, 0], 1]
-    atlas = bench.atlas.finish()
+    atlas = bench.atlas.finish(bench.is_drawn)
     straight = np.tile(np.linspace(0.0, 1.0, CURVE_STEPS, dtype=np.float32), (K, 1))
     return MeshAssets(
         atlas_bgra=np.ascontiguousarray(atlas[..., [2, 1, 0, 3]]),

@@ -43,6 +43,8 @@ SQUINT = 0.35
 """most that a squint takes from the opening, of its height"""
 WIDE = 0.12
 """most that wide eyes add to it"""
+SHUT_GAP = 1e-3
+"""between lids that are drawn shut, face widths, at most"""
 
 
 def drawn_curves(steps: int) -> F32:
@@ -100,9 +102,14 @@ def _join_lips(moves: F32) -> None:
 
 def _fit_eye(skin: F32, fit: HeadFit, side: str, eye: lids.EyeContours) -> None:
     """Lids that the renderer slides; squint and wide within the eye's own height; a cheek that
-    comes up shuts the eye from below, so that its lash line is the arch of a laughing eye."""
+    comes up shuts the eye from below, so that its lash line is the arch of a laughing eye. An eye
+    that is drawn shut stays as it is."""
     upper, lower = list(eye.upper), list(eye.lower)
     contour = list({*upper, *lower})
+    if np.abs((fit.vertices[lower] - fit.vertices[upper])[:, :2]).max() < SHUT_GAP:
+        for name in ("eyeBlink", "eyeWide", "eyeSquint", "cheekSquint"):
+            skin[ARKIT_INDEX[f"{name}{side}"]] = 0.0
+        return
     blink = skin[ARKIT_INDEX[f"eyeBlink{side}"]]
     blink *= AROUND_BLINK
     lay_drawn_shut_line(blink, fit.vertices, eye, fit.rotation[:, 1])

@@ -44,6 +44,8 @@ HANGS_ON = 0.08
 """how near the lid such a mark begins, likewise: a blush or a tear further down stays"""
 MIN_INK = 60.0
 """least distance of the ink's colour from skin that a line is taken to have"""
+INK_DARKER, INK_OF_SKIN = 20.0, 0.35
+"""levels by which ink is darker than skin at least; share of skin's light that ink has otherwise"""
 STRANDS_REACH = ((0.3, 0.5), (0.7, 0.85))
 """from the eye, and from a dot, over its size, where strands that stay give way to those that go
 with the skin"""
@@ -71,7 +73,7 @@ def read_masks(part: PartOnCanvas, skin_rgb: F32) -> EyeMasks:
     """An eye's masks, on a face whose plain skin is given."""
     inside = texture.polygon_mask(part.rgb.shape[:2], part.points_texels[:8])
     above = _above(part)
-    ink = _ink_colour(part, above)
+    ink = _dark_ink(_ink_colour(part, above), skin_rgb)
     hair = _hair(part, ink, inside, above)
     return EyeMasks(inside, above, hair, _marks_below(part, skin_rgb, inside, above, hair), ink)
 
@@ -95,7 +97,7 @@ def _marks_below(part: PartOnCanvas, skin_rgb: F32, inside: F32, above: F32, hai
     shape = part.rgb.shape[:2]
     if part.is_dot:
         return np.zeros(shape, np.float32)
-    height = float(np.linalg.norm(contour[2] - contour[6]))
+    height = max(float(np.linalg.norm(contour[2] - contour[6])), 1.0)
     near = distance_to(contour[[0, 7, 6, 5, 4]], shape)
     close = 1.0 - texture.smoothstep(BELOW_REACH * height, 1.5 * BELOW_REACH * height, near)
     outside = (1.0 - above) * (1.0 - inside) * (1.0 - hair)
@@ -152,7 +154,7 @@ def _near_line(part: PartOnCanvas, inked: F32, thick: F32) -> F32:
     """(h, w) 0..1 around the lash line, and on as far as a thick one goes, where it may be."""
     lash = part.classes["lash"]
     contour = part.points_texels
-    height = float(np.linalg.norm(contour[2] - contour[6]))
+    height = max(float(np.linalg.norm(contour[2] - contour[6])), 1.0)
     reach = max(LASH_TEXELS, round(LINE_HEIGHT * height))
     wide = cv2.dilate(lash, np.ones((2 * reach + 1,) * 2, np.uint8))
     radius = max(1, round(OUTLINE * height))
@@ -178,7 +180,7 @@ def _dark_above(part: PartOnCanvas, masks: EyeMasks, skin_rgb: F32) -> F32:
     """(h, w) 0..1 what is much darker than skin right above the eye: its line, whatever the net
     took it for."""
     contour = part.points_texels
-    height = float(np.linalg.norm(contour[2] - contour[6]))
+    height = max(float(np.linalg.norm(contour[2] - contour[6])), 1.0)
     near = distance_to(contour[[0, 1, 2, 3, 4]], part.rgb.shape[:2])
     close = 1.0 - texture.smoothstep(DARK_REACH * height, 1.4 * DARK_REACH * height, near)
     darker = texture.smoothstep(*DARKER, skin_rgb.mean() - part.rgb.mean(2))
@@ -216,7 +218,7 @@ def strands_under(part: PartOnCanvas, masks: EyeMasks) -> F32:
 def smooth_hair(part: PartOnCanvas, masks: EyeMasks) -> F32:
     """(h, w) 0..1 the hair with a smooth edge."""
     contour = part.points_texels
-    height = float(np.linalg.norm(contour[2] - contour[6]))
+    height = max(float(np.linalg.norm(contour[2] - contour[6])), 1.0)
     blurred = cv2.GaussianBlur(masks.hair, (0, 0), max(MIN_SMOOTH_TEXELS, SMOOTH * height))
     return np.asarray(texture.smoothstep(0.3, 0.7, blurred), np.float32)
 
@@ -229,6 +231,13 @@ def _way_out(part: PartOnCanvas, masks: EyeMasks) -> F32:
     outside = outside * (1.0 - masks.inside)
     low, high = STRANDS_REACH[part.is_dot]
     return np.asarray(1.0 - texture.smoothstep(low * size, high * size, outside), np.float32)
+
+
+def _dark_ink(ink_rgb: F32, skin_rgb: F32) -> F32:
+    """(3,) the ink, or a dark shade of skin where it is hardly darker than that."""
+    if ink_rgb.mean() < skin_rgb.mean() - INK_DARKER:
+        return ink_rgb
+    return np.asarray(INK_OF_SKIN * skin_rgb, np.float32)
 
 
 def _ink_colour(part: PartOnCanvas, above: F32) -> F32:

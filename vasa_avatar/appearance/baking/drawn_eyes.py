@@ -190,9 +190,8 @@ def fit_iris(bench: Workbench, part: PartOnCanvas) -> IrisEllipse:
     mask = (part.classes["iris"] > 0.5).astype(np.uint8)
     density = bench.canvas.texels_per_px
     points = part.points_px
-    fallback = 0.45 * min(
-        float(np.linalg.norm(points[2] - points[6])), float(np.linalg.norm(points[0] - points[4]))
-    )
+    across, down = (float(np.linalg.norm(points[i] - points[i + 4])) for i in (0, 2))
+    fallback = max(0.45 * min(across, down), 1.0)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
     if count < 2 or int(stats[1:, cv2.CC_STAT_AREA].max()) < MIN_WHITE_TEXELS:
         return IrisEllipse(points[8], (fallback, fallback), fallback)

@@ -23,7 +23,7 @@ from vasa_avatar.appearance.baking.mesh_builder import Copies, grid_triangles
 from vasa_avatar.appearance.baking.mouth import add_cavity
 from vasa_avatar.appearance.baking.mouth_frame import MouthFrame, mouth_frame
 from vasa_avatar.appearance.baking.workbench import Workbench
-from vasa_avatar.appearance.picture import texture
+from vasa_avatar.appearance.picture import in_tone, texture
 from vasa_avatar.datatypes import F32, F64, K
 from vasa_avatar.geometry import face_topology as topo
 from vasa_avatar.render import assets, kernels
@@ -108,7 +108,7 @@ def add_drawn_mouth(bench: Workbench, parts: DrawnParts, jaw: F32) -> Copies:
     Returns:
         The cavity's rim, the teeth and the lines go with the lips.
     """
-    inside, tongue = _palette(parts)
+    inside, tongue = _palette(parts, bench.atlas.tone())
     patch = texture.rgba(np.broadcast_to(inside, (8, 8, 3)), np.ones((8, 8), np.float32))
     copies = [add_cavity(bench, patch)]
     _add_tongue(bench, mouth_frame(bench), tongue, jaw)
@@ -129,22 +129,28 @@ def _has_teeth(part: PartOnCanvas) -> bool:
     return part.state > 0.5 and teeth >= MIN_TEXELS and teeth > MIN_TEETH * inside
 
 
-def _palette(parts: DrawnParts) -> tuple[F32, F32]:
+def _palette(parts: DrawnParts, tone: F32 | None) -> tuple[F32, F32]:
     """(3,) each: the inside and the tongue; of an open mouth, what differs most from skin, and
-    what lies before it."""
+    what lies before it. What the picture does not show is in its tone, if it has just one."""
     part, skin = parts.mouth, parts.skin_rgb
     red = skin * np.array(TONGUE_OF_SKIN, np.float32)
     seen = _sure_texels(part, _inside(part) - part.classes["teeth"])
     if not len(seen):
         seen = _sure_texels(part, texture.polygon_mask(part.rgb.shape[:2], part.points_texels))
     if part.state <= OPEN or not len(seen):
-        return skin * np.array(INSIDE_OF_SKIN, np.float32), red
+        return _toned(skin * np.array(INSIDE_OF_SKIN, np.float32), tone), _toned(red, tone)
     off = np.linalg.norm(seen - skin, axis=1)
     inside = np.median(seen[off >= np.quantile(off, UNLIKE_SKIN)], 0)
     tongue = _colour_of(part, "tongue")
     if tongue is None:
-        tongue = inside + TONGUE_OF_INSIDE * (red - inside)
+        tongue = _toned(inside + TONGUE_OF_INSIDE * (red - inside), tone)
     return np.asarray(inside, np.float32), np.asarray(tongue, np.float32)
+
+
+def _toned(colour: F32, tone: F32 | None) -> F32:
+    if tone is None:
+        return colour
+    return in_tone(np.append(colour, np.float32(255.0))[None, None], tone)[0, 0, :3]
 
 
 def _colour_of(part: PartOnCanvas, name: str) -> F32 | None:

@@ -33,7 +33,12 @@ def lids_on_edges(canvas: Canvas, landmarks_px: F32, parts: DrawnParts) -> F32:
         (parts.right_eye, topo.RIGHT_EYE_HOLE, topo.RIGHT_EYE_UPPER, topo.RIGHT_EYE_LOWER),
         (parts.left_eye, topo.LEFT_EYE_HOLE, topo.LEFT_EYE_UPPER, topo.LEFT_EYE_LOWER),
     ):
-        if part.state > SURE or part.is_dot:
+        if part.state > SURE:  # a shut eye has no opening, and nothing of it moves
+            moved[list(upper), :2] = moved[list(lower), :2] = (
+                moved[list(upper), :2] + moved[list(lower), :2]
+            ) / 2
+            continue
+        if part.is_dot:
             continue
         ring = [*upper, *lower[-2:0:-1]]
         middle = moved[list(hole), :2].mean(0)

@@ -140,7 +140,7 @@ def _with_white_and_strands(part: PartOnCanvas, skin_rgb: F32) -> PartOnCanvas:
     skin nor a thin line."""
     c, contour = part.classes, part.points_texels[:8]
     shape = part.rgb.shape[:2]
-    height = float(np.linalg.norm(contour[2] - contour[6]))
+    height = max(float(np.linalg.norm(contour[2] - contour[6])), 1.0)
     other = texture.smoothstep(*NOT_SKIN, np.linalg.norm(part.rgb - skin_rgb, axis=2))
     other = other * (1.0 - np.clip(c["white"] + c["iris"] + c["lash"], 0.0, 1.0))
     eye = texture.polygon_mask(shape, contour)

@@ -116,10 +116,19 @@ class AtlasBuilder:
         self._height += row.shape[0]
         self._pending, self._cursor, self._row_height = [], PATCH_GAP, 0
 
-    def finish(self) -> U8:
-        """The whole texture, (Ha, Wa, 4) uint8; patches in the canvas's tone if it has just one."""
+    def tone(self) -> F32 | None:
+        """(256, 3) the canvas's colour of each luma, if it is in one tone; see `tone_curve`."""
+        return tone_curve(self.canvas_rgb()[self._canvas[..., 3] > 128])
+
+    def finish(self, is_drawn: bool) -> U8:
+        """The whole texture, (Ha, Wa, 4) uint8; patches in the canvas's tone if it has just one.
+
+        Args:
+            is_drawn: patches show the picture's own colours, of which flat art has so few that it
+                may look like one tone without its eyes.
+        """
         self._close_row()
-        curve = tone_curve(self.canvas_rgb()[self._canvas[..., 3] > 128])
+        curve = None if is_drawn else self.tone()
         patches = self._rows[1:]
         if curve is not None:
             patches = [in_tone(row, curve) for row in patches]

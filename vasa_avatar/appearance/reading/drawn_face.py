@@ -24,6 +24,7 @@ from vasa_avatar.appearance.reading.drawn_nets import (
     PartReading,
     load_drawn_nets,
 )
+from vasa_avatar.appearance.reading.drawn_white import with_whole_white
 from vasa_avatar.datatypes import F32, U8
 from vasa_avatar.geometry.drawn_layout import (
     LEFT_EYE,
@@ -110,8 +111,12 @@ def read_parts(image_rgb: U8, look: FacePoints, score: float, nets: DrawnNets) -
     """Look at eyes and mouth closely and take their points from there."""
     points = look.points_px.copy()
     angle = eye_line_angle(points)
-    right = _read_eye(image_rgb, nets, part_square(points[RIGHT_EYE], angle))
-    left = _read_eye(image_rgb, nets, part_square(points[LEFT_EYE], angle).mirrored())
+    right_square = part_square(points[RIGHT_EYE], angle)
+    left_square = part_square(points[LEFT_EYE], angle).mirrored()
+    right, left = (
+        with_whole_white(image_rgb, _read_eye(image_rgb, nets, square))
+        for square in (right_square, left_square)
+    )
     for least in (MOUTH_MARGIN, CLOSE_MOUTH_MARGIN):  # a small one is seen closely once it is found
         mouth = _read_mouth(image_rgb, nets, mouth_square(points, angle, least))
         points[MOUTH] = mouth.points_px
