@@ -117,12 +117,10 @@ def add_size_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--size", type=size_px, default=512, metavar="PX", help="frame edge (512)")
 
 
-def add_fps_argument(parser: argparse.ArgumentParser, default: int | None) -> None:
-    """Frames a second."""
+def add_fps_argument(parser: argparse.ArgumentParser) -> None:
+    """Frames a second; None when it is not given."""
     listed = ", ".join(map(str, SUPPORTED_FPS))
-    parser.add_argument(
-        "--fps", type=_whole_number, choices=SUPPORTED_FPS, default=default, help=f"one of {listed}"
-    )
+    parser.add_argument("--fps", type=_whole_number, choices=SUPPORTED_FPS, help=f"one of {listed}")
 
 
 def add_control_arguments(parser: argparse.ArgumentParser) -> None:

@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="mp4, mov, webm, html (a page that plays anywhere), or a name without an ending "
         "for a folder of PNGs",
     )  # fmt: skip
-    add_fps_argument(parser, None)
+    add_fps_argument(parser)
     add_size_argument(parser)
     parser.add_argument(
         "--seed", type=int, default=0, metavar="N", help="another life of blinks and nods"

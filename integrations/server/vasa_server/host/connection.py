@@ -352,7 +352,7 @@ class Connection:
         of_the_server = {
             "uptime_s": round(session.uptime_s, 3),
             "sessions": self._context.sessions,
-            "loop_lag_ms_p99": self._context.lag.percentile_ms(99),
+            "loop_lag_ms_p99": self._context.lag.p99_ms,
             "loop_lag_ms_max": self._context.lag.max_ms,
         }
         return m.Stats.model_validate(

@@ -25,10 +25,11 @@ class LoopLag:
             await asyncio.sleep(_PERIOD_S)
             self._lags_s.append(max(0.0, loop.time() - due_s))
 
-    def percentile_ms(self, percent: int) -> float:
-        """Of the last minute; 0 before the first measurement."""
+    @property
+    def p99_ms(self) -> float:
+        """99 of 100 of the last minute are shorter; 0 before the first measurement."""
         lags_s = list(self._lags_s)
-        return round(float(np.percentile(lags_s, percent)) * 1e3, 2) if lags_s else 0.0
+        return round(float(np.percentile(lags_s, 99)) * 1e3, 2) if lags_s else 0.0
 
     @property
     def max_ms(self) -> float:

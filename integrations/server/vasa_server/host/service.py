@@ -208,7 +208,7 @@ class AvatarService:
         return self.context.tally.values(
             ((session.stats(), session.sample_rate_hz) for session in sessions),
             (one.counters for one in self.connections),
-            (lag.percentile_ms(99), lag.max_ms),
+            (lag.p99_ms, lag.max_ms),
         )
 
     async def _tell_figures(self) -> None:
