@@ -316,7 +316,7 @@ class Rig:
         if stop:
             await self.send(TTSStoppedFrame(context_id=context))
 
-    async def until(self, is_so: Callable[[], bool], seconds: float = 20.0) -> None:
+    async def until(self, is_so: Callable[[], bool], seconds: float = 60.0) -> None:
         """Wait for something to become true."""
         limit = now_s() + seconds
         while not is_so():

@@ -18,7 +18,7 @@ async def serving(source: FakeSource, **options: object) -> AsyncIterator[Avatar
         yield server
 
 
-async def eventually(is_true: Callable[[], bool], seconds: float = 20.0) -> None:
+async def eventually(is_true: Callable[[], bool], seconds: float = 50.0) -> None:
     """Wait for what another thread or task brings about."""
     async with asyncio.timeout(seconds):
         while not is_true():  # noqa: ASYNC110  (nobody can set an event for it)

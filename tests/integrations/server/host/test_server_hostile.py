@@ -141,7 +141,8 @@ def test_a_reader_that_stops_and_goes_on_loses_pictures_not_sound(
             await slow.send('{"type":"flush"}')
             await eventually(lambda: len(source.faces) == 2)
             source.faces[-1].noise = True  # pictures that do not compress
-            await asyncio.sleep(1.8)  # with a second of sound unread the session waits
+            connections = server._service.connections
+            await eventually(lambda: any(c.counters.pictures_dropped > 3 for c in connections))
             assert await speaks(good)
             parts = []
             pictures = 0
@@ -164,7 +165,7 @@ def test_a_reader_that_stops_and_goes_on_loses_pictures_not_sound(
                     stats = m.parse_reply(message)
                     break
             assert isinstance(stats, m.Stats)
-            assert stats.pictures_dropped > 10
+            assert stats.pictures_dropped > 3
 
     run(work())
 
