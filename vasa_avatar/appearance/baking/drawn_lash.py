@@ -53,7 +53,8 @@ def edge_beside_hole(
     off = np.linalg.norm(part.rgb - bench.layers.foreground_rgb[part.slices()], axis=2)
     near = cv2.dilate(hole, np.ones((2 * RIM_TEXELS + 1,) * 2, np.uint8))
     eye = np.clip(part.classes["white"] + part.classes["iris"], 0.0, 1.0)
-    lost = texture.smoothstep(*LOST, off) * (1.0 - inner) * (1.0 - near * eye)
+    lost = np.maximum(texture.smoothstep(*LOST, off), hole)
+    lost = lost * (1.0 - inner) * (1.0 - near * eye)
     return np.asarray(lost * (1.0 - strands(part, masks)), np.float32)
 
 

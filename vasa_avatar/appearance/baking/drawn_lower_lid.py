@@ -19,7 +19,7 @@ from vasa_avatar.appearance.picture import texture
 from vasa_avatar.datatypes import ARKIT_INDEX, F32
 from vasa_avatar.render import assets, kernels
 
-STEPS = (-0.06, 0.0, 0.5, 1.0)
+STEPS = (-0.2, 0.0, 0.5, 1.0)
 """rows of the strip, over its reach below the lid; the first lies within the eye"""
 ON_LID = 1
 """the row that goes wherever the lid's edge goes"""
