@@ -21,8 +21,8 @@ VIEW_PX, VIEW_SIZES = 120, 2.6
 """side of the view, and how many sizes of the eye it shows"""
 ALIKE, APART = 24.0, 80.0
 """colour distance within which a pixel is the eye's white; least between it and what is around"""
-GREY = 40.0
-"""most by which the channels of a white differ"""
+GREY, PLAIN = 40.0, 0.75
+"""most by which the channels of a white differ; share of the white read that must be alike"""
 MIN_PIXELS = 40
 """of white that the net must see"""
 LEAST_OVERLAP, SAME = 0.4, 0.9
@@ -97,7 +97,8 @@ def _plain_white(rgb: F32, white: _Mask, iris: _Mask, inside: _Mask) -> _White |
     _, labels = cv2.connectedComponents(alike.astype(np.uint8))
     own = np.isin(labels, np.unique(labels[seen & alike])) & alike
     runs_out = own[[0, -1]].any() or own[:, [0, -1]].any()
-    if not own.any() or runs_out or np.ptp(colour) > GREY:
+    is_plain = alike[seen].mean() > PLAIN and np.ptp(colour) < GREY
+    if not is_plain or runs_out:
         return None
     edge = np.argwhere(own | (iris & inside))[:, ::-1].astype(np.float32)
     whole = _filled(np.asarray(cv2.convexHull(edge).reshape(-1, 2), np.float32))
