@@ -95,7 +95,12 @@ def test_blinks_are_counted_once_each() -> None:
     for start in (20, 90, 200):
         lids[start : start + 4] = (0.6, 0.9, 0.9, 0.6)
     assert blinks(lids) == 3
+    lids[:5] = 0.9
+    assert blinks(lids) == 3, "one that was under way is another take's"
     assert blinks(np.full(250, 0.3)) == 0
+    assert blinks(np.maximum(lids, 0.5)) == 3, "over lids that hang"
+    whole = replace(take(0, seconds=10.0), coefficients=take(0).coefficients | {"lids": lids})
+    assert life_figures(whole)["blinks_per_min"] == pytest.approx(18.0)
 
 
 def test_a_still_head_has_no_speed_and_jitter_is_seen() -> None:
