@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vasa_avatar.datatypes import F32, U8
+from vasa_avatar.datatypes import F32, U8, Floats
 from vasa_avatar.geometry.drawn_layout import (
     IRIS,
     LEFT_BROW,
@@ -97,7 +97,7 @@ def _shrunk(image: U8, scale: float) -> U8:
     return cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
 
 
-def eye_line_angle(points_px: F32) -> float:
+def eye_line_angle(points_px: Floats) -> float:
     """Clockwise roll of the line through both irises."""
     across = points_px[LEFT_EYE][IRIS] - points_px[RIGHT_EYE][IRIS]
     return float(np.arctan2(across[1], across[0]))

@@ -18,6 +18,7 @@ from vasa_avatar.appearance.reading.drawn_crop import (
 )
 from vasa_avatar.appearance.reading.drawn_dash import dash_points
 from vasa_avatar.appearance.reading.drawn_nets import (
+    OPEN_MOUTH,
     DrawnBox,
     DrawnNets,
     FacePoints,
@@ -38,7 +39,6 @@ MIN_SIZE_SHARE = 0.06
 MAX_CANDIDATES = 6
 SAME_FACE = 0.4
 """distance of two readings' middles, over the face's size, up to which they mean one face"""
-OPEN_MOUTH = 0.5
 EYE_LOOKS, MOUTH_LOOKS = (0.85, 1.0, 1.25, 1.5), (0.8, 1.0, 1.25, 1.5)
 """sides of the squares in which a part is looked at, over the usual one"""
 EYE_SHIFT, EYE_TURN_RAD = 0.06, 0.12

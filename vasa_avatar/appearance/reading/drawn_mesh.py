@@ -12,6 +12,8 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
+from vasa_avatar.appearance.reading.drawn_crop import eye_line_angle
+from vasa_avatar.appearance.reading.drawn_nets import OPEN_MOUTH
 from vasa_avatar.appearance.reading.landmarks import FACE_WIDTH_CM, FaceLandmarks
 from vasa_avatar.datatypes import F32, F64, K
 from vasa_avatar.geometry import face_topology as topo
@@ -43,7 +45,7 @@ PULL = 0.02
 """how strongly brows, nose and outer lips draw their landmarks, against the neighbours' 1"""
 UNFOLDINGS = 40
 """most rounds in which folded landmarks are put among their neighbours"""
-OPEN_MOUTH, SURELY_SHUT = 0.5, 0.2
+SURELY_SHUT = 0.2
 MIN_OPENING = 0.25
 """a mouth lower than this share of its width, and not surely open, is one stroke"""
 _OUTLINE_SHARES = np.array([0.0, 0.45, 0.8, 1.0])
@@ -74,7 +76,7 @@ def mesh_landmarks(points_px: F32, mouth_open: float) -> F32:
         (478, 3) as in landmarks.FaceLandmarks.points_px.
     """
     points = points_px.astype(np.float64)
-    roll = _roll(points)
+    roll = eye_line_angle(points)
     yaw, width = _yaw_and_width(points, roll)
     turned = _mean_face() @ rotation_matrix([0.0, yaw, 0.0]).T
     ids, places = _fixed(points, turned, roll, width, mouth_open)
@@ -106,7 +108,7 @@ def landmarks_of_drawing(points_px: F32, mouth_open: float, score: float) -> Fac
         score: 0..1
     """
     points = points_px.astype(np.float64)
-    _, width = _yaw_and_width(points, _roll(points))
+    _, width = _yaw_and_width(points, eye_line_angle(points))
     return FaceLandmarks(
         points_px=mesh_landmarks(points_px, mouth_open),
         blendshapes=np.zeros(K, np.float32),
@@ -119,13 +121,8 @@ def landmarks_of_drawing(points_px: F32, mouth_open: float, score: float) -> Fac
 def head_turn(points_px: F32) -> F32:
     """(3,) pitch, yaw, roll of a drawn head; the pitch of drawings is taken as none."""
     points = points_px.astype(np.float64)
-    roll = _roll(points)
+    roll = eye_line_angle(points)
     return np.array([0.0, _yaw_and_width(points, roll)[0], roll], np.float32)
-
-
-def _roll(points: F64) -> float:
-    across = points[LEFT_EYE][IRIS] - points[RIGHT_EYE][IRIS]
-    return float(np.arctan2(across[1], across[0]))
 
 
 def _yaw_and_width(points: F64, roll: float) -> tuple[float, float]:

@@ -25,6 +25,8 @@ POINTS_PX = 128
 PART_PX = 64
 MIN_HEAT = 0.3
 MIN_OVERLAP = 0.35
+OPEN_MOUTH = 0.5
+"""of `mouth_open`, from which a mouth is taken for an open one"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
