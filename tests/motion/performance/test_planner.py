@@ -62,6 +62,7 @@ def kinds_of(text: str, language: str = "en") -> set[ActKind]:
         ("No way!", {ActKind.BROW_RAISE}),
         ("There is no way out of here.", {ActKind.SHAKE}),
         ("I know what.", set()),
+        ("That is important.", {ActKind.NOD}),
         ("Correct answers count.", set()),
         ("Hello!", {ActKind.SMILE, ActKind.NOD}),
         ("Welcome to the show, everyone.", {ActKind.SMILE, ActKind.NOD, ActKind.SWEEP}),
