@@ -10,7 +10,7 @@ import pytest
 from drawn_truth import _part, clear_portraits
 
 from vasa_avatar.appearance.avatar import Avatar
-from vasa_avatar.appearance.baking.drawn_eye_masks import read_masks, strands, strands_under
+from vasa_avatar.appearance.baking.drawn_eye_masks import moving, read_masks, strands, strands_under
 from vasa_avatar.appearance.baking.drawn_mouth import paint_over_mouth
 from vasa_avatar.appearance.baking.drawn_parts import DrawnParts, parts_on
 from vasa_avatar.appearance.build import _build
@@ -180,3 +180,31 @@ def open_mouth(seed: int) -> tuple[DrawnPicture, DrawnFace, F32]:
     """A drawing of an open mouth, its reading, and (8, 2) where the mouth is."""
     picture, face = clear_portraits(1, SIDE_PX, first=seed)[0]
     return picture, face, face.points_px[MOUTH]
+
+
+def test_a_fold_above_an_eye_does_not_go_with_the_lid(portraits: Portraits) -> None:
+    """Nor does a brow that hangs down to it; a lid took pieces of them along."""
+    base, face = portraits[0]
+    picture, fold = with_fold(base, face)
+    parts, canvas = parts_of(picture, face)
+    eye = parts.right_eye
+    at = make_canvas(fold, canvas.frame).rgb[eye.slices()].mean(2) > 200.0
+    goes = moving(eye, read_masks(eye, parts.skin_rgb), parts.skin_rgb)
+    assert at.sum() > 20
+    assert goes[at].mean() < 0.02
+
+
+def with_fold(picture: DrawnPicture, face: DrawnFace) -> tuple[DrawnPicture, U8]:
+    """A drawing with a line above the right eye's lash line, and (H, W, 3) where that is white."""
+    points = face.points_px[RIGHT_EYE]
+    columns = np.linspace(points[0, 0], points[4, 0], 9)[2:-2].round().astype(int)
+    near = slice(int(points[:8, 1].min()) - 30, int(points[:8, 1].max()))
+    line = [
+        (x, near.start + int(np.flatnonzero(lash).min()) - 8)
+        for x in columns
+        if (lash := picture.labels[near, x] == Part.LASH).any()
+    ]
+    rgb, fold = picture.rgb.copy(), np.zeros_like(picture.rgb)
+    for paper, ink in ((rgb, (110, 60, 40)), (fold, (255, 255, 255))):
+        cv2.polylines(paper, [np.array(line, np.int32)], False, ink, 1)
+    return dataclasses.replace(picture, rgb=rgb), fold

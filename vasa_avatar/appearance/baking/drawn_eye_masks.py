@@ -42,6 +42,8 @@ BELOW_REACH, MARKED = 0.2, (25.0, 50.0)
 its colour from skin"""
 HANGS_ON = 0.08
 """how near the lid such a mark begins, likewise: a blush or a tear further down stays"""
+FREE_TEXELS, LONG = 1, 0.3
+"""around a fold or a brow above an eye that are its own edge; its width at least, over the eye's"""
 MIN_INK = 60.0
 """least distance of the ink's colour from skin that a line is taken to have"""
 INK_DARKER, INK_OF_SKIN = 20.0, 0.35
@@ -81,6 +83,7 @@ def read_masks(part: PartOnCanvas, skin_rgb: F32) -> EyeMasks:
 def moving(part: PartOnCanvas, masks: EyeMasks, skin_rgb: F32) -> F32:
     """(h, w) 0..1 what must not stay on the skin: white, iris, upper lash line, strands."""
     own = _lines(part, masks.above)
+    free = _free_lines(part, masks, own, skin_rgb)
     lines = np.maximum(own, _dark_above(part, masks, skin_rgb))
     surely = (lines > LEAST_LINE).astype(np.float32)
     wide = cv2.dilate(surely, np.ones((2 * CLEAR_TEXELS + 1,) * 2, np.uint8))
@@ -89,7 +92,24 @@ def moving(part: PartOnCanvas, masks: EyeMasks, skin_rgb: F32) -> F32:
         wide = np.maximum(wide, cv2.dilate(own, np.ones((halo, halo), np.uint8)))
     hidden = part.classes["cover"] * _zone(part, masks.inside, own)
     own = np.maximum(np.maximum(wide, masks.inside), hidden)
-    return np.asarray(np.maximum(own, masks.below), np.float32)
+    own = np.maximum(own, masks.below)
+    return np.asarray(own * (1.0 - free), np.float32)
+
+
+def _free_lines(part: PartOnCanvas, masks: EyeMasks, lines: F32, skin_rgb: F32) -> F32:
+    """(h, w) 0 or 1 what is drawn above the eye and hangs neither on its `lines` nor on hair: a
+    lid's fold, a brow. It stays when the lid comes down."""
+    if part.is_dot:
+        return np.zeros(lines.shape, np.float32)
+    drawn = np.linalg.norm(part.rgb - skin_rgb, axis=2) > MARKED[0]
+    others = np.maximum(np.maximum(lines, masks.inside), part.classes["cover"]) > SURE
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(drawn.astype(np.uint8))
+    own = cv2.dilate(others.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    is_long = stats[:, cv2.CC_STAT_WIDTH] > LONG * float(np.ptp(part.points_texels[:8, 0]))
+    is_long[np.unique(labels[own & drawn])] = False
+    free = drawn & is_long[labels] & (masks.above > SURE)
+    around = cv2.dilate(free.astype(np.uint8), np.ones((2 * FREE_TEXELS + 1,) * 2, np.uint8)) > 0
+    return np.asarray(around & ~own, np.float32)
 
 
 def _marks_below(part: PartOnCanvas, skin_rgb: F32, inside: F32, above: F32, hair: F32) -> F32:
