@@ -21,7 +21,7 @@ VIEW_PX, VIEW_SIZES = 120, 2.6
 """side of the view, and how many sizes of the eye it shows"""
 ALIKE, APART = 24.0, 80.0
 """colour distance within which a pixel is the eye's white; least between it and what is around"""
-GREY, PLAIN = 40.0, 0.75
+GREY, PLAIN = 40.0, 0.62
 """most by which the channels of a white differ; share of the white read that must be alike"""
 MIN_PIXELS = 40
 """of white that the net must see"""
