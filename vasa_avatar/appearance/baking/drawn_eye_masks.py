@@ -42,8 +42,9 @@ BELOW_REACH, MARKED = 0.2, (25.0, 50.0)
 its colour from skin"""
 HANGS_ON = 0.08
 """how near the lid such a mark begins, likewise: a blush or a tear further down stays"""
-FREE_TEXELS, LONG = 1, 0.3
-"""around a fold or a brow above an eye that are its own edge; its width at least, over the eye's"""
+FREE_TEXELS, LONG, JOINED = 1, 0.3, 0.4
+"""around a fold or a brow above an eye that are its own edge; its width at least, over the eye's;
+share of its width over which it may touch the eye's line or hair"""
 MIN_INK = 60.0
 """least distance of the ink's colour from skin that a line is taken to have"""
 INK_DARKER, INK_OF_SKIN = 20.0, 0.35
@@ -97,17 +98,23 @@ def moving(part: PartOnCanvas, masks: EyeMasks, skin_rgb: F32) -> F32:
 
 
 def _free_lines(part: PartOnCanvas, masks: EyeMasks, lines: F32, skin_rgb: F32) -> F32:
-    """(h, w) 0 or 1 what is drawn above the eye and hangs neither on its `lines` nor on hair: a
-    lid's fold, a brow. It stays when the lid comes down."""
+    """(h, w) 0 or 1 what is drawn above the eye and hardly touches its `lines` or hair: a lid's
+    fold, a brow. It stays when the lid comes down."""
     if part.is_dot:
         return np.zeros(lines.shape, np.float32)
-    drawn = np.linalg.norm(part.rgb - skin_rgb, axis=2) > MARKED[0]
     others = np.maximum(np.maximum(lines, masks.inside), part.classes["cover"]) > SURE
+    own, beside = (
+        cv2.dilate(others.astype(np.uint8), np.ones((2 * reach + 1,) * 2, np.uint8)) > 0
+        for reach in (FREE_TEXELS, FREE_TEXELS + 1)
+    )
+    drawn = (np.linalg.norm(part.rgb - skin_rgb, axis=2) > MARKED[0]) & ~own
     _, labels, stats, _ = cv2.connectedComponentsWithStats(drawn.astype(np.uint8))
-    own = cv2.dilate(others.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    is_long = stats[:, cv2.CC_STAT_WIDTH] > LONG * float(np.ptp(part.points_texels[:8, 0]))
-    is_long[np.unique(labels[own & drawn])] = False
-    free = drawn & is_long[labels] & (masks.above > SURE)
+    width = stats[:, cv2.CC_STAT_WIDTH]
+    free = np.zeros(drawn.shape, bool)
+    for i in 1 + np.flatnonzero(width[1:] > LONG * float(np.ptp(part.points_texels[:8, 0]))):
+        touching = ((labels == i) & beside).any(0).sum()
+        free |= (labels == i) & (touching < JOINED * width[i])
+    free &= masks.above > SURE
     around = cv2.dilate(free.astype(np.uint8), np.ones((2 * FREE_TEXELS + 1,) * 2, np.uint8)) > 0
     return np.asarray(around & ~own, np.float32)
 
