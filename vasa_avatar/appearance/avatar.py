@@ -25,7 +25,7 @@ from vasa_avatar.render.assets import EyeTables, MeshAssets
 FORMAT = "vasa-avatar"
 FORMAT_VERSION = 3
 """version of the file's layout"""
-BAKE_VERSION = 29
+BAKE_VERSION = 30
 """raised whenever a bake would give another picture; caches are keyed by it"""
 
 _PICTURES = ("atlas_bgra", "plate_rgb")

@@ -1,8 +1,9 @@
-"""The learned basis's lips, brought to what speaking people's lips do on the whole.
+"""The learned basis's rounded lips, brought to what speaking people's lips do on the whole.
 
 Regression splits a movement among the units that act together, so one unit alone shows less or
-more than a filmed mouth does: its jaw drags the corners of the mouth down, its rounded lips get
-thin below. Both are put right here, in the canonical face.
+more than a filmed mouth does: rounded lips get thin below. That is put right here, in the canonical
+face. Its jaw drags the mouth's corners down further than film shows; raising them is left alone, as
+an opening mouth then smiles (by the eye, and by the figures of motion).
 """
 
 from __future__ import annotations
@@ -13,11 +14,7 @@ from vasa_avatar.datatypes import ARKIT_INDEX, F32, F64
 from vasa_avatar.geometry import face_topology as topo
 
 # Held against the landmarks of seven filmed speakers (1,955 frames, geometry only) and the same
-# sentences spoken by our characters, read by the same net; part of the way, as more of it grins.
-CORNER_LIFT = 0.026
-"""how much less an open jaw lowers the corners, face widths"""
-CORNER_REACH = 0.10
-"""face widths over which that fades"""
+# sentences spoken by our characters, read by the same net; part of the way.
 LOWER_LIP_SWELL = {"mouthPucker": 0.042, "mouthFunnel": 0.030}
 """how far rounding moves the lower lip's outer edge down from the inner one, face widths"""
 SWELL_FADE = 0.08
@@ -25,7 +22,7 @@ SWELL_FADE = 0.08
 
 
 def with_filmed_lips(displacement: F32, mean_shape: F32) -> F32:
-    """The basis with corners that stay up and rounded lips that swell.
+    """The basis with rounded lips that swell.
 
     Args:
         displacement: (52, 468, 3) learned, face widths.
@@ -33,18 +30,10 @@ def with_filmed_lips(displacement: F32, mean_shape: F32) -> F32:
     """
     face = mean_shape[: topo.N_MESH].astype(np.float64)
     moves: F32 = displacement.copy()
-    moves[ARKIT_INDEX["jawOpen"], :, 1] -= CORNER_LIFT * _near_corners(face)
     lower = _down_the_lower_lip(face)
     for name, swell in LOWER_LIP_SWELL.items():
         moves[ARKIT_INDEX[name], :, 1] += swell * lower
     return moves
-
-
-def _near_corners(face: F64) -> F64:
-    """(468,) 1 at the corners of the mouth, 0 far from both."""
-    corners = face[[topo.LIP_OUTER_LOWER[0], topo.LIP_OUTER_LOWER[-1]], :2]
-    apart = np.linalg.norm(face[:, None, :2] - corners[None], axis=2).min(1)
-    return np.asarray(np.exp(-((apart / CORNER_REACH) ** 2)))
 
 
 def _down_the_lower_lip(face: F64) -> F64:
