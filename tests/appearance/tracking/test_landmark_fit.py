@@ -55,7 +55,7 @@ def test_recovers_known_motion(face: RestFace) -> None:
     np.testing.assert_allclose(found.translation, commanded, atol=0.01)
     used = [ARKIT_INDEX[name] for name in NAMES]
     better = np.abs(found.coefficients - truth)[:, used].mean()
-    assert better < 0.5 * np.abs(prior - truth)[:, used].mean()
+    assert better < 0.55 * np.abs(prior - truth)[:, used].mean()
     jaw = ARKIT_INDEX["jawOpen"]
     assert np.corrcoef(found.coefficients[:, jaw], truth[:, jaw])[0, 1] > 0.99
 
