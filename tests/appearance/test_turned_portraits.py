@@ -63,9 +63,10 @@ def test_teeth_and_tongue_stay_behind_the_lips(turned: Avatar) -> None:
         [assets.LAYER_TONGUE, assets.LAYER_LOWER_TEETH, assets.LAYER_UPPER_TEETH],
     )
     x = points[np.unique(made.triangles[inside]), 0]
-    lips = points[list(topo.LIP_OUTER_LOWER), 0]
+    lips = points[[*topo.LIP_OUTER_LOWER, *topo.LIP_INNER_UPPER], 0]
     far_is_right = made.rest_rotation[0, 2] < 0.0
-    assert (x > lips.min()).all() if far_is_right else (x < lips.max()).all()
+    beyond_px = lips.min() - x.min() if far_is_right else x.max() - lips.max()
+    assert beyond_px < 0.5  # the upper lip's shade hangs from its very edge
 
 
 def test_nothing_of_the_far_cheek_lies_over_the_open_mouth(turned: Avatar) -> None:

@@ -24,6 +24,8 @@ REACH = 0.042
 """how far below the lip it ends, face widths"""
 JAW_LIGHTS = 0.035
 """how much of that an open jaw takes away, face widths"""
+TAPER = 3.0
+"""how late, towards the corners, the shade of a head that is turned far aside grows short"""
 DARKNESS = (0.55, 0.60)
 """at the lip, in the middle and at the corners"""
 SEEN_DARKNESS = 0.28
@@ -52,7 +54,10 @@ def add_lip_shade(bench: Workbench, frame: MouthFrame, light: MouthLight) -> Cop
     top = bench.mesh.add(points, np.column_stack([u, np.full(len(lip), y)]), basis)
     basis[ARKIT_INDEX["jawOpen"]] -= JAW_LIGHTS * frame.down
     foot_uv = np.column_stack([u, np.full(len(lip), y + TEXELS_HW[0] - 1.0)])
-    foot = bench.mesh.add(points + REACH * frame.down, foot_uv, basis)
+    reach = np.full((len(lip), 1), REACH)
+    if bench.turned_beyond > 0.0:  # its far corner is the face's outline: nothing hangs over it
+        reach *= 1.0 - np.abs(np.linspace(-1.0, 1.0, len(lip)))[:, None] ** TAPER
+    foot = bench.mesh.add(points + reach * frame.down, foot_uv, basis)
     strip = grid_triangles(np.stack([top, foot]))
     bench.mesh.add_triangles(strip, assets.LAYER_UPPER_TEETH, kernels.BLEND)
     pairs = np.column_stack([top, lip]).astype(np.int32)
