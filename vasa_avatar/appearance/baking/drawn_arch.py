@@ -6,7 +6,6 @@ hair: there a stroke grows from nothing as the eye laughs.
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from vasa_avatar.appearance.baking.drawn_eye_masks import EyeMasks, strands
@@ -14,7 +13,7 @@ from vasa_avatar.appearance.baking.drawn_parts import SURE, PartOnCanvas
 from vasa_avatar.appearance.baking.lids import RIGHT_EYE, EyeContours
 from vasa_avatar.appearance.baking.mesh_builder import grid_triangles
 from vasa_avatar.appearance.baking.workbench import Workbench
-from vasa_avatar.appearance.picture import texture
+from vasa_avatar.appearance.picture import grown, texture
 from vasa_avatar.datatypes import ARKIT_INDEX, F32, F64
 from vasa_avatar.render import assets, kernels
 
@@ -79,6 +78,6 @@ def _has_line(
 ) -> bool:
     line = np.asarray(part.classes["lash"] * (1.0 - strands(part, masks)), np.float32)
     reach = max(1, round(LINE_REACH * height_px * bench.canvas.texels_per_px))
-    near = cv2.dilate(line, np.ones((2 * reach + 1,) * 2, np.uint8))
+    near = grown(line, reach)
     at = bench.texels(upper_px[1:-1]) - part.first
-    return bool((texture.sample(np.asarray(near, np.float32), at) > SURE).mean() > SURE)
+    return bool((texture.sample(near, at) > SURE).mean() > SURE)

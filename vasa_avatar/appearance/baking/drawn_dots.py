@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from vasa_avatar.appearance.baking.drawn_parts import SURE, DrawnParts, PartOnCanvas
-from vasa_avatar.appearance.picture import texture
+from vasa_avatar.appearance.picture import grown, texture
 from vasa_avatar.datatypes import F32
 from vasa_avatar.geometry import face_topology as topo
 
@@ -74,7 +74,7 @@ def _as_dot(part: PartOnCanvas, skin_rgb: F32) -> PartOnCanvas:
         return part
     c = part.classes
     shape = np.clip(c["white"] + c["iris"], 0.0, 1.0)
-    near = cv2.dilate(shape, np.ones((2 * EDGE_TEXELS + 1,) * 2, np.uint8))
+    near = grown(shape, EDGE_TEXELS)
     ink = np.median(part.rgb[c["iris"] > SURE], 0)
     off = np.linalg.norm(part.rgb - skin_rgb, axis=2) / max(
         float(np.linalg.norm(ink - skin_rgb)), 1.0
@@ -111,7 +111,7 @@ def _is_dot(part: PartOnCanvas, skin_rgb: F32) -> bool:
         return False
     reach = max(2, round(ROOM * float(np.ptp(part.points_texels[:8, 0])) / 2)) + EDGE_TEXELS
     shape = iris.astype(np.uint8)
-    around = cv2.dilate(shape, np.ones((2 * reach + 1,) * 2, np.uint8))
-    near = cv2.dilate(shape, np.ones((2 * EDGE_TEXELS + 1,) * 2, np.uint8))
+    around = grown(shape, reach)
+    near = grown(shape, EDGE_TEXELS)
     free = 1.0 - _not_skin(part, skin_rgb)[(around > 0) & (near == 0)]
     return float(free.mean()) >= LEAST_FREE

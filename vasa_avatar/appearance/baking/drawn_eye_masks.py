@@ -17,7 +17,7 @@ from vasa_avatar.appearance.baking.drawn_parts import (
     PartOnCanvas,
     distance_to,
 )
-from vasa_avatar.appearance.picture import texture
+from vasa_avatar.appearance.picture import grown, texture, touching
 from vasa_avatar.datatypes import F32
 
 DOT_HALO = 0.12
@@ -87,7 +87,7 @@ def moving(part: PartOnCanvas, masks: EyeMasks, skin_rgb: F32) -> F32:
     free = _free_lines(part, masks, own, skin_rgb)
     lines = np.maximum(own, _dark_above(part, masks, skin_rgb))
     surely = (lines > LEAST_LINE).astype(np.float32)
-    wide = cv2.dilate(surely, np.ones((2 * CLEAR_TEXELS + 1,) * 2, np.uint8))
+    wide = grown(surely, CLEAR_TEXELS)
     if part.is_dot:
         halo = 2 * round(DOT_HALO * float(np.ptp(part.points_texels[:8, 0]))) + 1
         wide = np.maximum(wide, cv2.dilate(own, np.ones((halo, halo), np.uint8)))
@@ -103,10 +103,7 @@ def _free_lines(part: PartOnCanvas, masks: EyeMasks, lines: F32, skin_rgb: F32) 
     if part.is_dot:
         return np.zeros(lines.shape, np.float32)
     others = np.maximum(np.maximum(lines, masks.inside), part.classes["cover"]) > SURE
-    own, beside = (
-        cv2.dilate(others.astype(np.uint8), np.ones((2 * reach + 1,) * 2, np.uint8)) > 0
-        for reach in (FREE_TEXELS, FREE_TEXELS + 1)
-    )
+    own, beside = (grown(others, reach) > 0 for reach in (FREE_TEXELS, FREE_TEXELS + 1))
     drawn = (np.linalg.norm(part.rgb - skin_rgb, axis=2) > MARKED[0]) & ~own
     _, labels, stats, _ = cv2.connectedComponentsWithStats(drawn.astype(np.uint8))
     width = stats[:, cv2.CC_STAT_WIDTH]
@@ -115,8 +112,7 @@ def _free_lines(part: PartOnCanvas, masks: EyeMasks, lines: F32, skin_rgb: F32) 
         touching = ((labels == i) & beside).any(0).sum()
         free |= (labels == i) & (touching < JOINED * width[i])
     free &= masks.above > SURE
-    around = cv2.dilate(free.astype(np.uint8), np.ones((2 * FREE_TEXELS + 1,) * 2, np.uint8)) > 0
-    return np.asarray(around & ~own, np.float32)
+    return np.asarray((grown(free, FREE_TEXELS) > 0) & ~own, np.float32)
 
 
 def _marks_below(part: PartOnCanvas, skin_rgb: F32, inside: F32, above: F32, hair: F32) -> F32:
@@ -124,24 +120,20 @@ def _marks_below(part: PartOnCanvas, skin_rgb: F32, inside: F32, above: F32, hai
     shape = part.rgb.shape[:2]
     if part.is_dot:
         return np.zeros(shape, np.float32)
-    height = max(float(np.linalg.norm(contour[2] - contour[6])), 1.0)
+    height = part.eye_height
     near = distance_to(contour[[0, 7, 6, 5, 4]], shape)
     close = 1.0 - texture.smoothstep(BELOW_REACH * height, 1.5 * BELOW_REACH * height, near)
     outside = (1.0 - above) * (1.0 - inside) * (1.0 - hair)
     off = np.linalg.norm(part.rgb - skin_rgb, axis=2)
     marked = texture.smoothstep(*MARKED, off).astype(np.float32)
     marked = _hanging_on(marked * outside * (close > 0.0), near / height)
-    wide = cv2.dilate(marked, np.ones((2 * CLEAR_TEXELS + 1,) * 2, np.uint8))
+    wide = grown(marked, CLEAR_TEXELS)
     return np.asarray(wide * close * outside, np.float32)
 
 
 def _hanging_on(marked: F32, apart: F32) -> F32:
     """(h, w) the marks (h, w) that begin near the lid; `apart` is over the eye's height."""
-    count, labels = cv2.connectedComponents((marked > SURE).astype(np.uint8))
-    hanging = np.unique(labels[apart < HANGS_ON])
-    own = np.isin(labels, hanging[hanging > 0])
-    around = cv2.dilate(own.astype(np.uint8), np.ones((3, 3), np.uint8))
-    return np.asarray(marked * around, np.float32)
+    return np.asarray(marked * grown(touching(marked > SURE, apart < HANGS_ON), 1), np.float32)
 
 
 def _lines(part: PartOnCanvas, above: F32) -> F32:
@@ -156,7 +148,7 @@ def _zone(part: PartOnCanvas, inside: F32, lines: F32) -> F32:
     size = float(np.ptp(part.points_texels[:8], axis=0).max())
     reach = max(CLEAR_TEXELS + 2, round(DRAWN_ALONG[part.is_dot] * size))
     own = (np.maximum(inside, lines) > LEAST_LINE).astype(np.float32)
-    return np.asarray(cv2.dilate(own, np.ones((2 * reach + 1,) * 2, np.uint8)), np.float32)
+    return grown(own, reach)
 
 
 def _hair(part: PartOnCanvas, ink_rgb: F32, inside: F32, above: F32) -> F32:
@@ -180,26 +172,19 @@ def _hair(part: PartOnCanvas, ink_rgb: F32, inside: F32, above: F32) -> F32:
 def _near_line(part: PartOnCanvas, inked: F32, thick: F32) -> F32:
     """(h, w) 0..1 around the lash line, and on as far as a thick one goes, where it may be."""
     lash = part.classes["lash"]
-    contour = part.points_texels
-    height = max(float(np.linalg.norm(contour[2] - contour[6])), 1.0)
+    height = part.eye_height
     reach = max(LASH_TEXELS, round(LINE_HEIGHT * height))
-    wide = cv2.dilate(lash, np.ones((2 * reach + 1,) * 2, np.uint8))
+    wide = grown(lash, reach)
     radius = max(1, round(OUTLINE * height))
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2)
     line = ((wide > SURE) & (inked > INKED[1])).astype(np.uint8)
-    count, labels = cv2.connectedComponents(cv2.morphologyEx(line, cv2.MORPH_OPEN, disc))
-    joined = np.isin(np.arange(count), np.unique(labels[lash > SURE]))
-    joined[0] = False
-    near = cv2.dilate(lash, np.ones((2 * LASH_TEXELS + 1,) * 2, np.uint8))
-    return np.asarray(np.maximum(near, thick * joined[labels]), np.float32)
+    joined = touching(cv2.morphologyEx(line, cv2.MORPH_OPEN, disc) > 0, lash > SURE)
+    return np.asarray(np.maximum(grown(lash, LASH_TEXELS), thick * joined), np.float32)
 
 
 def _reaching_out(cover: F32, eye: F32) -> F32:
     """(h, w) without what begins and ends within the eye: lights and shadows are no strands."""
-    count, labels = cv2.connectedComponents((cover > SURE).astype(np.uint8))
-    strands = np.isin(np.arange(count), np.unique(labels[eye < SURE]))
-    strands[0] = False
-    allowed = cv2.dilate(strands[labels].astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    allowed = grown(touching(cover > SURE, eye < SURE), 2) > 0
     return np.where(allowed | (eye < SURE), cover, np.float32(0.0))
 
 
@@ -207,7 +192,7 @@ def _dark_above(part: PartOnCanvas, masks: EyeMasks, skin_rgb: F32) -> F32:
     """(h, w) 0..1 what is much darker than skin right above the eye: its line, whatever the net
     took it for."""
     contour = part.points_texels
-    height = max(float(np.linalg.norm(contour[2] - contour[6])), 1.0)
+    height = part.eye_height
     near = distance_to(contour[[0, 1, 2, 3, 4]], part.rgb.shape[:2])
     close = 1.0 - texture.smoothstep(DARK_REACH * height, 1.4 * DARK_REACH * height, near)
     darker = texture.smoothstep(*DARKER, skin_rgb.mean() - part.rgb.mean(2))
@@ -244,9 +229,8 @@ def strands_under(part: PartOnCanvas, masks: EyeMasks) -> F32:
 
 def smooth_hair(part: PartOnCanvas, masks: EyeMasks) -> F32:
     """(h, w) 0..1 the hair with a smooth edge."""
-    contour = part.points_texels
-    height = max(float(np.linalg.norm(contour[2] - contour[6])), 1.0)
-    blurred = cv2.GaussianBlur(masks.hair, (0, 0), max(MIN_SMOOTH_TEXELS, SMOOTH * height))
+    spread = max(MIN_SMOOTH_TEXELS, SMOOTH * part.eye_height)
+    blurred = cv2.GaussianBlur(masks.hair, (0, 0), spread)
     return np.asarray(texture.smoothstep(0.3, 0.7, blurred), np.float32)
 
 

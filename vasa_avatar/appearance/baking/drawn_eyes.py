@@ -140,7 +140,6 @@ def build_drawn_eye(
     if part.state <= CLOSED:
         _add_white(bench, contours, part, masks)
         copies = add_lower_lid(bench, contours, part, edge)
-    if part.state <= CLOSED:
         _add_strands(bench, contours, part, masks, strands_under(part, masks))
     lash = add_lash(bench, contours, part, masks, edge)
     if part.state <= CLOSED:

@@ -16,7 +16,7 @@ from vasa_avatar.appearance.baking.drawn_squeeze import SQUEEZE
 from vasa_avatar.appearance.baking.lids import RIGHT_EYE, EyeContours
 from vasa_avatar.appearance.baking.mesh_builder import grid_triangles
 from vasa_avatar.appearance.baking.workbench import Workbench
-from vasa_avatar.appearance.picture import texture
+from vasa_avatar.appearance.picture import grown, texture
 from vasa_avatar.datatypes import ARKIT_INDEX, F32, I32
 from vasa_avatar.render import assets, kernels
 
@@ -51,7 +51,7 @@ def edge_beside_hole(
     hole = _hole(bench, contours, part)
     inner = cv2.erode(hole, np.ones((2 * RIM_TEXELS + 1,) * 2, np.uint8))
     off = np.linalg.norm(part.rgb - bench.layers.foreground_rgb[part.slices()], axis=2)
-    near = cv2.dilate(hole, np.ones((2 * RIM_TEXELS + 1,) * 2, np.uint8))
+    near = grown(hole, RIM_TEXELS)
     eye = np.clip(part.classes["white"] + part.classes["iris"], 0.0, 1.0)
     lost = np.maximum(texture.smoothstep(*LOST, off), hole)
     lost = lost * (1.0 - inner) * (1.0 - near * eye)
@@ -190,10 +190,9 @@ def _before_opening(bench: Workbench, part: PartOnCanvas, masks: EyeMasks) -> F3
     free = np.clip(1.0 - c["white"] - c["iris"] - masks.hair, 0.0, 1.0)
     free = cv2.GaussianBlur(np.maximum(free, c["lash"]), (0, 0), SOFT_TEXELS)
     contour = part.points_texels
-    height = max(float(np.linalg.norm(contour[2] - contour[6])), 1.0)
-    below = distance_to(contour[[0, 1, 2, 3, 4]], off.shape) * masks.inside / height
+    below = distance_to(contour[[0, 1, 2, 3, 4]], off.shape) * masks.inside / part.eye_height
     free = free * (1.0 - texture.smoothstep(0.5 * LASH_BELOW, LASH_BELOW, below))
     if part.is_dot:
-        free = free * cv2.dilate(c["lash"], np.ones((2 * DOT_TEXELS + 1,) * 2, np.uint8))
+        free = free * grown(c["lash"], DOT_TEXELS)
     own = np.clip(1.1 * off / span, 0.0, 1.0) * free * masks.above
     return np.asarray(own, np.float32)

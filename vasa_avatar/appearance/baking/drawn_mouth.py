@@ -23,7 +23,7 @@ from vasa_avatar.appearance.baking.mesh_builder import Copies, grid_triangles
 from vasa_avatar.appearance.baking.mouth import add_cavity
 from vasa_avatar.appearance.baking.mouth_frame import MouthFrame, mouth_frame
 from vasa_avatar.appearance.baking.workbench import Workbench
-from vasa_avatar.appearance.picture import in_tone, texture
+from vasa_avatar.appearance.picture import grown, in_tone, texture, touching
 from vasa_avatar.datatypes import F32, F64, K
 from vasa_avatar.geometry import face_topology as topo
 from vasa_avatar.render import assets, kernels
@@ -75,7 +75,7 @@ def paint_over_mouth(foreground_rgb: F32, parts: DrawnParts) -> F32:
     surely = (inside + part.classes["line"] > LEAST_LINE).astype(np.float32)
     share = CLEAR_SHARE[part.state > OPEN]
     clear = max(CLEAR_TEXELS, round(share * len(surely)))
-    wide = cv2.dilate(surely, np.ones((2 * clear + 1,) * 2, np.uint8))
+    wide = grown(surely, clear)
     others = _runs_past(part, surely, clear, parts.skin_rgb)
     remove = np.asarray(wide * (1.0 - part.classes["cover"]) * (1.0 - others), np.float32)
     window[:] = paint_with_skin(part, window, remove, parts.skin_rgb, parts.is_shaded)
@@ -87,14 +87,8 @@ def _runs_past(part: PartOnCanvas, mouth: F32, clear: int, skin_rgb: F32) -> F32
     it: a chin's line, a collar, fingers."""
     off = np.linalg.norm(part.rgb - skin_rgb, axis=2)
     mouth = np.maximum(mouth, texture.polygon_mask(off.shape, part.points_texels))
-    own, far = (
-        cv2.dilate(mouth, np.ones((2 * reach + 1,) * 2, np.uint8)) > LEAST_LINE
-        for reach in (OWN_TEXELS, FAR * clear)
-    )
-    drawn = (off > NOT_SKIN[0]) & ~own
-    _, labels = cv2.connectedComponents(drawn.astype(np.uint8))
-    past = np.unique(labels[drawn & ~far])
-    return np.isin(labels, past[past > 0]).astype(np.float32)
+    own, far = (grown(mouth, reach) > LEAST_LINE for reach in (OWN_TEXELS, FAR * clear))
+    return touching((off > NOT_SKIN[0]) & ~own, ~far).astype(np.float32)
 
 
 def add_drawn_mouth(bench: Workbench, parts: DrawnParts, jaw: F32) -> Copies:
@@ -247,7 +241,7 @@ def _stroke_patch(bench: Workbench, part: PartOnCanvas, alpha: F32, is_upper: bo
     lip = list(topo.LIP_INNER_UPPER if is_upper else topo.LIP_INNER_LOWER)
     edge = bench.texels(bench.landmarks_px[lip[1:-1], :2]) - part.first
     reach = max(1, round(MIN_LINE_PX * bench.canvas.texels_per_px))
-    near = cv2.dilate(alpha, np.ones((2 * reach + 1,) * 2, np.uint8))
+    near = grown(alpha, reach)
     drawn = float((texture.sample(np.asarray(near, np.float32), edge) > 0.3).mean())
     shown = max(drawn, LEAST_STROKE if is_upper else 0.0)
     rgb = np.broadcast_to(colour, (height, width, 3)).astype(np.float32)
@@ -287,8 +281,7 @@ def _line_cover(bench: Workbench, part: PartOnCanvas) -> F32:
     clean = bench.layers.foreground_rgb[part.slices()]
     off = np.linalg.norm(part.rgb - clean, axis=2)
     span = np.maximum(np.linalg.norm(colour - clean, axis=2), MIN_INK)
-    around = cv2.dilate(line, np.ones((2 * CLEAR_TEXELS - 1,) * 2, np.uint8))
-    around = cv2.GaussianBlur(around, (0, 0), 1.0)
+    around = cv2.GaussianBlur(grown(line, CLEAR_TEXELS - 1), (0, 0), 1.0)
     free = np.clip(1.0 - _inside(part) - part.classes["cover"], 0.0, 1.0)
     return np.asarray(np.clip(1.1 * off / span, 0.0, 1.0) * around * free, np.float32)
 

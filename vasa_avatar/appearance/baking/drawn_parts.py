@@ -13,15 +13,24 @@ import cv2
 import numpy as np
 
 from vasa_avatar.appearance.baking.drawn_whites import rest_of_white
-from vasa_avatar.appearance.picture import MARGIN_PX, Canvas, guided_filter, membrane, texture
+from vasa_avatar.appearance.picture import (
+    MARGIN_PX,
+    Canvas,
+    grown,
+    guided_filter,
+    membrane,
+    texture,
+)
 from vasa_avatar.appearance.reading import DrawnFace, PartReading
 from vasa_avatar.datatypes import F32, F64
 from vasa_avatar.geometry.drawn_layout import (
+    BOTTOM,
     LEFT_BROW,
     LEFT_EYE,
     MOUTH,
     RIGHT_BROW,
     RIGHT_EYE,
+    TOP,
 )
 from vasa_avatar.render.assets import DESIGN_PX
 
@@ -80,6 +89,11 @@ class PartOnCanvas:
     is_dot: bool = False
     """an eye that is a plain dark shape, see drawn_dots"""
 
+    @property
+    def eye_height(self) -> float:
+        """Of an eye, from the top of its contour to the bottom, texels; 1 at least."""
+        return max(float(np.linalg.norm(self.points_texels[TOP] - self.points_texels[BOTTOM])), 1.0)
+
     def slices(self) -> tuple[slice, slice]:
         """Rows and columns of the window on the canvas."""
         height, width = self.rgb.shape[:2]
@@ -126,8 +140,7 @@ def _without_mouth(eye: PartOnCanvas, mouth: PartOnCanvas) -> PartOnCanvas:
     """An eye before which no hair is what is the mouth, which large eyes' windows reach."""
     c = mouth.classes
     seen = c["inside"] + c["line"] + c["teeth"] + c["tongue"] > LEAST_LINE
-    around = np.ones((2 * CLEAR_TEXELS + 1,) * 2, np.uint8)
-    wide = cv2.dilate(seen.astype(np.float32), around)
+    wide = grown(seen, CLEAR_TEXELS)
     shift = np.subtract(mouth.first, eye.first).astype(np.float32)
     to_eye = np.array([[1.0, 0.0, shift[0]], [0.0, 1.0, shift[1]]], np.float32)
     there = cv2.warpAffine(wide, to_eye, eye.rgb.shape[1::-1])
@@ -140,7 +153,7 @@ def _with_white_and_strands(part: PartOnCanvas, skin_rgb: F32) -> PartOnCanvas:
     skin nor a thin line."""
     c, contour = part.classes, part.points_texels[:8]
     shape = part.rgb.shape[:2]
-    height = max(float(np.linalg.norm(contour[2] - contour[6])), 1.0)
+    height = part.eye_height
     other = texture.smoothstep(*NOT_SKIN, np.linalg.norm(part.rgb - skin_rgb, axis=2))
     other = other * (1.0 - np.clip(c["white"] + c["iris"] + c["lash"], 0.0, 1.0))
     eye = texture.polygon_mask(shape, contour)
@@ -267,7 +280,7 @@ def paint_with_skin(
         is_shaded: skin is also what is its colour in other light, and runs on softly.
     """
     plain = part.classes["other"] * (1.0 - remove)
-    around = cv2.dilate(remove, np.ones((2 * round(0.12 * len(remove)) + 1,) * 2, np.uint8)) > 0.5
+    around = grown(remove, round(0.12 * len(remove))) > 0.5
     ring = around & (plain > 0.8)
     local = _skin_of(window_rgb[ring], skin_rgb)
     off = np.minimum(

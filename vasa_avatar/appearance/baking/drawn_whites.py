@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vasa_avatar.appearance.picture import texture
+from vasa_avatar.appearance.picture import grown, texture, touching
 from vasa_avatar.datatypes import F32
 
 BESIDE = 0.4
@@ -51,11 +51,9 @@ def rest_of_white(rgb: F32, classes: dict[str, F32], contour: F32, skin_rgb: F32
     taken = sum(classes[name] for name in ("white", "iris", "lash"))
     found = (alike & _beside(contour, shape)).astype(np.uint8)
     found = cv2.morphologyEx(found, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    eye = cv2.dilate((classes["white"] + classes["iris"] > SURE).astype(np.uint8), np.ones((3, 3)))
-    count, labels = cv2.connectedComponents(found)
-    joined = np.isin(np.arange(count), np.unique(labels[(eye > 0) & (found > 0)]))
-    joined[0] = False
-    soft = cv2.GaussianBlur(joined[labels].astype(np.float32), (0, 0), 0.7)
+    eye = grown(classes["white"] + classes["iris"] > SURE, 1)
+    joined = touching(found > 0, eye > 0)
+    soft = cv2.GaussianBlur(joined.astype(np.float32), (0, 0), 0.7)
     return np.asarray(soft * np.clip(1.0 - taken, 0.0, 1.0), np.float32)
 
 
@@ -69,6 +67,6 @@ def _beside(contour: F32, shape_hw: tuple[int, ...]) -> NDArray[np.bool_]:
     """(h, w) in and near the contour, not above or below it."""
     reach = round(BESIDE * float(np.ptp(contour, axis=0).max()))
     inside = texture.polygon_mask((shape_hw[0], shape_hw[1]), contour)
-    near = cv2.dilate(inside, np.ones((2 * reach + 1,) * 2, np.uint8)) > SURE
+    near = grown(inside, reach) > SURE
     rows = np.arange(shape_hw[0])[:, None]
     return np.asarray(near & (rows > contour[:, 1].min()) & (rows < contour[:, 1].max()), bool)

@@ -14,6 +14,7 @@ from vasa_avatar.appearance.picture.continuation import mean_of_known, membrane,
 from vasa_avatar.appearance.picture.edge_filter import guided_filter
 from vasa_avatar.appearance.picture.image_file import load_picture, open_picture
 from vasa_avatar.appearance.picture.large_picture import LargePicture
+from vasa_avatar.appearance.picture.masks import grown, touching
 from vasa_avatar.appearance.picture.patch_fill import fill_with_patches
 from vasa_avatar.appearance.picture.pixels import Picture
 from vasa_avatar.appearance.picture.tone import in_tone, tone_curve
@@ -27,6 +28,7 @@ __all__ = [
     "Square",
     "fill_with_patches",
     "frame_part",
+    "grown",
     "guided_filter",
     "in_tone",
     "load_picture",
@@ -38,4 +40,5 @@ __all__ = [
     "square_crop",
     "texture",
     "tone_curve",
+    "touching",
 ]

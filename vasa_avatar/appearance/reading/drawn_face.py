@@ -25,7 +25,7 @@ from vasa_avatar.appearance.reading.drawn_nets import (
     PartReading,
     load_drawn_nets,
 )
-from vasa_avatar.appearance.reading.drawn_white import with_whole_white
+from vasa_avatar.appearance.reading.plain_white import with_whole_white
 from vasa_avatar.datatypes import F32, U8
 from vasa_avatar.geometry.drawn_layout import (
     LEFT_EYE,

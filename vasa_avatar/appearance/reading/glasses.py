@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vasa_avatar.appearance.picture import grown, touching
 from vasa_avatar.appearance.reading.landmarks import FaceLandmarks
 from vasa_avatar.datatypes import F32, F64, U8
 from vasa_avatar.geometry.face_topology import LEFT_EYE_HOLE, RIGHT_EYE_HOLE
@@ -149,13 +150,10 @@ def _frame_pixels(band: _EyeBand) -> F32:
     for opening in (RIGHT_EYE_HOLE, LEFT_EYE_HOLE):
         eye = np.zeros_like(frame)
         cv2.fillPoly(eye, [np.rint(band.points[list(opening)]).astype(np.int32)], 1)
-        frame[cv2.dilate(eye, np.ones((2 * _LASHES_PX + 1,) * 2, np.uint8)) > 0] = 0
+        frame[grown(eye, _LASHES_PX) > 0] = 0
     frame[~_reach_of_frames(frame.shape)] = 0
     joined = cv2.morphologyEx(frame, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
-    _, labels = cv2.connectedComponents(joined)
-    touched = np.unique(labels[(bridge > 0) & (joined > 0)])
-    kept = np.isin(labels, touched[touched > 0]) & (joined > 0)
-    return np.asarray(cv2.dilate(kept.astype(np.uint8), np.ones((3, 3), np.uint8)), np.float32)
+    return grown(touching(joined > 0, bridge > 0), 1)
 
 
 def _reach_of_frames(shape: tuple[int, ...]) -> NDArray[np.bool_]:

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vasa_avatar.appearance.picture import grown, touching
 from vasa_avatar.appearance.reading.drawn_crop import Square
 from vasa_avatar.appearance.reading.drawn_nets import PartReading
 from vasa_avatar.datatypes import F32, U8
@@ -64,10 +65,10 @@ def with_whole_white(image_rgb: U8, eye: PartReading) -> PartReading:
     points = eye.points_px.copy()
     if found.overlap < SAME:
         points[:IRIS] = view.to_picture(_points_around(found.whole, contour))
-    grown = _warped(found.white.astype(np.float32), view, eye.square, eye.classes.shape[1])
-    classes = eye.classes * (1.0 - grown)
+    whole = _warped(found.white.astype(np.float32), view, eye.square, eye.classes.shape[1])
+    classes = eye.classes * (1.0 - whole)
     classes[OTHER_CLASS] += classes[WHITE_CLASS]
-    classes[WHITE_CLASS] = grown
+    classes[WHITE_CLASS] = whole
     return replace(eye, points_px=points, classes=classes)
 
 
@@ -94,8 +95,7 @@ def _plain_white(rgb: F32, white: _Mask, iris: _Mask, inside: _Mask) -> _White |
         return None
     colour = np.median(rgb[seen], 0)
     alike = np.linalg.norm(rgb - colour, axis=2) < ALIKE
-    _, labels = cv2.connectedComponents(alike.astype(np.uint8))
-    own = np.isin(labels, np.unique(labels[seen & alike])) & alike
+    own = touching(alike, seen)
     runs_out = own[[0, -1]].any() or own[:, [0, -1]].any()
     is_plain = alike[seen].mean() > PLAIN and np.ptp(colour) < GREY
     if not is_plain or runs_out:
@@ -103,17 +103,12 @@ def _plain_white(rgb: F32, white: _Mask, iris: _Mask, inside: _Mask) -> _White |
     edge = np.argwhere(own | (iris & inside))[:, ::-1].astype(np.float32)
     whole = _filled(np.asarray(cv2.convexHull(edge).reshape(-1, 2), np.float32))
     overlap = (whole & inside).sum() / max(int((whole | inside).sum()), 1)
-    near, wide = (_grown(whole, reach) for reach in (RIM_PX, 2 * RIM_PX))
+    near, wide = (grown(whole, reach) > 0 for reach in (RIM_PX, 2 * RIM_PX))
     usual = np.median(rgb[wide & ~near], 0)
     bare = (np.linalg.norm(rgb[near & ~whole] - usual, axis=1) < ALIKE).mean()
     if overlap < LEAST_OVERLAP or bare < BARE or np.linalg.norm(usual - colour) < APART:
         return None
     return _White(own & ~iris, whole, float(overlap))
-
-
-def _grown(mask: _Mask, reach: int) -> _Mask:
-    around = np.ones((2 * reach + 1,) * 2, np.uint8)
-    return np.asarray(cv2.dilate(mask.astype(np.uint8), around) > 0)
 
 
 def _filled(ring: F32) -> _Mask:

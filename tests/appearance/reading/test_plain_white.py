@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from vasa_avatar.appearance.reading import PartReading, Square
-from vasa_avatar.appearance.reading.drawn_white import WHITE_CLASS, with_whole_white
+from vasa_avatar.appearance.reading.plain_white import WHITE_CLASS, with_whole_white
 from vasa_avatar.datatypes import F32, U8
 
 SKIN, WHITE, INK = (248, 210, 92), (255, 255, 255), (40, 30, 30)
